@@ -1,0 +1,179 @@
+import type { z } from "zod";
+import type { AwsCaller } from "../aws/contract.ts";
+import type { FailureDetail } from "../base/failure.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Json, JsonObject } from "../base/json.ts";
+import type { Deployment } from "../config/deployment.ts";
+import type { RecordDraft } from "../record/entries.ts";
+
+/** Confirmation by effect (docs/contracts.md): none; `y`; the resource's name typed; the name and the account typed. */
+export type Tier = "none" | "yes" | "name" | "name-and-account";
+
+/** One fact about the world that was checked before the plan was made. `fail` refuses the plan; `warn` is shown. */
+export interface Check {
+  label: string;
+  status: "pass" | "warn" | "fail" | "unknown";
+  detail: string;
+}
+
+/**
+ * One read of AWS, as data. `pick` names the values that matter: label -> path into the output
+ * (see `readPath` in reading.ts for the path language).
+ */
+export interface Reading {
+  service: string;
+  operation: string;
+  input: JsonObject;
+  pick: Record<string, string>;
+}
+
+/** A promise about one picked value. */
+export interface Expectation {
+  label: string;
+  op: "equals" | "atLeast" | "atMost" | "in";
+  value: Json;
+}
+
+interface StepBase {
+  /** Unique in its plan; later steps refer to results by it. */
+  id: string;
+  title: string;
+  /** Undo of this step, in order. The undo of a plan is the undo of the steps that happened, last step first. */
+  undo?: Step[];
+}
+
+/**
+ * One API call. `state` is what the call changes: read before it is sent (refused when it differs from `before`), read
+ * back after it (`after`), and read again on resume to tell whether a call in flight happened.
+ */
+export interface CallStep extends StepBase {
+  kind: "call";
+  transport: "aws";
+  service: string;
+  operation: string;
+  input: JsonObject;
+  /** What it acts on, in the words of the field: "service nessie in cluster lakehouse-prod-nessie". */
+  resource: string;
+  state?: { reading: Reading; before: Record<string, Json>; after: Record<string, Json> };
+}
+
+/** A longer procedure, found by name in the job registry. `boxMs`: machine ms after which the plan goes on and the job counts as partial. */
+export interface JobStep extends StepBase {
+  kind: "job";
+  job: string;
+  input: JsonObject;
+  /** Every API operation that the job may use, as service:Operation. */
+  operations: string[];
+  boxMs: number;
+}
+
+/** Polls until every expectation holds or the deadline (domain ms) passes. */
+export interface WaitStep extends StepBase {
+  kind: "wait";
+  reading: Reading;
+  until: Expectation[];
+  deadlineMs: number;
+}
+
+/** Something a person does and confirms. */
+export interface HumanStep extends StepBase {
+  kind: "human";
+  instruction: string;
+}
+
+/** An effect on the incident itself and not on AWS: a note, the severity, "contained". */
+export interface RecordStep extends StepBase {
+  kind: "record";
+  entry: RecordDraft;
+}
+
+export type Step = CallStep | JobStep | WaitStep | HumanStep | RecordStep;
+
+/** What an action proposes. Plain JSON: shown, confirmed, recorded, run, verified and undone by the one runner. */
+export interface Plan {
+  actionId: string;
+  /** Imperative, for the timeline: "Contain nessie: scale lakehouse-prod-nessie/nessie to 0". */
+  title: string;
+  parameters: JsonObject;
+  tier: Tier;
+  /** The name that has to be typed for the tiers `name` and `name-and-account`. */
+  resourceName: string;
+  /** What it will break or change for others, a sentence each. */
+  effects: string[];
+  /** What this plan cannot do or guarantee, a sentence each (for example the window between reading and writing). */
+  caveats: string[];
+  steps: Step[];
+  /** Must hold at the end for the action to count as verified. */
+  verify: WaitStep | null;
+  /** What the cockpit keeps watching once the plan has run, until it is undone. */
+  guard: Guard | null;
+  /** Set when this plan undoes an earlier run: the run's id. */
+  undoes?: string;
+}
+
+/** A state that a containment wants to last. */
+export interface Guard {
+  /** Badge on the screen: "nessie 2->0". */
+  badge: string;
+  reading: Reading;
+  holds: Expectation[];
+  /** Said loudly when it no longer holds: "nessie was scaled back up". */
+  brokenMessage: string;
+}
+
+export interface Prepared {
+  /** What was found, label -> value, for the confirmation dialog and the record. */
+  facts: Record<string, string>;
+  checks: Check[];
+  plan: Plan;
+}
+
+/** What `prepare` may use: it reads, and never writes. */
+export interface PrepareContext {
+  aws: AwsCaller;
+  deployment: Deployment;
+  clock: Clock;
+  accountId: string;
+  signal?: AbortSignal;
+}
+
+export interface ActionDefinition<Parameters = unknown> {
+  /** Stable id, as in `mayday run contain-nessie`. */
+  id: string;
+  title: string;
+  description: string;
+  /** The heading of the runbook that this action carries out. */
+  runbook: string;
+  tier: Tier;
+  /** A zod object of flat, documented fields: flags in headless mode, questions in the palette. */
+  parameters: z.ZodType<Parameters>;
+  /** Every AWS operation that prepare, steps, verify, guard and undo may use, as service:Operation. */
+  operations: string[];
+  prepare(context: PrepareContext, parameters: Parameters): Promise<Prepared>;
+}
+
+/** How one step went. `in-doubt`: the call may or may not have reached AWS. */
+export interface StepOutcome {
+  stepId: string;
+  status: "done" | "already" | "failed" | "refused" | "partial" | "skipped" | "in-doubt";
+  startedAtMs: number;
+  endedAtMs: number;
+  /** AWS request ids, in the order of the calls. */
+  requestIds: string[];
+  before?: Record<string, Json>;
+  after?: Record<string, Json>;
+  output?: Json;
+  failure?: FailureDetail;
+  note?: string;
+}
+
+/** done: all steps and the verification; unverified: applied, but the promised state did not come in time. */
+export type RunStatus = "done" | "unverified" | "partial" | "failed" | "refused" | "cancelled";
+
+export interface RunResult {
+  runId: string;
+  status: RunStatus;
+  plan: Plan;
+  outcomes: StepOutcome[];
+  failure?: FailureDetail;
+}

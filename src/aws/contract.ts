@@ -1,0 +1,87 @@
+import type { ServiceModules } from "./services/index.ts";
+
+export type ServiceName = keyof ServiceModules;
+
+type Commands<S extends ServiceName> = ServiceModules[S]["commands"];
+export type OperationName<S extends ServiceName> = keyof Commands<S> & string;
+
+type CommandInstance<C> = C extends new (input: infer I) => infer T ? { input: I; instance: T } : never;
+export type InputOf<S extends ServiceName, O extends OperationName<S>> = CommandInstance<Commands<S>[O]>["input"];
+export type OutputOf<S extends ServiceName, O extends OperationName<S>> =
+  CommandInstance<Commands<S>[O]>["instance"] extends {
+    resolveMiddleware(...args: never[]): (request: never) => Promise<{ output: infer R }>;
+  }
+    ? R
+    : never;
+
+/** Who asks: actions go before polling in every rate bucket. */
+export type Purpose = "action" | "poll" | "evidence";
+
+export interface CallOptions {
+  purpose: Purpose;
+  signal?: AbortSignal;
+  /** Another region than the incident's own (CloudTrail of global services is in us-east-1). */
+  region?: string;
+}
+
+export interface CallResult<Output> {
+  output: Output;
+  requestId: string;
+  /** Machine ms from the first attempt to the answer, waiting in the rate bucket not included. */
+  durationMs: number;
+  attempts: number;
+  /** The `Date` header of the answer, ms since the epoch: what AWS thinks the time is. */
+  serverDateMs?: number;
+}
+
+/** What one call did, for the command log and the clock check. Never holds input values that could be secrets. */
+export interface CallReport {
+  service: ServiceName;
+  operation: string;
+  region: string;
+  purpose: Purpose;
+  mutation: boolean;
+  startedAtMs: number;
+  durationMs: number;
+  attempts: number;
+  requestId?: string;
+  serverDateMs?: number;
+  /** The call as an `aws` line. */
+  line: string;
+  error?: { kind: string; code?: string; message: string };
+}
+
+/**
+ * The only way to AWS. Every call passes the gates (read-only, pinned account, rate bucket, back-off) whoever makes it.
+ * Rejects with a `Failure`.
+ */
+export interface AwsCaller {
+  call<S extends ServiceName, O extends OperationName<S>>(
+    service: S,
+    operation: O,
+    input: InputOf<S, O>,
+    options: CallOptions,
+  ): Promise<CallResult<OutputOf<S, O>>>;
+  /** The same for a step or a reading that came as data. Rejects with kind `bug` for an operation that the client layer does not know. */
+  callByName(service: string, operation: string, input: object, options: CallOptions): Promise<CallResult<unknown>>;
+}
+
+export interface CallerIdentity {
+  accountId: string;
+  arn: string;
+  userId: string;
+}
+
+/** The client layer as the composition root sees it. */
+export interface AwsLayer extends AwsCaller {
+  readonly region: string;
+  /** The custom endpoint in use, shown in the header; undefined on real AWS. */
+  readonly endpoint: string | undefined;
+  readOnly: boolean;
+  /** A fresh sts:GetCallerIdentity. Refuses when the account differs from the pinned one. */
+  identity(options: CallOptions): Promise<CallerIdentity>;
+  /** From now on every mutation of another account is refused. */
+  pinAccount(accountId: string): void;
+  onCall(listener: (report: CallReport) => void): () => void;
+  close(): void;
+}

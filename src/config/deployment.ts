@@ -1,0 +1,36 @@
+/** Where a value came from, in the order in which sources win. */
+export type ValueSource = "flag" | "environment" | "file" | "discovered" | "naming rule" | "default";
+
+export interface Sourced<T> {
+  value: T;
+  source: ValueSource;
+  /** File and line, variable or flag name, where there is one. */
+  origin?: string;
+}
+
+/**
+ * The lakehouse that the cockpit operates. Names are never assumed: each comes from a flag, the environment, the file,
+ * discovery or the template's naming rule, and is absent where the deployment has no such thing.
+ */
+export interface Deployment {
+  project: string;
+  environment: string;
+  catalogType: "nessie" | "glue";
+  region: string;
+  nessie?: {
+    cluster: string;
+    service: string;
+    container: string;
+    logGroup: string;
+    targetGroup: string;
+    loadBalancer: string;
+    /** DynamoDB table names or prefixes that may hold the catalog. */
+    tables: string[];
+  };
+  dagster?: { cluster: string; services: string[]; logGroups: string[] };
+  buckets: { lakehouse: string; audit?: string };
+  /** Alarms are listed by these name prefixes. */
+  alarmPrefixes: string[];
+  /** More log groups to follow beside Nessie's and Dagster's. */
+  logGroups: string[];
+}

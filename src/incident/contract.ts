@@ -1,0 +1,86 @@
+import type { Plan, Prepared, RunResult, Tier } from "../actions/contract.ts";
+import type { Clock } from "../base/clock.ts";
+import type { LogRing } from "../state/log-ring.ts";
+import type { CockpitStore } from "../state/store.ts";
+import type { LogLine } from "../state/views.ts";
+
+/** One field that an action asks for. */
+export interface ParameterField {
+  name: string;
+  label: string;
+  description: string;
+  required: boolean;
+  /** Set: one of these; else free text. */
+  choices?: string[];
+  default?: string;
+}
+
+export interface ActionSummary {
+  id: string;
+  title: string;
+  description: string;
+  runbook: string;
+  tier: Tier;
+  fields: ParameterField[];
+  /** Set: cannot be run now, and why. */
+  disabledReason?: string;
+}
+
+/** A prepared plan with what the confirmation dialog draws. */
+export interface PreparedAction extends Prepared {
+  runId: string;
+  /** The plan's calls as `aws` lines, by step id. */
+  lines: Record<string, string>;
+  /** Set: the plan may not be run (a failed check, read-only mode, recorder down), and why. */
+  refusedReason?: string;
+}
+
+/** What the responder gave to confirm. */
+export interface Confirmation {
+  yes?: boolean;
+  /** What was typed for the tiers `name` and `name-and-account`. */
+  typedName?: string;
+  typedAccount?: string;
+}
+
+export type CloseMode = "resolved" | "handover" | "suspended";
+
+export interface ClosedIncident {
+  /** Absolute paths of what was written, with what each is. */
+  files: { label: string; path: string }[];
+  /** What is still held open, a line each. */
+  heldOpen: string[];
+}
+
+/**
+ * An open incident: everything that the cockpit and `mayday run` do goes through it. The composition root wires watchers,
+ * store, record and actions together behind it; no React here.
+ */
+export interface Incident {
+  readonly id: string;
+  readonly folder: string;
+  readonly store: CockpitStore;
+  readonly logs: LogRing;
+  readonly clock: Clock;
+
+  actions(): ActionSummary[];
+  /** Reads, and returns facts, checks and the plan. Rejects with a Failure. */
+  prepare(actionId: string, parameters: Record<string, string>): Promise<PreparedAction>;
+  /** The plan that undoes a held-open run. */
+  prepareUndo(runId: string): Promise<PreparedAction>;
+  /** Whether the confirmation is enough for the plan's tier; a sentence when it is not. */
+  checkConfirmation(plan: Plan, confirmation: Confirmation): string | undefined;
+  /** Runs a prepared plan; progress is in the store's `run`. Refuses without a sufficient confirmation. */
+  execute(prepared: PreparedAction, confirmation: Confirmation): Promise<RunResult>;
+  /** Stops after the step that is running. */
+  cancelRun(): void;
+
+  /** Pins a log line to the timeline. */
+  pin(line: LogLine): Promise<void>;
+  setReadOnly(readOnly: boolean): void;
+  /** Polls every source now. */
+  refresh(): void;
+  dismissNotice(id: string): void;
+  /** Records how it ends, writes the post-mortem and stops everything. */
+  close(mode: CloseMode): Promise<ClosedIncident>;
+}

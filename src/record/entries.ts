@@ -1,0 +1,147 @@
+import type { FailureDetail } from "../base/failure.ts";
+import type { Json, JsonObject } from "../base/json.ts";
+
+// The vocabulary of the record. Types only: the payloads are written by the composition root and the runner, and read
+// by the projections (timeline, undo ledger, post-mortem, replay). A payload never changes its meaning: a new meaning
+// is a new `kindVersion`, and readers keep understanding the old one.
+
+export type Severity = "P1" | "P2" | "P3";
+
+/** A step as the record keeps it; the shape is `Step` of src/actions/contract.ts. */
+export type RecordedStep = JsonObject;
+export type RecordedPlan = JsonObject;
+
+export interface EntryPayloads {
+  "incident.opened": {
+    incidentId: string;
+    title: string;
+    severity: Severity;
+    project: string;
+    environment: string;
+    catalogType: string;
+    region: string;
+    declaredAtMs: number;
+    onCall: string;
+    toolVersion: string;
+    /** Set for the demo: nobody should mistake its post-mortem for a real one. */
+    simulated: boolean;
+    endpoint?: string;
+  };
+  "incident.identity": { accountId: string; callerArn: string; accountAlias?: string };
+  "incident.title": { title: string; previous: string };
+  "incident.severity": { severity: Severity; previous: Severity; reason: string };
+  /** The earliest accepted ALARM transition: escalation and RTO run from it. */
+  "incident.detected": { detectedAtMs: number; by: string };
+  "incident.acknowledged": { by: string; atMs: number };
+  "incident.contained": { by: string; atMs: number; how: string };
+  "incident.resolved": { by: string; atMs: number; resolution: string };
+  "incident.note": { text: string };
+  /** A log line that the responder pinned. */
+  "incident.pin": { logGroup: string; stream: string; atMs: number; text: string };
+  "incident.closed": { mode: "resolved" | "handover" | "suspended"; heldOpen: string[] };
+
+  "session.started": { host: string; tty: string; pid: number; reason: "start" | "resume" | "run" };
+  "session.ended": { reason: "exit" | "signal" | "crash"; detail: string };
+
+  "observation.service": { service: string; change: string; before: JsonObject | null; after: JsonObject };
+  "observation.service-event": { service: string; eventAtMs: number; message: string };
+  "observation.deployment": { service: string; deployment: string; change: string };
+  "observation.task-stopped": {
+    service: string;
+    task: string;
+    stoppedAtMs: number;
+    exitCode: number | null;
+    stopCode: string;
+    reason: string;
+    containerReason: string;
+  };
+  "observation.target": { targetGroup: string; target: string; from: string | null; to: string; reason: string; description: string };
+  "observation.alarm": { alarm: string; from: string | null; to: string; atMs: number; reason: string };
+  "observation.logs": { logGroup: string; change: string; sample: string };
+  /** A source stopped or resumed being readable: gaps in what was seen are part of the truth. */
+  "observation.source": { source: string; status: string; detail: string };
+
+  "action.planned": { runId: string; actionId: string; plan: RecordedPlan; facts: Record<string, string>; checks: JsonObject[] };
+  "action.confirmed": { runId: string; actionId: string; title: string; by: string; how: string };
+  "action.refused": { runId: string; actionId: string; title: string; reason: string };
+  /** Durable before the call leaves. */
+  "step.intent": { runId: string; stepId: string; title: string; step: RecordedStep; line: string; resource: string };
+  "step.outcome": {
+    runId: string;
+    stepId: string;
+    title: string;
+    status: string;
+    requestIds: string[];
+    startedAtMs: number;
+    endedAtMs: number;
+    before?: JsonObject;
+    after?: JsonObject;
+    output?: Json;
+    failure?: FailureDetail;
+    note?: string;
+  };
+  /** What a resume found out about a step that was in flight when the process died. */
+  "step.reconciled": { runId: string; stepId: string; title: string; verdict: "happened" | "did-not-happen" | "cannot-tell"; detail: string };
+  "action.finished": {
+    runId: string;
+    actionId: string;
+    title: string;
+    status: string;
+    /** The plan that undoes what happened; null when there is nothing to undo. */
+    undo: RecordedPlan | null;
+    /** The run that this one undid. */
+    undoes?: string;
+    badge?: string;
+  };
+  "guard.broken": { runId: string; badge: string; message: string; found: JsonObject; by: string };
+  "guard.restored": { runId: string; badge: string };
+
+  "evidence.stored": { path: string; sha256: string; bytes: number; status: "complete" | "partial"; reason: string; source: string; requestIds: string[] };
+
+  /** Full normalised slices of state: at the start and every five minutes. */
+  "state.snapshot": { slices: JsonObject };
+  /** Slices that changed since the last snapshot or difference: slice name -> new value. */
+  "state.difference": { slices: JsonObject };
+  "clock.jump": { wallJumpMs: number; detail: string };
+  "clock.offset": { offsetMs: number; detail: string };
+  "recorder.gap": { detail: string; unsaved: number };
+  "postmortem.written": { path: string; sha256: string; draft: boolean; throughSeq: number };
+}
+
+export type EntryKind = keyof EntryPayloads;
+
+/** What a writer hands in: the recorder adds position, time, actor and hashes. */
+export type RecordDraft = {
+  [K in EntryKind]: {
+    kind: K;
+    payload: EntryPayloads[K];
+    /** Domain ms; now, when left out. */
+    atMs?: number;
+  };
+}[EntryKind];
+
+export interface Actor {
+  osUser: string;
+  host: string;
+  tty: string;
+  callerArn: string;
+}
+
+/** An entry as it stands in the record. `hash` is the sha256 over the canonical JSON of all other members. */
+export type RecordEntry<K extends EntryKind = EntryKind> = {
+  [Kind in K]: {
+    seq: number;
+    id: string;
+    /** ISO 8601, UTC, domain time. */
+    at: string;
+    monotonicMs: number;
+    bootId: string;
+    writerId: string;
+    actor: Actor;
+    kind: Kind;
+    kindVersion: number;
+    payload: EntryPayloads[Kind];
+    prevHash: string;
+    hash: string;
+  };
+}[K];

@@ -1,0 +1,73 @@
+import type { LogLine } from "./views.ts";
+
+export type IncomingLine = Omit<LogLine, "sequence">;
+
+/**
+ * The log lines that the cockpit can show: bounded, ordered by time, outside React and outside the store. The store only
+ * holds `version`, so that a burst costs one repaint and not one per line.
+ */
+export class LogRing {
+  readonly capacity: number;
+  /** Grows with every change; a reader that saw this version need not read again. */
+  version = 0;
+  /** Lines that fell off the old end. */
+  dropped = 0;
+  #lines: LogLine[] = [];
+  #start = 0;
+  #nextSequence = 1;
+
+  /** @param capacity lines kept; about 250 bytes each. */
+  constructor(capacity = 20_000) {
+    this.capacity = capacity;
+  }
+
+  get length(): number {
+    return this.#lines.length - this.#start;
+  }
+
+  /** The line at `index`, 0 is the oldest kept. */
+  at(index: number): LogLine | undefined {
+    return index < 0 ? undefined : this.#lines[this.#start + index];
+  }
+
+  /** Lines from `from` (inclusive) to `to` (exclusive), clipped to what is kept. */
+  slice(from: number, to: number): LogLine[] {
+    return this.#lines.slice(this.#start + Math.max(0, from), this.#start + Math.max(0, Math.min(to, this.length)));
+  }
+
+  /** The index of the line with this sequence number, or -1 when it has been dropped. */
+  indexOf(sequence: number): number {
+    for (let index = this.length - 1; index >= 0; index--) if (this.at(index)?.sequence === sequence) return index;
+    return -1;
+  }
+
+  /** Adds lines; each goes to its place by time (after lines of the same instant), so late ones are inserted in order. */
+  append(incoming: readonly IncomingLine[]): void {
+    if (incoming.length === 0) return;
+    const batch = incoming.map((line) => ({ ...line, sequence: this.#nextSequence++ })).sort((a, b) => a.atMs - b.atMs);
+    const oldestNew = batch[0]?.atMs ?? 0;
+    let insertAt = this.#lines.length;
+    while (insertAt > this.#start && (this.#lines[insertAt - 1]?.atMs ?? 0) > oldestNew) insertAt--;
+    if (insertAt === this.#lines.length) {
+      for (const line of batch) this.#lines.push(line);
+    } else {
+      const tail = this.#lines.splice(insertAt);
+      let next = 0;
+      for (const line of batch) {
+        while (next < tail.length && (tail[next]?.atMs ?? 0) <= line.atMs) this.#lines.push(tail[next++]!);
+        this.#lines.push(line);
+      }
+      while (next < tail.length) this.#lines.push(tail[next++]!);
+    }
+    const excess = this.length - this.capacity;
+    if (excess > 0) {
+      this.#start += excess;
+      this.dropped += excess;
+      if (this.#start >= this.capacity) {
+        this.#lines = this.#lines.slice(this.#start);
+        this.#start = 0;
+      }
+    }
+    this.version++;
+  }
+}

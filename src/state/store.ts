@@ -1,0 +1,145 @@
+import { createStore, type StoreApi } from "zustand/vanilla";
+import type { FailureDetail } from "../base/failure.ts";
+import type { Moment, Source } from "./source.ts";
+import type { AlarmView, LogGroupState, MetricSeries, ServiceView, TargetGroupView } from "./views.ts";
+
+/** The incident as the header shows it. Times are domain ms. */
+export interface IncidentSlice {
+  id: string;
+  title: string;
+  severity: "P1" | "P2" | "P3";
+  project: string;
+  environment: string;
+  onCall: string;
+  simulated: boolean;
+  declaredAtMs: number;
+  detectedAtMs?: number;
+  acknowledgedAtMs?: number;
+  containedAtMs?: number;
+  resolvedAtMs?: number;
+}
+
+export interface IdentitySlice {
+  region: string;
+  /** Set when it is not AWS's own. */
+  endpoint?: string;
+  accountId?: string;
+  accountAlias?: string;
+  /** `role/session` or the user's name: what fits a header. */
+  caller?: string;
+  callerArn?: string;
+  readOnly: boolean;
+  failure?: FailureDetail;
+}
+
+export interface TimelineLine {
+  seq: number;
+  atMs: number;
+  tone: "info" | "good" | "warn" | "bad" | "action" | "note";
+  /** OBSERVED, ACTION, NOTE ... */
+  label: string;
+  text: string;
+}
+
+/** One line of the command log (`@`): what was sent to AWS. */
+export interface CommandLine {
+  id: number;
+  atMs: number;
+  line: string;
+  purpose: "action" | "poll" | "evidence";
+  mutation: boolean;
+  durationMs: number;
+  requestId?: string;
+  error?: string;
+}
+
+export interface RunView {
+  runId: string;
+  title: string;
+  status: "running" | "done" | "unverified" | "partial" | "failed" | "refused" | "cancelled";
+  steps: { id: string; title: string; status: "waiting" | "running" | "done" | "already" | "failed" | "refused" | "partial" | "skipped" | "in-doubt"; detail: string }[];
+  startedAtMs: number;
+  endedAtMs?: number;
+  message?: string;
+}
+
+/** Something that was done and is not undone yet. */
+export interface HeldOpen {
+  runId: string;
+  title: string;
+  badge: string;
+  sinceMs: number;
+  guard: "holding" | "broken" | "unknown" | "none";
+  message?: string;
+}
+
+export interface RecorderSlice {
+  status: "ok" | "slow" | "failed";
+  pending: number;
+  reason?: string;
+}
+
+export interface CockpitState {
+  incident: IncidentSlice;
+  identity: IdentitySlice;
+  services: Source<ServiceView[]>;
+  targets: Source<TargetGroupView[]>;
+  alarms: Source<AlarmView[]>;
+  metrics: Source<MetricSeries[]>;
+  /** Health of the log source, and its counters per log group; the lines are in the ring. */
+  logs: Source<LogGroupState[]>;
+  /** The ring's version: changes when lines arrived. */
+  logVersion: number;
+  timeline: TimelineLine[];
+  commands: CommandLine[];
+  /** The action that runs now, or the last one that ran. */
+  run: RunView | null;
+  heldOpen: HeldOpen[];
+  recorder: RecorderSlice;
+  clock: { warning?: string; offsetMs?: number };
+  /** What resume found about steps in flight, and other things the responder must read once. */
+  notices: { id: string; tone: "info" | "warn" | "bad"; text: string }[];
+}
+
+export type CockpitStore = StoreApi<CockpitState>;
+
+/** Sources of data by their name in the store. */
+export type SourceName = "services" | "targets" | "alarms" | "metrics" | "logs";
+
+export function createCockpitStore(initial: Pick<CockpitState, "incident" | "identity">): CockpitStore {
+  return createStore<CockpitState>(() => ({
+    ...initial,
+    services: { status: "loading" },
+    targets: { status: "loading" },
+    alarms: { status: "loading" },
+    metrics: { status: "loading" },
+    logs: { status: "loading" },
+    logVersion: 0,
+    timeline: [],
+    commands: [],
+    run: null,
+    heldOpen: [],
+    recorder: { status: "ok", pending: 0 },
+    clock: {},
+    notices: [],
+  }));
+}
+
+type SourceValue<N extends SourceName> = CockpitState[N] extends Source<infer T> ? T : never;
+
+/** A good answer: replaces whatever the source was. */
+export function setSourceValue<N extends SourceName>(store: CockpitStore, name: N, value: SourceValue<N>, receivedAt: Moment): void {
+  store.setState({ [name]: { status: "ok", value, receivedAt } } as Partial<CockpitState>);
+}
+
+/** A failed read: keeps the last good value so that the pane can show it with its age. */
+export function setSourceFailure(store: CockpitStore, name: SourceName, failure: FailureDetail): void {
+  const current = store.getState()[name];
+  const kept = current.status === "loading" || current.status === "absent" ? {} : { value: current.value, receivedAt: current.receivedAt };
+  store.setState({ [name]: { status: failure.kind === "denied" ? "denied" : "failed", failure, ...kept } } as Partial<CockpitState>);
+}
+
+/** The deployment has no such thing. */
+export function setSourceAbsent(store: CockpitStore, name: SourceName, reason: string): void {
+  store.setState({ [name]: { status: "absent", reason } } as Partial<CockpitState>);
+}
