@@ -1,0 +1,92 @@
+import { AwsError, throttled } from "./wire/aws-error.ts";
+import type { CallFate } from "./wire/server.ts";
+import type { WireCall } from "./wire/types.ts";
+
+/**
+ * A disturbance of calls.
+ * - latency: the call waits `latencyMs` machine ms before it is carried out.
+ * - throttle: answered with "Rate exceeded", not carried out.
+ * - deny: answered with AccessDenied, not carried out.
+ * - drop-before: the connection breaks, the call is not carried out.
+ * - drop-after: the call is carried out, then the connection breaks without an answer.
+ * - expired: answered as if the session token had expired.
+ * - skew: the answers' Date headers differ by `skewMs` from virtual time; stays for every call while it is there.
+ */
+export interface Fault {
+  kind: "latency" | "throttle" | "deny" | "drop-before" | "drop-after" | "expired" | "skew";
+  /** SigV4 signing name (ecs, logs, monitoring, s3 ...); undefined: every service. */
+  service?: string;
+  /** Undefined: every operation. */
+  operation?: string;
+  /** How many calls it hits; undefined: all. */
+  times?: number;
+  latencyMs?: number;
+  skewMs?: number;
+}
+
+/** The faults of a running simulator. */
+export class Faults {
+  #active: { fault: Fault; left: number }[] = [];
+
+  /** Adds a fault. @returns removes it again. */
+  add(fault: Fault): () => void {
+    const entry = { fault, left: fault.times ?? Number.POSITIVE_INFINITY };
+    this.#active.push(entry);
+    return () => {
+      this.#active = this.#active.filter((other) => other !== entry);
+    };
+  }
+
+  clear(): void {
+    this.#active = [];
+  }
+
+  /** Sum of the clock skews in force, ms. */
+  skewMs(): number {
+    return this.#active.reduce((sum, { fault }) => sum + (fault.kind === "skew" ? (fault.skewMs ?? 0) : 0), 0);
+  }
+
+  /** What happens to this call; counts down faults that hit it. @throws AwsError for throttle, deny and expired. */
+  async apply(call: WireCall, deny: () => AwsError): Promise<CallFate> {
+    let fate: CallFate = "answer";
+    for (const entry of this.#active) {
+      const { fault } = entry;
+      if (fault.kind === "skew" || entry.left <= 0) continue;
+      if (fault.service !== undefined && fault.service !== call.service) continue;
+      if (fault.operation !== undefined && fault.operation !== call.operation) continue;
+      entry.left -= 1;
+      if (fault.kind === "latency") await waitMachineMs(fault.latencyMs ?? 0, call.signal);
+      else if (fault.kind === "throttle") throw throttled(call.service === "s3" ? "SlowDown" : "ThrottlingException");
+      else if (fault.kind === "deny") throw deny();
+      else if (fault.kind === "expired") throw expiredToken(call.service);
+      else fate = fault.kind;
+    }
+    this.#active = this.#active.filter((entry) => entry.left > 0);
+    return fate;
+  }
+}
+
+/** Waits machine time; ends early, without an error, when the caller hangs up (the call is then carried out for nobody). */
+function waitMachineMs(durationMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, durationMs);
+    signal.addEventListener(
+      "abort",
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      { once: true },
+    );
+  });
+}
+
+const JSON_SERVICES = new Set(["ecs", "application-autoscaling", "logs", "cloudtrail", "monitoring"]);
+
+/** The answer to an expired session token: ExpiredTokenException from the JSON services, ExpiredToken from the others (S3: status 400). */
+export function expiredToken(service: string): AwsError {
+  const code = JSON_SERVICES.has(service) ? "ExpiredTokenException" : "ExpiredToken";
+  const text =
+    service === "s3" ? "The provided token has expired." : "The security token included in the request is expired";
+  return new AwsError(code, text, { status: service === "s3" || JSON_SERVICES.has(service) ? 400 : 403 });
+}

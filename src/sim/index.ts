@@ -1,0 +1,93 @@
+import { systemClock } from "../base/clock.ts";
+import { Faults } from "./faults.ts";
+import { SimulatorHost } from "./host.ts";
+import { scenarioById } from "./scenarios/index.ts";
+import { allServices } from "./services/index.ts";
+import { type CallLogEntry, WireServer } from "./wire/server.ts";
+import { RateLimits } from "./world/rate-limits.ts";
+import { VirtualClock } from "./world/virtual-clock.ts";
+import { World } from "./world/world.ts";
+
+export { listScenarios } from "./scenarios/index.ts";
+
+export interface SimulatorOptions {
+  /** One of listScenarios(). */
+  scenario: string;
+  /** 0 or undefined: any free port. Always on 127.0.0.1. */
+  port?: number;
+  /** Virtual ms per machine ms, default 1. */
+  speed?: number;
+  /** The same seed gives the same events, default 1. */
+  seed?: number;
+  /** Virtual time at the start, ms since the Unix epoch. Default: the wall time, rounded down to the second. */
+  epochMs?: number;
+  project?: string;
+  environment?: string;
+  region?: string;
+  accountId?: string;
+  /** Virtual time stands still until world.advanceTo/advanceBy moves it (tests). */
+  manual?: boolean;
+  /** Documented calls per second are enforced in machine time. Default: true, in manual mode false. */
+  rateLimits?: boolean;
+}
+
+export interface RunningSimulator {
+  /** `http://127.0.0.1:PORT` */
+  endpoint: string;
+  region: string;
+  accountId: string;
+  /** Virtual time at the start, ms since the Unix epoch. */
+  epochMs: number;
+  /** The machine's wall clock at that moment, ms since the Unix epoch. */
+  startedWallMs: number;
+  speed: number;
+  seed: number;
+  scenario: string;
+  world: World;
+  /** Every answered call, oldest first; the last 10 000 at least. */
+  calls: readonly CallLogEntry[];
+  faults: Faults;
+  close(): Promise<void>;
+}
+
+/** Machine ms between steps that keep the world abreast of its clock, so that no request finds a long stretch undone. */
+const STEP_PERIOD_MS = 250;
+
+/**
+ * Starts a simulated AWS account on loopback with a scenario under way.
+ * @throws Failure (not-found) for an unknown scenario; the socket's error when the port is taken.
+ */
+export async function startSimulator(options: SimulatorOptions): Promise<RunningSimulator> {
+  const scenario = scenarioById(options.scenario);
+  const machine = systemClock();
+  const { speed = 1, seed = 1, region = "us-east-1", accountId = "111122223333", manual = false } = options;
+  const epochMs = options.epochMs ?? Math.floor(machine.wall() / 1000) * 1000;
+  const clock = new VirtualClock(epochMs, speed, manual, machine);
+  const { project = "lakehouse", environment = "prod" } = options;
+  const world = new World({ clock, seed, region, accountId, project, environment });
+  scenario.arrange(world);
+  world.now();
+  const faults = new Faults();
+  const limited = options.rateLimits ?? !manual;
+  const host = new SimulatorHost(world, faults, limited ? new RateLimits(machine.monotonic, speed) : undefined);
+  const server = new WireServer(allServices(world), host);
+  const endpoint = await server.listen(options.port ?? 0);
+  const stepper = setInterval(() => world.now(), STEP_PERIOD_MS);
+  return {
+    endpoint,
+    region,
+    accountId,
+    epochMs,
+    startedWallMs: clock.startedWallMs,
+    speed,
+    seed,
+    scenario: scenario.id,
+    world,
+    calls: host.calls,
+    faults,
+    close: async () => {
+      clearInterval(stepper);
+      await server.close();
+    },
+  };
+}

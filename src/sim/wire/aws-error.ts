@@ -1,0 +1,25 @@
+/**
+ * An error answer of the simulated AWS. When the service's model knows `code`, it goes out as that modelled error with
+ * `members`; otherwise as an unmodelled one (ThrottlingException, AccessDenied, InternalFailure ...).
+ */
+export class AwsError extends Error {
+  readonly code: string;
+  /** HTTP status; undefined: the model's own, or 400. */
+  readonly status: number | undefined;
+  /** Members of the modelled error beside the message. */
+  readonly members: Record<string, unknown>;
+
+  /** @param code the error code as AWS spells it in `__type` or `<Code>`. */
+  constructor(code: string, message: string, options: { status?: number; members?: Record<string, unknown> } = {}) {
+    super(message);
+    this.name = code;
+    this.code = code;
+    this.status = options.status;
+    this.members = options.members ?? {};
+  }
+}
+
+/** The throttling answer of the JSON and query services: "Rate exceeded", as the SDK's retry strategy recognises it. */
+export function throttled(code = "ThrottlingException"): AwsError {
+  return new AwsError(code, "Rate exceeded", { status: 400 });
+}

@@ -1,0 +1,181 @@
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { AwsError } from "./aws-error.ts";
+import { plainBody } from "./body.ts";
+import { requestIdHeaders } from "./encode.ts";
+import { WireService } from "./service.ts";
+import type { AnyHandler, ServiceDefinition, WireCall, WireReply, WireRequest } from "./types.ts";
+
+/** One finished call, for tests and for `mayday sim`'s output. */
+export interface CallLogEntry {
+  service: string;
+  operation: string;
+  status: number;
+  requestId: string;
+  accessKeyId: string;
+  region: string;
+  /** Virtual time in ms since the Unix epoch. */
+  atMs: number;
+}
+
+/** answer: normal. drop-before: the connection breaks before anything happened; drop-after: after the call was carried out. */
+export type CallFate = "answer" | "drop-before" | "drop-after";
+
+/** What the wire server asks of the world behind it. */
+export interface WireHost {
+  /** Virtual time in ms since the Unix epoch, with everything due until then done. */
+  now(): number;
+  /** What the answers' Date header says, ms since the Unix epoch; differs from now() under an injected clock skew. */
+  dateMs(): number;
+  nextRequestId(): string;
+  /** Before a handler: rate limits, denials, faults. May throw an AwsError, wait, or say how to disturb the answer. */
+  beforeCall(call: WireCall, input: object): Promise<CallFate>;
+  /** After a handler, whether it answered or threw an AwsError: the audit trail. */
+  executed(call: WireCall, input: object, output: object | undefined, error: AwsError | undefined): void;
+  /** When the answer is ready to be sent (or dropped). */
+  answered(entry: CallLogEntry): void;
+}
+
+interface Served {
+  reply: WireReply;
+  operation: string;
+  drop: boolean;
+}
+
+/**
+ * An HTTP server on loopback that speaks the wire protocols of all given services on one port, routed by the SigV4
+ * credential scope (signatures are not checked).
+ */
+export class WireServer {
+  readonly #host: WireHost;
+  readonly #definitions: Map<string, ServiceDefinition>;
+  readonly #services = new Map<string, Promise<WireService>>();
+  readonly #server: Server;
+
+  constructor(definitions: ServiceDefinition[], host: WireHost) {
+    this.#host = host;
+    this.#definitions = new Map(definitions.map((definition) => [definition.signingName, definition]));
+    this.#server = createServer((request, response) => this.#receive(request, response));
+    this.#server.keepAliveTimeout = 60_000;
+  }
+
+  /** Listens on 127.0.0.1 only. @param port 0: any free one. @returns the endpoint, `http://127.0.0.1:PORT`. */
+  async listen(port: number): Promise<string> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(port, "127.0.0.1", resolve);
+    });
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  #receive(incoming: IncomingMessage, response: ServerResponse): void {
+    const abort = new AbortController();
+    const chunks: Buffer[] = [];
+    response.on("close", () => abort.abort());
+    incoming.on("error", () => abort.abort());
+    incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+    incoming.on("end", () => {
+      const body = plainBody(Buffer.concat(chunks), incoming.headers);
+      const url = new URL(incoming.url ?? "/", "http://127.0.0.1");
+      const request: WireRequest = { method: incoming.method ?? "GET", url, headers: incoming.headers, body };
+      this.#answer(request, response, abort.signal).catch((error: unknown) => {
+        process.stderr.write(`simulator: ${error instanceof Error ? error.stack : String(error)}\n`);
+        response.destroy();
+      });
+    });
+  }
+
+  async #answer(request: WireRequest, response: ServerResponse, signal: AbortSignal): Promise<void> {
+    const scope = /Credential=([^/]+)\/\d+\/([^/]+)\/([^/]+)\//.exec(request.headers.authorization ?? "");
+    const [, accessKeyId = "", region = "", service = ""] = scope ?? [];
+    const requestId = this.#host.nextRequestId();
+    const userAgent = String(request.headers["user-agent"] ?? "");
+    const call: WireCall = { service, operation: "?", region, accessKeyId, requestId, userAgent, atMs: 0, signal };
+    const served = await this.#serve(request, call);
+    const { status } = served.reply;
+    this.#host.answered({
+      service,
+      operation: served.operation,
+      status,
+      requestId,
+      accessKeyId,
+      region,
+      atMs: call.atMs,
+    });
+    if (served.drop) response.destroy();
+    else await this.#send(served.reply, response, signal);
+  }
+
+  #loaded(definition: ServiceDefinition): Promise<WireService> {
+    let service = this.#services.get(definition.signingName);
+    if (!service) {
+      service = WireService.load(definition);
+      this.#services.set(definition.signingName, service);
+    }
+    return service;
+  }
+
+  async #serve(request: WireRequest, call: WireCall): Promise<Served> {
+    const definition = this.#definitions.get(call.service);
+    if (!definition) {
+      const body = `no simulated service "${call.service}": requests need a SigV4 Authorization header\n`;
+      const headers = { ...requestIdHeaders(call.requestId), "content-type": "text/plain" };
+      return { reply: { status: 404, headers, body }, operation: "?", drop: false };
+    }
+    const service = await this.#loaded(definition);
+    let drop = false;
+    try {
+      const match = service.match(request);
+      call.operation = match.route.name;
+      const input = await service.decode(request, match);
+      call.atMs = this.#host.now();
+      const fate = await this.#host.beforeCall(call, input);
+      drop = fate !== "answer";
+      if (fate === "drop-before") return { reply: { status: 0, headers: {} }, operation: call.operation, drop };
+      const output = await this.#execute(match.route.handler, input, call);
+      return { reply: await service.encode(match.route, output, call.requestId), operation: call.operation, drop };
+    } catch (error) {
+      if (!(error instanceof AwsError))
+        process.stderr.write(`simulator: ${error instanceof Error ? error.stack : error}\n`);
+      return { reply: service.encodeError(error, call.requestId), operation: call.operation, drop };
+    }
+  }
+
+  async #execute(handler: AnyHandler, input: object, call: WireCall): Promise<Record<string, unknown>> {
+    // A fault may have held the call back: it happens when it is carried out.
+    call.atMs = this.#host.now();
+    try {
+      const output = (await handler(input as never, call)) as Record<string, unknown>;
+      this.#host.executed(call, input, output, undefined);
+      return output;
+    } catch (error) {
+      if (error instanceof AwsError) this.#host.executed(call, input, undefined, error);
+      throw error;
+    }
+  }
+
+  async #send(reply: WireReply, response: ServerResponse, signal: AbortSignal): Promise<void> {
+    // Virtual time: the SDK corrects its clock by this header, and the cockpit measures its offset to AWS by it.
+    response.sendDate = false;
+    response.writeHead(reply.status, { ...reply.headers, date: new Date(this.#host.dateMs()).toUTCString() });
+    if (!(reply.body instanceof Readable)) {
+      response.end(reply.body);
+      return;
+    }
+    try {
+      await pipeline(reply.body, response);
+    } catch (error) {
+      // The caller hung up in the middle of a stream: how every live tail ends.
+      if (!signal.aborted) throw error;
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import { AwsError } from "./aws-error.ts";
+import type { MirrorClient, StaticOperation } from "./codec.ts";
+import { decodeRequest } from "./decode.ts";
+import { encodeError, encodeResponse } from "./encode.ts";
+import type { Match, Route } from "./route.ts";
+import { makeRoute, matchRoute, protocolKind, requestedOperation } from "./route.ts";
+import type { ServiceDefinition, WireReply, WireRequest } from "./types.ts";
+
+type ClientConstructor = new (configuration: object) => MirrorClient;
+type CommandConstructor = new (input: object) => { schema: StaticOperation };
+
+/** One simulated service with its client's codec loaded. */
+export class WireService {
+  readonly kind: string;
+  readonly #client: MirrorClient;
+  readonly #context: object;
+  readonly #routes = new Map<string, Route>();
+
+  private constructor(module: Record<string, unknown>, definition: ServiceDefinition) {
+    const Client = module[definition.clientName] as ClientConstructor;
+    this.#client = new Client({
+      region: "us-east-1",
+      credentials: { accessKeyId: "SIMULATOR", secretAccessKey: "SIMULATOR" },
+    });
+    this.kind = protocolKind(this.#client);
+    // Without an endpoint the mirrored protocol leaves paths and host prefixes alone.
+    this.#context = { ...this.#client.config, endpoint: async () => undefined };
+    for (const [name, handler] of Object.entries(definition.operations)) {
+      const Command = module[`${name}Command`] as CommandConstructor;
+      this.#routes.set(name, makeRoute(new Command({}).schema, handler));
+    }
+  }
+
+  /** Loads the client module of the definition. @throws when the module has no such client or command: a bug of the definition. */
+  static async load(definition: ServiceDefinition): Promise<WireService> {
+    return new WireService((await definition.load()) as Record<string, unknown>, definition);
+  }
+
+  /** The operation a request asks for. @throws AwsError UnknownOperationException when it is not simulated. */
+  match(request: WireRequest): Match {
+    const match = matchRoute(this.kind, this.#routes, request);
+    if (match) return match;
+    const asked = requestedOperation(this.kind, request);
+    throw new AwsError("UnknownOperationException", `${asked} is not simulated`, { status: 404 });
+  }
+
+  decode(request: WireRequest, match: Match): Promise<Record<string, unknown>> {
+    return decodeRequest(this.#client, this.#context, this.kind, request, match);
+  }
+
+  encode(route: Route, output: Record<string, unknown>, requestId: string): Promise<WireReply> {
+    return encodeResponse(this.#client, this.#context, this.kind, route, output, requestId);
+  }
+
+  encodeError(thrown: unknown, requestId: string): WireReply {
+    return encodeError(this.#client, this.kind, thrown, requestId);
+  }
+}

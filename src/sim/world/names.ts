@@ -1,0 +1,50 @@
+/** Where the simulated lakehouse is and what it is called. */
+export interface Place {
+  project: string;
+  environment: string;
+  region: string;
+  accountId: string;
+}
+
+/** Names by the Terraform template's rules, P = project, E = environment (docs/lakehouse-deployment.md). */
+export interface Names extends Place {
+  /** P-E, the start of most names. */
+  prefix: string;
+  cluster: string;
+  service: string;
+  taskFamily: string;
+  container: string;
+  loadBalancer: string;
+  targetGroup: string;
+  logGroup: string;
+  table: string;
+  lakehouseBucket: string;
+  auditBucket: string;
+  scalingPolicy: string;
+  accountAlias: string;
+}
+
+export function templateNames(place: Place): Names {
+  const prefix = `${place.project}-${place.environment}`;
+  return {
+    ...place,
+    prefix,
+    cluster: `${prefix}-nessie`,
+    service: "nessie",
+    taskFamily: `${prefix}-nessie`,
+    container: "nessie",
+    loadBalancer: `${prefix}-nessie`,
+    targetGroup: `${prefix}-nessie`,
+    logGroup: `/ecs/${prefix}-nessie`,
+    table: `${prefix}-nessie`,
+    lakehouseBucket: `${prefix}-lakehouse`,
+    auditBucket: `${prefix}-audit-trail`,
+    scalingPolicy: `${prefix}-nessie-cpu`,
+    accountAlias: `${prefix}-account`,
+  };
+}
+
+/** `arn:aws:<service>:<region>:<account>:<resource>` */
+export function arn(place: Place, service: string, resource: string): string {
+  return `arn:aws:${service}:${place.region}:${place.accountId}:${resource}`;
+}
