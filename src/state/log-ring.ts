@@ -15,6 +15,7 @@ export class LogRing {
   #lines: LogLine[] = [];
   #start = 0;
   #nextSequence = 1;
+  #listeners = new Set<(lines: readonly LogLine[]) => void>();
 
   /** @param capacity lines kept; about 250 bytes each. */
   constructor(capacity = 20_000) {
@@ -23,6 +24,11 @@ export class LogRing {
 
   get length(): number {
     return this.#lines.length - this.#start;
+  }
+
+  /** The sequence number of the line that arrived last, 0 before the first: a reader counts by it how many are new to it. */
+  get lastSequence(): number {
+    return this.#nextSequence - 1;
   }
 
   /** The line at `index`, 0 is the oldest kept. */
@@ -39,6 +45,12 @@ export class LogRing {
   indexOf(sequence: number): number {
     for (let index = this.length - 1; index >= 0; index--) if (this.at(index)?.sequence === sequence) return index;
     return -1;
+  }
+
+  /** Calls `listener` with every batch of lines that is added, sorted by time. Returns how to stop. */
+  onAppend(listener: (lines: readonly LogLine[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Adds lines; each goes to its place by time (after lines of the same instant), so late ones are inserted in order. */
@@ -69,5 +81,6 @@ export class LogRing {
       }
     }
     this.version++;
+    for (const listener of this.#listeners) listener(batch);
   }
 }

@@ -1,0 +1,158 @@
+import { formatAge, formatUtcTime } from "../base/duration.ts";
+import { freshness, lastValue } from "../state/source.ts";
+import type { ServiceView, TaskView } from "../state/views.ts";
+import { freshnessRows, freshnessStatus, trusted } from "./freshness.ts";
+import { cell, paragraph, type Row, seg } from "./line.ts";
+import type { Attention, Pane, PaneContext } from "./pane.ts";
+import { stopReason } from "./stop-reason.ts";
+import type { Token } from "./theme.ts";
+
+/** A service's condition in one or two words. */
+export function serviceCondition(service: ServiceView): { text: string; token: Token } {
+  const primary = service.deployments.find((deployment) => deployment.status === "PRIMARY") ?? service.deployments[0];
+  if (service.status !== "ACTIVE") return { text: service.status, token: "bad" };
+  if (primary?.rolloutState === "FAILED") return { text: "ROLLOUT FAILED", token: "bad" };
+  if (service.desired === 0 && service.running === 0) return { text: "scaled to 0", token: "warn" };
+  if (service.desired === 0) return { text: "draining", token: "warn" };
+  if (service.running === 0) return { text: "DOWN", token: "bad" };
+  if (service.running < service.desired) return { text: `SHORT ${service.desired - service.running}`, token: "bad" };
+  if (service.running > service.desired) return { text: "scaling in", token: "warn" };
+  if (primary && primary.rolloutState !== "COMPLETED") return { text: "deploying", token: "warn" };
+  return { text: "steady", token: "good" };
+}
+
+function scalingText(service: ServiceView): { text: string; token: Token } {
+  if (service.scaling === undefined) return { text: "autoscaling unknown", token: "warn" };
+  if (service.scaling === null) return { text: "no autoscaling", token: "muted" };
+  const { min, max, suspended } = service.scaling;
+  const off = [suspended.dynamicScalingIn, suspended.dynamicScalingOut, suspended.scheduledScaling];
+  const range = `autoscaling ${min}-${max}`;
+  if (off.every(Boolean)) return { text: `${range} SUSPENDED`, token: "warn" };
+  if (off.some(Boolean)) return { text: `${range} partly SUSPENDED`, token: "warn" };
+  return { text: range, token: "muted" };
+}
+
+function glyph(token: Token, context: PaneContext): string {
+  const { glyphs } = context.theme;
+  return token === "good" ? glyphs.good : token === "warn" ? glyphs.warn : glyphs.bad;
+}
+
+function summaryRow(service: ServiceView, nameWidth: number, context: PaneContext): Row {
+  const condition = serviceCondition(service);
+  const pending = service.pending > 0 ? ` +${service.pending} pending` : "";
+  const scaling = scalingText(service);
+  const primary = service.deployments.find((deployment) => deployment.status === "PRIMARY");
+  return [
+    seg(`${glyph(condition.token, context)} `, condition.token),
+    cell(service.name, nameWidth, context.theme, "strong"),
+    seg(" "),
+    cell(`${service.running}/${service.desired}`, 5, context.theme, condition.token, "right"),
+    seg(" "),
+    seg(condition.text, condition.token),
+    seg(pending, "accent"),
+    ...(scaling.token === "warn"
+      ? [seg(` ${context.theme.glyphs.separator} `, "muted"), seg(scaling.text, "warn")]
+      : []),
+    ...(context.roomy && primary ? [seg(`  rollout ${primary.rolloutState || "unknown"}`, "muted")] : []),
+  ];
+}
+
+function detailRows(service: ServiceView, context: PaneContext): Row[] {
+  const { glyphs } = context.theme;
+  const scaling = scalingText(service);
+  const rows: Row[] = [
+    [
+      seg(service.name, "strong"),
+      seg(`  ${service.taskDefinition}`, "muted"),
+      seg(`  ${scaling.text}`, scaling.token),
+      seg(`  desired ${service.desired}  running ${service.running}  pending ${service.pending}`, "muted"),
+    ],
+  ];
+  for (const deployment of service.deployments) {
+    if (deployment.rolloutState === "COMPLETED" && deployment.failedTasks === 0) continue;
+    const failing = deployment.rolloutState === "FAILED" || deployment.failedTasks > 0;
+    const failed = deployment.failedTasks > 0 ? `, ${deployment.failedTasks} failed tasks` : "";
+    const text = `${deployment.status} ${deployment.taskDefinition} ${deployment.rolloutState || "rollout unknown"}${failed} ${deployment.rolloutReason}`;
+    rows.push(...long([seg("  rollout ", "muted")], text.trim(), context, failing ? "warn" : "text"));
+  }
+  for (const task of stoppedTasks(service)) {
+    const stopped = task.stoppedAtMs === undefined ? "--:--:--" : formatUtcTime(task.stoppedAtMs);
+    const reason = stopReason(task);
+    const token = reason.startsWith("0 ") || reason.startsWith("143 ") ? "muted" : "bad";
+    rows.push(
+      ...long(
+        [seg(`  ${glyphs.bad} ${stopped} `, token), seg(`${task.id.slice(0, 8)} `, "muted")],
+        reason,
+        context,
+        token,
+      ),
+    );
+  }
+  for (const task of service.tasks.filter((candidate) => candidate.lastStatus !== "STOPPED")) {
+    const age = task.startedAtMs === undefined ? "" : ` for ${formatAge(context.nowMs - task.startedAtMs)}`;
+    const health = task.health && task.health !== "UNKNOWN" ? ` ${task.health.toLowerCase()}` : "";
+    const token = task.health === "UNHEALTHY" ? "bad" : task.lastStatus === "RUNNING" ? "text" : "accent";
+    rows.push([
+      seg(`  ${glyphs.bullet} `, "muted"),
+      seg(`${task.lastStatus.toLowerCase()}${health}${age} `, token),
+      seg(task.id.slice(0, 8), "muted"),
+    ]);
+  }
+  for (const event of service.events.slice(0, context.roomy ? 20 : 5)) {
+    const message = event.message.replace(/^\(service [^)]*\)\s*/, "");
+    rows.push(...long([seg(`  ${formatUtcTime(event.atMs)} `, "muted")], message, context));
+  }
+  return rows;
+}
+
+function long(lead: Row, text: string, context: PaneContext, token?: Token): Row[] {
+  return context.roomy ? paragraph(lead, text, context.width, token) : [[...lead, seg(text, token)]];
+}
+
+function stoppedTasks(service: ServiceView): TaskView[] {
+  return service.tasks
+    .filter((task) => task.lastStatus === "STOPPED")
+    .sort((a, b) => (b.stoppedAtMs ?? 0) - (a.stoppedAtMs ?? 0));
+}
+
+const RANK: Partial<Record<Token, number>> = { bad: 0, warn: 1, good: 2 };
+
+/** Worst first, then by name: what needs eyes is on top, and equal services never swap places. */
+function worstFirst(services: readonly ServiceView[]): ServiceView[] {
+  const rank = (service: ServiceView) => RANK[serviceCondition(service).token] ?? 1;
+  return [...services].sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
+}
+
+/** ECS services: one summary line each, then tasks and events of each. */
+export const ecsPane: Pane = {
+  id: "ecs",
+  select: (state) => [state.services],
+  view(state, context) {
+    const source = state.services;
+    const services = [...(lastValue(source) ?? [])].sort((a, b) => a.name.localeCompare(b.name));
+    const nameWidth = Math.min(
+      Math.max(6, ...services.map((service) => service.name.length)),
+      Math.max(8, context.width - 26),
+    );
+    const known: Row[] = [
+      ...services.map((service) => summaryRow(service, nameWidth, context)),
+      ...worstFirst(services).flatMap((service) => [[], ...detailRows(service, context)]),
+    ];
+    const empty: Row[] =
+      source.status === "ok" && services.length === 0 ? [[seg("No services in the cluster.", "muted")]] : [];
+    return {
+      status: freshnessStatus(source, context),
+      rows: [
+        ...freshnessRows(source, "the services", context),
+        ...empty,
+        ...trusted(known, freshness(source, context.monotonicMs)),
+      ],
+    };
+  },
+  attention(state, monotonicMs): Attention {
+    const fresh = freshness(state.services, monotonicMs);
+    if (fresh === "denied" || fresh === "failed" || fresh === "stale") return "unknown";
+    const tokens = (lastValue(state.services) ?? []).map((service) => serviceCondition(service).token);
+    return tokens.includes("bad") ? "bad" : tokens.includes("warn") ? "warn" : "none";
+  },
+};

@@ -1,0 +1,59 @@
+import { formatAge } from "../base/duration.ts";
+import type { FailureDetail } from "../base/failure.ts";
+import { ageMs, type Freshness, freshness, type Source } from "../state/source.ts";
+import { paragraph, type Row, type Segment, seg } from "./line.ts";
+import type { PaneContext } from "./pane.ts";
+
+/** What a pane says about its data at the end of its title: nothing while fresh and recent, words otherwise. */
+export function freshnessStatus(source: Source<unknown>, context: PaneContext): Segment[] {
+  const state = freshness(source, context.monotonicMs);
+  const age = ageMs(source, context.monotonicMs);
+  const aged = age === undefined ? "" : ` ${formatAge(age)}`;
+  switch (state) {
+    case "loading":
+      return [seg("loading", "muted")];
+    case "fresh":
+      return [];
+    case "stale":
+      return [seg(`stale${aged}`, "warn")];
+    case "absent":
+      return [seg("not present", "muted")];
+    case "denied":
+      return [seg("DENIED", "bad"), ...(aged === "" ? [] : [seg(` data${aged} old`, "warn")])];
+    case "failed":
+      return [seg("FAILED", "bad"), ...(aged === "" ? [] : [seg(` data${aged} old`, "warn")])];
+  }
+}
+
+/** The sentences that replace or precede the data while it cannot be read. Empty for fresh and stale data. */
+export function freshnessRows(source: Source<unknown>, what: string, context: PaneContext): Row[] {
+  switch (source.status) {
+    case "loading":
+      return [[seg(`Waiting for the first answer about ${what}.`, "muted")]];
+    case "absent":
+      return paragraph([], source.reason, context.width, "muted");
+    case "denied":
+    case "failed":
+      return failureRows(source.failure, context);
+    case "ok":
+      return [];
+  }
+}
+
+/** A failure in the order in which it is read: what failed, why, what to do next. */
+export function failureRows(failure: FailureDetail, context: Pick<PaneContext, "width" | "theme">): Row[] {
+  const { glyphs } = context.theme;
+  const missing = failure.missingPermission ? `Missing permission: ${failure.missingPermission}` : "";
+  return [
+    ...paragraph([seg(`${glyphs.bad} `, "bad")], failure.what, context.width, "bad"),
+    ...(missing ? paragraph([seg("  ")], missing, context.width, "strong") : []),
+    ...paragraph([seg("  ")], failure.why, context.width),
+    ...paragraph([seg(`${glyphs.arrow} `, "accent")], failure.next, context.width),
+  ];
+}
+
+/** Only fresh data keeps its colours; anything older is drawn muted, so that an old green never reassures. */
+export function trusted(rows: Row[], state: Freshness): Row[] {
+  if (state === "fresh") return rows;
+  return rows.map((row) => row.map((segment) => ({ ...segment, token: "muted" as const })));
+}

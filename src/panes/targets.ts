@@ -1,0 +1,98 @@
+import { formatAge } from "../base/duration.ts";
+import { freshness, lastValue } from "../state/source.ts";
+import type { TargetGroupView, TargetView } from "../state/views.ts";
+import { freshnessRows, freshnessStatus, trusted } from "./freshness.ts";
+import { cell, paragraph, type Row, seg } from "./line.ts";
+import type { Attention, Pane, PaneContext } from "./pane.ts";
+import type { Token } from "./theme.ts";
+
+// Elastic Load Balancing API reference, TargetHealth.Reason.
+const REASONS: Readonly<Record<string, string>> = {
+  "Elb.RegistrationInProgress": "being registered",
+  "Elb.InitialHealthChecking": "first health checks",
+  "Elb.InternalError": "load balancer's own error",
+  "Target.ResponseCodeMismatch": "wrong status code",
+  "Target.Timeout": "no answer in time",
+  "Target.FailedHealthChecks": "connection refused or bad answer",
+  "Target.NotRegistered": "not registered",
+  "Target.NotInUse": "zone or group not in use",
+  "Target.DeregistrationInProgress": "being removed",
+  "Target.InvalidState": "instance stopped or terminated",
+  "Target.IpUnusable": "address in use by the load balancer",
+  "Target.HealthCheckDisabled": "health checks disabled",
+};
+
+function stateToken(state: string): Token {
+  if (state === "healthy") return "good";
+  if (state.startsWith("unhealthy")) return "bad";
+  return "warn";
+}
+
+function rank(target: TargetView): number {
+  return ["bad", "warn", "good"].indexOf(stateToken(target.state));
+}
+
+function targetRows(target: TargetView, context: PaneContext): Row[] {
+  const { glyphs } = context.theme;
+  const token = stateToken(target.state);
+  const mark = token === "good" ? glyphs.good : token === "bad" ? glyphs.bad : glyphs.warn;
+  const reason = target.reason ? `${REASONS[target.reason] ?? target.description ?? ""} (${target.reason})` : "";
+  const lead: Row = [
+    seg(`${mark} `, token),
+    cell(`${target.id}:${target.port}`, Math.min(21, Math.max(15, context.width - 26)), context.theme),
+    seg(" "),
+    cell(target.state, Math.max(9, target.state.length), context.theme, token),
+    seg(` ${formatAge(context.nowMs - target.sinceMs).padStart(4)}`, "muted"),
+  ];
+  if (!context.roomy) return [[...lead, ...(reason ? [seg(`  ${reason}`, token === "good" ? "muted" : "text")] : [])]];
+  const zone = target.zone ? `  ${target.zone}` : "";
+  const rows: Row[] = [[...lead, seg(zone, "muted")]];
+  if (reason)
+    rows.push(...paragraph([seg("    ")], [reason, target.description].filter(Boolean).join(" "), context.width));
+  return rows;
+}
+
+function groupRows(group: TargetGroupView, several: boolean, context: PaneContext): Row[] {
+  const healthy = group.targets.filter((target) => target.state === "healthy").length;
+  const head: Row[] =
+    several || context.roomy
+      ? [
+          [
+            seg(group.name, "strong"),
+            seg(`  ${healthy}/${group.targets.length} healthy`, healthy < group.targets.length ? "warn" : "muted"),
+          ],
+        ]
+      : [];
+  if (group.targets.length === 0)
+    return [...head, [seg("No targets registered: nothing answers behind the load balancer.", "warn")]];
+  const sorted = [...group.targets].sort((a, b) => rank(a) - rank(b) || a.id.localeCompare(b.id) || a.port - b.port);
+  return [...head, ...sorted.flatMap((target) => targetRows(target, context))];
+}
+
+/** Targets of the load balancer with their health, why, and since when at least. */
+export const targetsPane: Pane = {
+  id: "targets",
+  select: (state) => [state.targets],
+  view(state, context) {
+    const source = state.targets;
+    const groups = lastValue(source) ?? [];
+    const known = groups.flatMap((group) => groupRows(group, groups.length > 1, context));
+    const empty: Row[] = source.status === "ok" && groups.length === 0 ? [[seg("No target groups.", "muted")]] : [];
+    return {
+      status: freshnessStatus(source, context),
+      rows: [
+        ...freshnessRows(source, "the targets", context),
+        ...empty,
+        ...trusted(known, freshness(source, context.monotonicMs)),
+      ],
+    };
+  },
+  attention(state, monotonicMs): Attention {
+    const fresh = freshness(state.targets, monotonicMs);
+    if (fresh === "denied" || fresh === "failed" || fresh === "stale") return "unknown";
+    const groups = lastValue(state.targets) ?? [];
+    const tokens = groups.flatMap((group) => group.targets.map((target) => stateToken(target.state)));
+    if (tokens.includes("bad")) return "bad";
+    return tokens.includes("warn") || groups.some((group) => group.targets.length === 0) ? "warn" : "none";
+  },
+};
