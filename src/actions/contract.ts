@@ -4,7 +4,7 @@ import type { FailureDetail } from "../base/failure.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Json, JsonObject } from "../base/json.ts";
 import type { Deployment } from "../config/deployment.ts";
-import type { RecordDraft } from "../record/entries.ts";
+import type { RecordDraft, Severity } from "../record/entries.ts";
 
 /** Confirmation by effect (docs/contracts.md): none; `y`; the resource's name typed; the name and the account typed. */
 export type Tier = "none" | "yes" | "name" | "name-and-account";
@@ -65,6 +65,8 @@ export interface JobStep extends StepBase {
   /** Every API operation that the job may use, as service:Operation. */
   operations: string[];
   boxMs: number;
+  /** False: when the job fails the plan goes on and the step counts as partial (evidence never delays containment). */
+  essential: boolean;
 }
 
 /** Polls until every expectation holds or the deadline (domain ms) passes. */
@@ -115,8 +117,7 @@ export interface Plan {
 export interface Guard {
   /** Badge on the screen: "nessie 2->0". */
   badge: string;
-  reading: Reading;
-  holds: Expectation[];
+  watches: { reading: Reading; holds: Expectation[] }[];
   /** Said loudly when it no longer holds: "nessie was scaled back up". */
   brokenMessage: string;
 }
@@ -134,7 +135,22 @@ export interface PrepareContext {
   deployment: Deployment;
   clock: Clock;
   accountId: string;
+  /** The incident as it stands: actions on the incident itself change it. */
+  incident: IncidentFacts;
+  /** Who acts, for the record: the operating system's user and the AWS caller. */
+  operator: string;
   signal?: AbortSignal;
+}
+
+export interface IncidentFacts {
+  id: string;
+  title: string;
+  severity: Severity;
+  declaredAtMs: number;
+  detectedAtMs?: number;
+  acknowledgedAtMs?: number;
+  containedAtMs?: number;
+  resolvedAtMs?: number;
 }
 
 export interface ActionDefinition<Parameters = unknown> {

@@ -1,0 +1,76 @@
+import { z } from "zod";
+import { Failure } from "../base/failure.ts";
+import { containNessie } from "./contain-nessie.ts";
+import type { ActionDefinition } from "./contract.ts";
+import { acknowledge, addNote, markContained, markResolved, setSeverity, setTitle } from "./incident-actions.ts";
+import type { Job } from "./jobs.ts";
+import { volatileEvidence } from "./volatile-evidence.ts";
+
+/** All actions, in the order of the palette: what stops harm first. */
+export const actionDefinitions: readonly ActionDefinition<never>[] = [
+  containNessie,
+  acknowledge,
+  markContained,
+  markResolved,
+  addNote,
+  setSeverity,
+  setTitle,
+] as unknown as readonly ActionDefinition<never>[];
+
+/** All jobs that plans may name. */
+export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([["volatile-evidence", volatileEvidence]]);
+
+/** The action with this id. Throws a Failure that lists the known ones. */
+export function actionById(id: string): ActionDefinition<never> {
+  const found = actionDefinitions.find((definition) => definition.id === id);
+  if (found) return found;
+  throw new Failure({
+    kind: "not-found",
+    what: `action ${id}`,
+    why: "there is no action with this id",
+    next: `Known actions: ${actionDefinitions.map((definition) => definition.id).join(", ")}. See mayday run --list.`,
+  });
+}
+
+export interface ActionField {
+  name: string;
+  label: string;
+  description: string;
+  required: boolean;
+  choices?: string[];
+  default?: string;
+}
+
+/** The fields of an action's parameters, from its zod schema: what the form asks and the flags are. */
+export function actionFields(definition: ActionDefinition<never>): ActionField[] {
+  const schema = z.toJSONSchema(definition.parameters, { io: "input" }) as {
+    properties?: Record<string, { description?: string; enum?: string[]; default?: string }>;
+    required?: string[];
+  };
+  return Object.entries(schema.properties ?? {}).map(([name, property]) => ({
+    name,
+    label: name.charAt(0).toUpperCase() + name.slice(1),
+    description: property.description ?? "",
+    required: schema.required?.includes(name) ?? false,
+    ...(property.enum ? { choices: property.enum } : {}),
+    ...(property.default !== undefined ? { default: property.default } : {}),
+  }));
+}
+
+/** Checks the given values against the action's schema. Throws a Failure that names each wrong field. */
+export function parseParameters(definition: ActionDefinition<never>, values: Record<string, string>): never {
+  const known = new Set(actionFields(definition).map((field) => field.name));
+  const unknown = Object.keys(values).filter((name) => !known.has(name));
+  const parsed = definition.parameters.safeParse(values);
+  if (parsed.success && unknown.length === 0) return parsed.data as never;
+  const problems = [
+    ...unknown.map((name) => `${name}: no such parameter`),
+    ...(parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`)),
+  ];
+  throw new Failure({
+    kind: "invalid",
+    what: definition.id,
+    why: problems.join("; "),
+    next: known.size === 0 ? "This action takes no parameters." : `Parameters: ${[...known].join(", ")}. See mayday run --list.`,
+  });
+}

@@ -1,0 +1,201 @@
+import { randomUUID } from "node:crypto";
+import type { AwsLayer } from "../aws/contract.ts";
+import type { Clock } from "../base/clock.ts";
+import { Failure, type FailureDetail, failureDetail } from "../base/failure.ts";
+import type { JsonObject } from "../base/json.ts";
+import type { Recorder } from "../record/contract.ts";
+import type { Plan, Prepared, RunResult, RunStatus, Step, StepOutcome } from "./contract.ts";
+import type { Job, JobContext } from "./jobs.ts";
+import { runStep } from "./steps.ts";
+import { undoPlan } from "./undo.ts";
+
+export interface RunnerDependencies {
+  aws: AwsLayer;
+  recorder: Recorder;
+  clock: Clock;
+  jobs: ReadonlyMap<string, Job>;
+  /** The step's call as an `aws` line. */
+  line(step: Step): string;
+  /** What a person has to do, and who confirmed it; rejects when the person declines. */
+  human(instruction: string, signal: AbortSignal): Promise<string>;
+  storeEvidence: JobContext["storeEvidence"];
+  /** The principal that the responder accepted; another one in the same account stops the run. */
+  acceptedPrincipal(): string | undefined;
+  onProgress(progress: RunProgress): void;
+}
+
+/** What the screen shows while a run goes on. */
+export interface RunProgress {
+  runId: string;
+  step: Step;
+  status: "running" | StepOutcome["status"];
+  detail: string;
+}
+
+export interface RunRequest {
+  runId: string;
+  prepared: Prepared;
+  /** Who confirmed and how, for the record: "typed nessie". */
+  confirmedBy: string;
+  how: string;
+  signal: AbortSignal;
+}
+
+export const newRunId = (): string => randomUUID();
+
+/**
+ * Runs a confirmed plan: every step is recorded before its effect (durably) and after it, evidence first, stopping at the first
+ * step that fails; then the promised state is verified. Never rejects: what went wrong is in the result and in the record,
+ * except when the record itself cannot be written before the first step, which is a `refused` result.
+ */
+export async function runPlan(request: RunRequest, dependencies: RunnerDependencies): Promise<RunResult> {
+  const { prepared, runId } = request;
+  const { plan } = prepared;
+  const { recorder } = dependencies;
+  const outcomes: StepOutcome[] = [];
+  let failure: FailureDetail | undefined;
+  let status: RunStatus = "done";
+
+  try {
+    await recorder.append({
+      kind: "action.planned",
+      payload: {
+        runId,
+        actionId: plan.actionId,
+        plan: asJson(plan),
+        facts: prepared.facts,
+        checks: prepared.checks.map((check) => asJson(check)),
+      },
+    });
+    await recorder.append({
+      kind: "action.confirmed",
+      payload: { runId, actionId: plan.actionId, title: plan.title, by: request.confirmedBy, how: request.how },
+    });
+  } catch (error) {
+    return { runId, status: "refused", plan, outcomes, failure: failureDetail(error, plan.title) };
+  }
+
+  for (const step of plan.steps) {
+    if (request.signal.aborted) {
+      status = outcomes.length === 0 ? "cancelled" : "partial";
+      failure = cancelled(plan.title);
+      break;
+    }
+    const outcome = await recordedStep(step, request, dependencies, true);
+    outcomes.push(outcome);
+    if (outcome.status === "failed" || outcome.status === "refused" || outcome.status === "in-doubt") {
+      const applied = outcomes.some((other) => other.status === "done" && isEffect(plan, other.stepId));
+      status = outcome.status === "in-doubt" || applied ? "partial" : outcome.status;
+      failure = outcome.failure;
+      break;
+    }
+  }
+
+  if (status === "done" && plan.verify) {
+    const outcome = await recordedStep(plan.verify, request, dependencies, false);
+    outcomes.push(outcome);
+    if (outcome.status !== "done" && outcome.status !== "already") {
+      status = "unverified";
+      failure = outcome.failure;
+    }
+  }
+  if (status === "done" && outcomes.some((outcome) => outcome.status === "partial")) {
+    status = plan.steps.every((step) => step.kind === "job") ? "partial" : status;
+  }
+
+  await recordEnd(request, dependencies, outcomes, status);
+  return { runId, status, plan, outcomes, ...(failure ? { failure } : {}) };
+}
+
+async function recordEnd(request: RunRequest, dependencies: RunnerDependencies, outcomes: StepOutcome[], status: RunStatus): Promise<void> {
+  const { plan } = request.prepared;
+  const undo = undoPlan(plan, outcomes, request.runId);
+  // An undo that was not completed must stay in the ledger, so only a completed one counts as undoing.
+  const undoes = plan.undoes && (status === "done" || status === "unverified") ? plan.undoes : undefined;
+  await dependencies.recorder
+    .append({
+      kind: "action.finished",
+      payload: {
+        runId: request.runId,
+        actionId: plan.actionId,
+        title: plan.title,
+        status,
+        undo: undo && !plan.undoes ? asJson(undo) : null,
+        ...(undoes ? { undoes } : {}),
+        ...(plan.guard && undo ? { badge: plan.guard.badge } : {}),
+      },
+    })
+    .catch((error: unknown) => {
+      // The effect is there already; the recorder's own banner tells the reader that it could not be saved.
+      dependencies.onProgress({
+        runId: request.runId,
+        step: plan.steps.at(-1) ?? missingStep,
+        status: "partial",
+        detail: failureDetail(error, "record the end of the run").why,
+      });
+    });
+}
+
+const missingStep: Step = { kind: "human", id: "none", title: "no step", instruction: "" };
+
+async function recordedStep(step: Step, request: RunRequest, dependencies: RunnerDependencies, effect: boolean): Promise<StepOutcome> {
+  const { clock, recorder } = dependencies;
+  const startedAtMs = clock.now();
+  const report = (status: RunProgress["status"], detail: string) => dependencies.onProgress({ runId: request.runId, step, status, detail });
+  report("running", "");
+  let outcome: StepOutcome;
+  try {
+    if (effect) await recorder.append(intentOf(step, request.runId, dependencies));
+    outcome = await runStep(step, { ...dependencies, signal: request.signal, progress: (detail) => report("running", detail) });
+  } catch (error) {
+    const detail = failureDetail(error, step.title);
+    outcome = {
+      stepId: step.id,
+      status: error instanceof Failure && error.kind === "refused" ? "refused" : "failed",
+      startedAtMs,
+      endedAtMs: clock.now(),
+      requestIds: detail.requestId ? [detail.requestId] : [],
+      failure: detail,
+    };
+  }
+  try {
+    const { stepId, ...rest } = outcome;
+    await recorder.append({ kind: "step.outcome", payload: { runId: request.runId, stepId, title: step.title, ...rest } });
+  } catch (error) {
+    outcome = { ...outcome, note: `not recorded: ${failureDetail(error, "record").why}` };
+  }
+  report(outcome.status, outcome.failure?.why ?? outcome.note ?? "");
+  return outcome;
+}
+
+function intentOf(step: Step, runId: string, dependencies: RunnerDependencies) {
+  return {
+    kind: "step.intent" as const,
+    payload: {
+      runId,
+      stepId: step.id,
+      title: step.title,
+      step: asJson(step),
+      line: dependencies.line(step),
+      resource: step.kind === "call" ? step.resource : "",
+    },
+  };
+}
+
+function isEffect(plan: Plan, stepId: string): boolean {
+  return plan.steps.some((step) => step.id === stepId && (step.kind === "call" || step.kind === "record"));
+}
+
+function cancelled(what: string): FailureDetail {
+  return {
+    kind: "refused",
+    what,
+    why: "cancelled by the responder",
+    next: "What was already done is listed in the undo ledger; nothing further was sent.",
+  };
+}
+
+/** Plans and steps are plain JSON by their types; this drops members that are undefined. */
+function asJson(value: object): JsonObject {
+  return JSON.parse(JSON.stringify(value)) as JsonObject;
+}

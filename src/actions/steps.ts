@@ -1,0 +1,234 @@
+import type { AwsLayer } from "../aws/contract.ts";
+import type { Clock } from "../base/clock.ts";
+import { Failure, failureDetail } from "../base/failure.ts";
+import type { Json } from "../base/json.ts";
+import type { Recorder } from "../record/contract.ts";
+import type { CallStep, HumanStep, JobStep, RecordStep, Step, StepOutcome, WaitStep } from "./contract.ts";
+import type { Job, JobContext } from "./jobs.ts";
+import { describeExpectation, differences, holds, showValue, takeReading } from "./reading.ts";
+
+export interface StepContext {
+  aws: AwsLayer;
+  recorder: Recorder;
+  clock: Clock;
+  jobs: ReadonlyMap<string, Job>;
+  human(instruction: string, signal: AbortSignal): Promise<string>;
+  storeEvidence: JobContext["storeEvidence"];
+  acceptedPrincipal(): string | undefined;
+  signal: AbortSignal;
+  progress(detail: string): void;
+}
+
+/** Waits read this often, in machine ms; with a fast domain clock more often, so that a short promise is not missed. */
+const WAIT_PERIOD_MS = 2000;
+
+/** Carries out one step. Rejects with a Failure when it could not be done; the runner records either way. */
+export async function runStep(step: Step, context: StepContext): Promise<StepOutcome> {
+  switch (step.kind) {
+    case "call":
+      return runCall(step, context);
+    case "wait":
+      return runWait(step, context);
+    case "job":
+      return runJob(step, context);
+    case "human":
+      return runHuman(step, context);
+    case "record":
+      return runRecord(step, context);
+  }
+}
+
+async function runCall(step: CallStep, context: StepContext): Promise<StepOutcome> {
+  const { aws, clock, signal } = context;
+  const startedAtMs = clock.now();
+  const requestIds: string[] = [];
+  const done = (status: StepOutcome["status"], rest: Partial<StepOutcome> = {}): StepOutcome => ({
+    stepId: step.id,
+    status,
+    startedAtMs,
+    endedAtMs: clock.now(),
+    requestIds,
+    ...rest,
+  });
+  await checkPrincipal(step, context);
+
+  let before: Record<string, Json> | undefined;
+  if (step.state) {
+    const now = await takeReading(aws, step.state.reading, { purpose: "action", signal });
+    before = now.picked;
+    if (differences(step.state.after, before).length === 0) {
+      return done("already", { before, after: before, note: "was already so; nothing was sent" });
+    }
+    const changed = differences(step.state.before, before);
+    if (changed.length > 0) {
+      throw new Failure({
+        kind: "refused",
+        what: step.title,
+        why: `${step.resource} is no longer as the plan found it (${changed.join("; ")})`,
+        next: "Somebody or something changed it meanwhile. Prepare the action again to see the present state.",
+      });
+    }
+  }
+
+  try {
+    const sent = await aws.callByName(step.service, step.operation, step.input, { purpose: "action", signal });
+    requestIds.push(sent.requestId);
+  } catch (error) {
+    return settleDoubt(step, context, done, before, error);
+  }
+  if (!step.state) return done("done", { before });
+  return readBack(step, step.state, context, done, before);
+}
+
+type Done = (status: StepOutcome["status"], rest?: Partial<StepOutcome>) => StepOutcome;
+
+/** A fresh identity before every call: another principal than the accepted one stops the run, another account is refused by the gate. */
+async function checkPrincipal(step: CallStep, context: StepContext): Promise<void> {
+  const identity = await context.aws.identity({ purpose: "action", signal: context.signal });
+  const accepted = context.acceptedPrincipal();
+  if (accepted !== undefined && identity.arn !== accepted) {
+    throw new Failure({
+      kind: "refused",
+      what: step.title,
+      why: `the credentials now belong to ${identity.arn}, the plan was confirmed as ${accepted}`,
+      next: "Prepare the action again to run it as the new principal.",
+    });
+  }
+}
+
+/** No answer does not mean no effect: the state is read once more, and tells. */
+async function settleDoubt(
+  step: CallStep,
+  context: StepContext,
+  done: Done,
+  before: Record<string, Json> | undefined,
+  error: unknown,
+): Promise<StepOutcome> {
+  const failure = failureDetail(error, step.title);
+  if (failure.requestId) throw error;
+  if (failure.kind !== "unreachable" && failure.kind !== "bug") throw error;
+  if (!step.state) return done("in-doubt", { before, failure });
+  try {
+    const { picked } = await takeReading(context.aws, step.state.reading, { purpose: "action", signal: context.signal });
+    if (differences(step.state.after, picked).length === 0) {
+      return done("done", { before, after: picked, note: `no answer to the call (${failure.why}), but the change is there` });
+    }
+  } catch (readError) {
+    const unread = failureDetail(readError, step.title);
+    return done("in-doubt", { before, failure: { ...failure, why: `${failure.why}; reading it back failed too: ${unread.why}` } });
+  }
+  throw error;
+}
+
+async function readBack(
+  step: CallStep,
+  state: NonNullable<CallStep["state"]>,
+  context: StepContext,
+  done: Done,
+  before: Record<string, Json> | undefined,
+): Promise<StepOutcome> {
+  try {
+    const { picked } = await takeReading(context.aws, state.reading, { purpose: "action", signal: context.signal });
+    const wrong = differences(state.after, picked);
+    return done("done", {
+      before,
+      after: picked,
+      ...(wrong.length > 0 ? { note: `accepted by AWS, but reading it back gave ${wrong.join("; ")}` } : {}),
+    });
+  } catch (error) {
+    return done("done", { before, note: `accepted by AWS; reading it back failed: ${failureDetail(error, step.title).why}` });
+  }
+}
+
+async function runWait(step: WaitStep, context: StepContext): Promise<StepOutcome> {
+  const { clock, aws, signal } = context;
+  const startedAtMs = clock.now();
+  const deadlineAtMs = startedAtMs + step.deadlineMs;
+  let lastPicked: Record<string, Json> = {};
+  let lastProblem = "";
+  for (;;) {
+    try {
+      const { picked } = await takeReading(aws, step.reading, { purpose: "action", signal });
+      lastPicked = picked;
+      lastProblem = "";
+      if (step.until.every((expectation) => holds(expectation, picked))) {
+        return { stepId: step.id, status: "done", startedAtMs, endedAtMs: clock.now(), requestIds: [], after: picked };
+      }
+    } catch (error) {
+      if (signal.aborted) break;
+      lastProblem = failureDetail(error, step.title).why;
+    }
+    context.progress(lastProblem || Object.entries(lastPicked).map(([label, value]) => `${label} ${showValue(value)}`).join(", "));
+    if (clock.now() >= deadlineAtMs) break;
+    await clock.sleep(WAIT_PERIOD_MS / Math.min(10, Math.max(1, clock.speed)), signal).catch(() => undefined);
+    if (signal.aborted) break;
+  }
+  const wanted = step.until.map(describeExpectation).join(", ");
+  const seen = lastProblem || Object.entries(lastPicked).map(([label, value]) => `${label} ${showValue(value)}`).join(", ");
+  return {
+    stepId: step.id,
+    status: "failed",
+    startedAtMs,
+    endedAtMs: clock.now(),
+    requestIds: [],
+    after: lastPicked,
+    failure: {
+      kind: "invalid",
+      what: step.title,
+      why: signal.aborted ? "cancelled while waiting" : `not reached within ${Math.round(step.deadlineMs / 1000)} s: wanted ${wanted}; last seen ${seen}`,
+      next: "The calls before it were accepted. Keep watching the panes; the undo ledger (z) takes them back.",
+    },
+  };
+}
+
+async function runJob(step: JobStep, context: StepContext): Promise<StepOutcome> {
+  const { clock } = context;
+  const startedAtMs = clock.now();
+  const job = context.jobs.get(step.job);
+  if (!job) {
+    throw new Failure({ kind: "bug", what: step.title, why: `there is no job "${step.job}"`, next: "Report this." });
+  }
+  const box = new AbortController();
+  const signal = AbortSignal.any([context.signal, box.signal]);
+  const timer = clock.sleep(step.boxMs, signal).then(
+    () => box.abort(new Failure({ kind: "refused", what: step.title, why: `time box of ${step.boxMs / 1000} s is over`, next: "Go on; the rest stays uncollected." })),
+    () => undefined,
+  );
+  try {
+    const result = await job(step.input, {
+      aws: context.aws,
+      clock,
+      signal,
+      storeEvidence: context.storeEvidence,
+      progress: context.progress,
+    });
+    return {
+      stepId: step.id,
+      status: result.complete ? "done" : "partial",
+      startedAtMs,
+      endedAtMs: clock.now(),
+      requestIds: result.requestIds,
+      output: result.output,
+      ...(result.missing.length > 0 ? { note: `not collected: ${result.missing.join("; ")}` } : {}),
+    };
+  } catch (error) {
+    if (step.essential) throw error;
+    const failure = failureDetail(error, step.title);
+    return { stepId: step.id, status: "partial", startedAtMs, endedAtMs: clock.now(), requestIds: [], failure, note: "nothing was collected; the plan goes on" };
+  } finally {
+    box.abort();
+    await timer;
+  }
+}
+
+async function runHuman(step: HumanStep, context: StepContext): Promise<StepOutcome> {
+  const startedAtMs = context.clock.now();
+  const by = await context.human(step.instruction, context.signal);
+  return { stepId: step.id, status: "done", startedAtMs, endedAtMs: context.clock.now(), requestIds: [], note: `confirmed by ${by}` };
+}
+
+async function runRecord(step: RecordStep, context: StepContext): Promise<StepOutcome> {
+  const startedAtMs = context.clock.now();
+  await context.recorder.append(step.entry);
+  return { stepId: step.id, status: "done", startedAtMs, endedAtMs: context.clock.now(), requestIds: [] };
+}

@@ -1,0 +1,36 @@
+import type { Plan, Step, StepOutcome, Tier, WaitStep } from "./contract.ts";
+
+/** Steps whose effect is in place, or may be: their undo belongs into the undo plan. */
+const EFFECTIVE: StepOutcome["status"][] = ["done", "partial", "in-doubt"];
+
+/**
+ * The plan that takes back what a run did: the undo of every step that happened (or may have happened), last step first.
+ * Null when nothing that happened has an undo. A step that found its state already in place did nothing, so it has none.
+ */
+export function undoPlan(plan: Plan, outcomes: readonly StepOutcome[], runId: string): Plan | null {
+  const happened = new Set(outcomes.filter((outcome) => EFFECTIVE.includes(outcome.status)).map((outcome) => outcome.stepId));
+  const steps: Step[] = plan.steps
+    .filter((step) => happened.has(step.id) && step.undo !== undefined)
+    .reverse()
+    .flatMap((step) => step.undo ?? []);
+  if (steps.length === 0) return null;
+  const waits = steps.filter((step): step is WaitStep => step.kind === "wait");
+  return {
+    actionId: plan.actionId,
+    title: `Undo: ${plan.title}`,
+    parameters: plan.parameters,
+    tier: undoTier(plan.tier),
+    resourceName: plan.resourceName,
+    effects: [`Takes back what "${plan.title}" changed; what it was contained for starts again if the cause is still there.`],
+    caveats: ["AWS has no conditional write here: each step reads again right before it writes, and refuses when somebody else changed the value."],
+    steps,
+    verify: waits.at(-1) ?? null,
+    guard: null,
+    undoes: runId,
+  };
+}
+
+/** Giving back service asks for one `y`: it harms nobody who was not harmed by the incident itself. */
+function undoTier(tier: Tier): Tier {
+  return tier === "none" ? "none" : "yes";
+}

@@ -1,0 +1,103 @@
+import type { AwsCaller } from "../aws/contract.ts";
+import { failureDetail } from "../base/failure.ts";
+import { type Json, type JsonObject, toJson } from "../base/json.ts";
+import type { Job, JobContext } from "./jobs.ts";
+
+const LOG_WINDOW_MS = 600_000;
+/** Pages of the last log lines that are tried within the box; FilterLogEvents gives at most 10 000 events or 1 MB a page (AWS API reference). */
+const LOG_PAGES = 5;
+
+/**
+ * Collects what stopping an ECS service destroys, in parallel: tasks (running and stopped, with exit codes and network
+ * interfaces), the service with its events, the task definition, target health, scaling activities and the last ten minutes of
+ * logs. Each part is a file of its own; what could not be read is named with its reason.
+ */
+export const volatileEvidence: Job = async (input, context) => {
+  const cluster = String(input.cluster);
+  const service = String(input.service);
+  const parts: Part[] = [
+    { name: "service", read: (caller) => caller("ecs", "DescribeServices", { cluster, services: [service], include: ["TAGS"] }) },
+    { name: "tasks", read: (caller) => readTasks(caller, cluster, service) },
+    { name: "task-definition", read: (caller) => caller("ecs", "DescribeTaskDefinition", { taskDefinition: String(input.taskDefinition) }) },
+    {
+      name: "scaling-activities",
+      read: (caller) => caller("application-autoscaling", "DescribeScalingActivities", { ServiceNamespace: "ecs", ResourceId: String(input.resourceId) }),
+    },
+  ];
+  if (typeof input.targetGroupArn === "string") {
+    const TargetGroupArn = input.targetGroupArn;
+    parts.push({ name: "target-health", read: (caller) => caller("elbv2", "DescribeTargetHealth", { TargetGroupArn }) });
+  }
+  if (typeof input.logGroup === "string") {
+    const logGroup = input.logGroup;
+    parts.push({ name: "last-log-lines", read: (caller) => readLogs(caller, logGroup, context) });
+  }
+  return collect(parts, service, context);
+};
+
+type Caller = (service: string, operation: string, input: JsonObject) => Promise<Json>;
+
+interface Part {
+  name: string;
+  read(caller: Caller): Promise<Json>;
+}
+
+async function collect(parts: Part[], service: string, context: JobContext) {
+  const missing: string[] = [];
+  const allRequestIds: string[] = [];
+  const files: string[] = [];
+  await Promise.all(
+    parts.map(async (part) => {
+      const requestIds: string[] = [];
+      try {
+        const value = await part.read(recordingCaller(context.aws, context.signal, requestIds));
+        const file = `${context.clock.now()}-${service}-${part.name}.json`;
+        await context.storeEvidence(file, `${JSON.stringify(value, null, 2)}\n`, `${part.name} of ${service}`, requestIds);
+        files.push(file);
+        context.progress(`${files.length} of ${parts.length} collected`);
+      } catch (error) {
+        missing.push(`${part.name}: ${failureDetail(context.signal.aborted ? context.signal.reason : error, part.name).why}`);
+      } finally {
+        allRequestIds.push(...requestIds);
+      }
+    }),
+  );
+  return { complete: missing.length === 0, missing, requestIds: allRequestIds, output: { files: files.sort() } };
+}
+
+function recordingCaller(aws: AwsCaller, signal: AbortSignal, requestIds: string[]): Caller {
+  return async (service, operation, input) => {
+    const { output, requestId } = await aws.callByName(service, operation, input, { purpose: "action", signal });
+    requestIds.push(requestId);
+    return toJson(output);
+  };
+}
+
+async function readTasks(caller: Caller, cluster: string, serviceName: string): Promise<Json> {
+  const arns: Json[] = [];
+  for (const desiredStatus of ["RUNNING", "STOPPED"]) {
+    const listed = (await caller("ecs", "ListTasks", { cluster, serviceName, desiredStatus })) as JsonObject;
+    arns.push(...((listed.taskArns as Json[] | undefined) ?? []));
+  }
+  if (arns.length === 0) return { tasks: [] };
+  return caller("ecs", "DescribeTasks", { cluster, tasks: arns.slice(0, 100) });
+}
+
+async function readLogs(caller: Caller, logGroupName: string, context: JobContext): Promise<Json> {
+  const endTime = context.clock.now();
+  const events: Json[] = [];
+  let nextToken: string | undefined;
+  let pages = 0;
+  do {
+    const page = (await caller("logs", "FilterLogEvents", {
+      logGroupName,
+      startTime: endTime - LOG_WINDOW_MS,
+      endTime,
+      ...(nextToken ? { nextToken } : {}),
+    })) as JsonObject;
+    events.push(...((page.events as Json[] | undefined) ?? []));
+    nextToken = typeof page.nextToken === "string" ? page.nextToken : undefined;
+    pages++;
+  } while (nextToken !== undefined && pages < LOG_PAGES && !context.signal.aborted);
+  return { logGroupName, startTime: endTime - LOG_WINDOW_MS, endTime, complete: nextToken === undefined, events };
+}

@@ -1,0 +1,70 @@
+import { userInfo } from "node:os";
+import { createAwsLayer } from "../../aws/layer.ts";
+import { scaledClock } from "../../base/clock.ts";
+import { loadSettings } from "../../config/load.ts";
+import { deploymentByNamingRule } from "../../config/naming.ts";
+import { openIncident } from "../../incident/open.ts";
+import { runSession } from "../session.ts";
+import { startSimulatorProcess } from "../simulator-process.ts";
+import { requireTerminal } from "../terminal.ts";
+import { toolVersion } from "../version.ts";
+
+export interface DemoOptions {
+  speed: number;
+  seed: number;
+  stateDirectory?: string;
+  readOnly: boolean;
+}
+
+/** The fixed credentials of the demo: they open nothing anywhere. */
+const DEMO_CREDENTIALS = { accessKeyId: "ASIASIMULATEDRESPOND", secretAccessKey: "simulated" };
+
+/**
+ * `mayday demo`: the same cockpit against a simulated lakehouse in a child process. Endpoint, region and credentials are given
+ * explicitly; environment and profile are ignored, and an endpoint that is not loopback is refused by the client layer.
+ */
+export async function runDemo(scenario: string, options: DemoOptions): Promise<number> {
+  requireTerminal("mayday demo");
+  const settings = await loadSettings({
+    flags: options.stateDirectory ? { stateDirectory: options.stateDirectory } : {},
+    env: process.env,
+    workingDirectory: process.cwd(),
+  });
+  const simulator = await startSimulatorProcess({ scenario, speed: options.speed, seed: options.seed });
+  try {
+    const clock = scaledClock({ domainEpochMs: simulator.epochMs, wallEpochMs: simulator.startedWallMs, speed: simulator.speed });
+    const aws = await createAwsLayer({
+      clock,
+      region: simulator.region,
+      endpoint: simulator.endpoint,
+      credentials: DEMO_CREDENTIALS,
+      loopbackOnly: true,
+      readOnly: options.readOnly,
+    });
+    const incident = await openIncident({
+      aws,
+      clock,
+      deployment: deploymentByNamingRule(simulator.project, simulator.environment, "nessie", simulator.region),
+      stateDirectory: settings.values.stateDirectory.value,
+      title: simulator.title,
+      severity: "P1",
+      onCall: settings.values.onCall?.value ?? userInfo().username,
+      simulated: true,
+      toolVersion: toolVersion(),
+      reason: "start",
+      watch: true,
+    });
+    return await runSession(incident, { keys: settings.values.keys.value });
+  } finally {
+    simulator.stop();
+  }
+}
+
+/** `mayday demo --list`: the scenarios, a line each. */
+export async function printScenarios(): Promise<number> {
+  const { listScenarios } = await import("../../sim/index.ts");
+  const scenarios = listScenarios();
+  const width = Math.max(...scenarios.map((scenario) => scenario.id.length));
+  process.stdout.write(`${scenarios.map((scenario) => `${scenario.id.padEnd(width)}  ${scenario.description}`).join("\n")}\n`);
+  return 0;
+}

@@ -1,0 +1,49 @@
+import { listScenarios, startSimulator } from "../../sim/index.ts";
+import type { SimulatorAnnouncement } from "../simulator-process.ts";
+
+export interface SimOptions {
+  port: number;
+  speed: number;
+  seed: number;
+  project: string;
+  environment: string;
+  epoch?: string;
+  announce: "text" | "json";
+  endWithStdin: boolean;
+}
+
+/** Runs the simulated AWS until it is told to end, and prints its endpoint first. */
+export async function runSim(scenario: string, options: SimOptions): Promise<number> {
+  const { port, speed, seed, project, environment } = options;
+  const simulator = await startSimulator({
+    scenario,
+    port,
+    speed,
+    seed,
+    project,
+    environment,
+    ...(options.epoch ? { epochMs: Date.parse(options.epoch) } : {}),
+  });
+  if (options.announce === "json") {
+    const title = listScenarios().find((candidate) => candidate.id === simulator.scenario)?.title ?? simulator.scenario;
+    const { endpoint, region, accountId, epochMs, startedWallMs } = simulator;
+    const announcement: SimulatorAnnouncement = { endpoint, region, accountId, scenario: simulator.scenario, title, epochMs, startedWallMs, speed, seed, project, environment };
+    process.stdout.write(`${JSON.stringify(announcement)}\n`);
+  } else {
+    process.stdout.write(
+      `${simulator.endpoint}\n\nA simulated AWS account (scenario ${simulator.scenario}, speed ${speed}, seed ${seed}), on loopback only. Point any AWS client at it:\n` +
+        `  export AWS_ENDPOINT_URL=${simulator.endpoint} AWS_REGION=${simulator.region} AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated\n` +
+        `  mayday start --project ${project} --env ${environment}\nCtrl-C ends it.\n`,
+    );
+  }
+  await new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
+    if (options.endWithStdin) {
+      process.stdin.resume();
+      process.stdin.once("end", () => resolve());
+      process.stdin.once("error", () => resolve());
+    }
+  });
+  await simulator.close();
+  return 0;
+}

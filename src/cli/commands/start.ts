@@ -1,0 +1,72 @@
+import { userInfo } from "node:os";
+import { createAwsLayer } from "../../aws/layer.ts";
+import type { AwsLayer } from "../../aws/contract.ts";
+import { type Clock, systemClock } from "../../base/clock.ts";
+import { type ConfigFlags, deploymentOf, type EffectiveConfig, loadConfig } from "../../config/load.ts";
+import { type OpenIncident, openIncident } from "../../incident/open.ts";
+import { writeMissingDrafts } from "../../incident/drafts.ts";
+import type { Severity } from "../../record/entries.ts";
+import { askMfaCode } from "../prompt.ts";
+import { runSession } from "../session.ts";
+import { requireTerminal } from "../terminal.ts";
+import { toolVersion } from "../version.ts";
+
+export interface StartOptions {
+  flags: Partial<ConfigFlags>;
+  configFile?: string;
+  title?: string;
+}
+
+/** What a command that talks to AWS needs: configuration, clock and client layer. */
+export interface Connected {
+  config: EffectiveConfig;
+  clock: Clock;
+  aws: AwsLayer;
+}
+
+/** Loads the configuration and makes the client layer; nothing is sent yet. Throws a Failure for a bad configuration or a missing region. */
+export async function connect(options: StartOptions): Promise<Connected> {
+  const config = await loadConfig({
+    flags: options.flags,
+    env: process.env,
+    workingDirectory: process.cwd(),
+    ...(options.configFile ? { file: options.configFile } : {}),
+  });
+  const clock = systemClock();
+  const { values } = config;
+  const aws = await createAwsLayer({
+    clock,
+    ...(values.region ? { region: values.region.value } : {}),
+    ...(values.profile ? { profile: values.profile.value } : {}),
+    ...(values.endpoint ? { endpoint: values.endpoint.value } : {}),
+    readOnly: values.readOnly.value,
+    mfaCodeProvider: askMfaCode,
+  });
+  return { config, clock, aws };
+}
+
+/** The options of an incident that come from the configuration. */
+export function incidentOptions({ config, clock, aws }: Connected, title: string | undefined) {
+  const { values } = config;
+  return {
+    aws,
+    clock,
+    deployment: deploymentOf(config, aws.region),
+    stateDirectory: values.stateDirectory.value,
+    title: title ?? `Incident on ${values.project.value} ${values.environment.value}`,
+    severity: values.severity.value as Severity,
+    onCall: values.onCall?.value ?? userInfo().username,
+    simulated: false,
+    toolVersion: toolVersion(),
+  };
+}
+
+/** `mayday start`: opens the cockpit on a new incident; the clock starts at once, everything else can be filled in later. */
+export async function runStart(options: StartOptions): Promise<number> {
+  requireTerminal("mayday start");
+  const connected = await connect(options);
+  await writeMissingDrafts(connected.config.values.stateDirectory.value);
+  await connected.aws.login();
+  const incident: OpenIncident = await openIncident({ ...incidentOptions(connected, options.title), reason: "start", watch: true });
+  return runSession(incident, { keys: connected.config.values.keys.value });
+}

@@ -1,0 +1,185 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { EXIT, exitCodeOf, failureText } from "./exit.ts";
+import { prepareColour } from "./terminal.ts";
+import { toolVersion } from "./version.ts";
+
+interface CommonFlags {
+  project?: string;
+  env?: string;
+  catalogType?: string;
+  region?: string;
+  profile?: string;
+  endpoint?: string;
+  onCall?: string;
+  severity?: string;
+  stateDirectory?: string;
+  readOnly?: boolean;
+  config?: string;
+  title?: string;
+}
+
+/** The flags as the configuration takes them. */
+function startOptions(flags: CommonFlags) {
+  const { env, config, title, ...rest } = flags;
+  const known = { ...rest, ...(env === undefined ? {} : { environment: env }) };
+  return {
+    flags: Object.fromEntries(Object.entries(known).filter(([name, value]) => value !== undefined && CONFIG_FLAGS.has(name))),
+    ...(config === undefined ? {} : { configFile: config }),
+    ...(title === undefined ? {} : { title }),
+  };
+}
+
+const CONFIG_FLAGS = new Set(["project", "environment", "catalogType", "region", "profile", "endpoint", "onCall", "severity", "stateDirectory", "readOnly"]);
+
+/** What a positive number may be; commander reports the rest with the flag's name. */
+function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError("expected a number above 0");
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw new InvalidArgumentError("expected a whole number");
+}
+
+function withConnection(command: Command): Command {
+  return withStateDirectory(
+    command
+      .option("--project <name>", "project_name of the lakehouse; every other name follows from it")
+      .option("--env <name>", "environment: dev, staging, prod")
+      .option("--catalog-type <type>", "nessie or glue")
+      .option("--region <region>", "AWS region (default: AWS_REGION, then the profile)")
+      .option("--profile <name>", "AWS profile")
+      .option("--endpoint <url>", "one endpoint for every AWS service")
+      .option("--read-only", "refuse every call that changes anything"),
+  );
+}
+
+function withStateDirectory(command: Command): Command {
+  return command.option("--config <file>", "configuration file (default: mayday.yaml)").option("--state-directory <folder>", "where incidents are kept");
+}
+
+/** The program: every command, each loading its code only when it runs. `finish` gets the exit code. */
+export function createProgram(finish: (code: number) => void): Command {
+  const program = new Command("mayday");
+  program
+    .description("A cockpit for incidents on an AWS Iceberg lakehouse.")
+    .version(toolVersion())
+    .showHelpAfterError("(mayday --help lists the commands)")
+    .exitOverride()
+    .enablePositionalOptions();
+
+  withConnection(program.command("start", { isDefault: true }).description("open the cockpit on a new incident"))
+    .option("--title <text>", "what is broken")
+    .addOption(new Option("--severity <severity>").choices(["P1", "P2", "P3"]))
+    .option("--on-call <name>", "who is on call")
+    .action(async (flags: CommonFlags) => finish(await (await import("./commands/start.ts")).runStart(startOptions(flags))));
+
+  withStateDirectory(program.command("demo [scenario]").description("the cockpit against a simulated lakehouse with an incident under way"))
+    .option("--speed <factor>", "how fast simulated time runs", positiveNumber, 1)
+    .option("--seed <number>", "the same seed gives the same incident", wholeNumber, 1)
+    .option("--read-only", "refuse every call that changes anything")
+    .option("--list", "list the scenarios")
+    .action(async (scenario: string | undefined, flags: CommonFlags & { speed: number; seed: number; list?: boolean }) => {
+      const demo = await import("./commands/demo.ts");
+      if (flags.list) return finish(await demo.printScenarios());
+      const { speed, seed, stateDirectory, readOnly } = flags;
+      finish(await demo.runDemo(scenario ?? "nessie-oom", { speed, seed, readOnly: readOnly ?? false, ...(stateDirectory ? { stateDirectory } : {}) }));
+    });
+
+  program
+    .command("sim [scenario]")
+    .description("run the simulated AWS on its own and print its endpoint")
+    .option("--port <number>", "port on 127.0.0.1; 0 is any free one", wholeNumber, 0)
+    .option("--speed <factor>", "how fast simulated time runs", positiveNumber, 1)
+    .option("--seed <number>", "the same seed gives the same events", wholeNumber, 1)
+    .option("--project <name>", "project_name of the simulated lakehouse", "lakehouse")
+    .option("--env <name>", "its environment", "prod")
+    .option("--epoch <time>", "simulated time at the start, ISO 8601 (default: now)")
+    .addOption(new Option("--announce <form>").choices(["text", "json"]).default("text").hideHelp())
+    .addOption(new Option("--end-with-stdin").hideHelp())
+    .action(async (scenario: string | undefined, flags: { port: number; speed: number; seed: number; project: string; env: string; epoch?: string; announce: "text" | "json"; endWithStdin?: boolean }) => {
+      const { runSim } = await import("./commands/sim.ts");
+      const { env, endWithStdin, ...rest } = flags;
+      finish(await runSim(scenario ?? "nessie-oom", { ...rest, environment: env, endWithStdin: endWithStdin ?? false }));
+    });
+
+  withConnection(program.command("resume [id]").description("back into an incident after a lost link or a crash")).action(async (id: string | undefined, flags: CommonFlags) =>
+    finish(await (await import("./commands/resume.ts")).runResume(id, startOptions(flags))),
+  );
+
+  withStateDirectory(program.command("list").description("all incidents"))
+    .option("--json", "as JSON")
+    .action(async (flags: CommonFlags & { json?: boolean }) => finish(await (await import("./commands/list.ts")).runList({ ...startOptions(flags), json: flags.json ?? false })));
+
+  withStateDirectory(program.command("postmortem <id>").description("write the post-mortem again from the record"))
+    .option("--print", "print it instead of its path")
+    .action(async (id: string, flags: CommonFlags & { print?: boolean }) =>
+      finish(await (await import("./commands/postmortem.ts")).runPostmortem(id, { ...startOptions(flags), print: flags.print ?? false })),
+    );
+
+  withConnection(program.command("run [action]").description("carry out an action without the screen; the same checks, gates and record"))
+    .option("--list", "list the actions with their parameters and how each is confirmed")
+    .option("--plan", "show the plan and do nothing")
+    .option("--yes", "confirm what asks for y")
+    .option("--confirm <name>", "confirm what asks for the resource's name")
+    .option("--confirm-account <id>", "confirm what also asks for the account")
+    .option("--parameter <name=value>", "a parameter of the action; may be repeated", (value: string, all: string[]) => [...all, value], [])
+    .option("--incident <id>", "id, new or latest; needed when several are open")
+    .option("--undo <run>", "undo this run")
+    .option("--title <text>", "title of a new incident")
+    .option("--on-call <name>", "who is on call")
+    .option("--json", "print JSON")
+    .action(async (action: string | undefined, flags: CommonFlags & { list?: boolean; plan?: boolean; yes?: boolean; json?: boolean; confirm?: string; confirmAccount?: string; parameter: string[]; incident?: string; undo?: string }) => {
+      const run = await import("./commands/run.ts");
+      const { list, plan, yes, json, confirm, confirmAccount, parameter, incident, undo, ...common } = flags;
+      if (list) return finish(run.printActions(json ?? false));
+      try {
+        finish(
+          await run.runAction(action, {
+            ...startOptions(common),
+            plan: plan ?? false,
+            yes: yes ?? false,
+            json: json ?? false,
+            parameters: parameter,
+            ...(confirm === undefined ? {} : { confirm }),
+            ...(confirmAccount === undefined ? {} : { confirmAccount }),
+            ...(incident === undefined ? {} : { incident }),
+            ...(undo === undefined ? {} : { undo }),
+          }),
+        );
+      } catch (error) {
+        if (!json) throw error;
+        process.stdout.write(run.failureJson(error, `mayday run ${action ?? ""}`));
+        finish(exitCodeOf(error));
+      }
+    });
+
+  withConnection(program.command("config").description("the effective configuration with the source of each value"))
+    .option("--json", "as JSON")
+    .action(async (flags: CommonFlags & { json?: boolean }) => finish(await (await import("./commands/config.ts")).runConfig({ ...startOptions(flags), json: flags.json ?? false })));
+
+  return program;
+}
+
+/** Runs the program with the arguments of the process; sets the exit code, and never shows a stack trace. */
+export async function main(argv: readonly string[]): Promise<void> {
+  prepareColour(process.env);
+  const finish = (code: number) => {
+    process.exitCode = code;
+  };
+  try {
+    await createProgram(finish).parseAsync([...argv]);
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      finish(error.exitCode === 0 ? EXIT.ok : EXIT.usage);
+    } else {
+      process.stderr.write(`${failureText(error, "mayday")}\n`);
+      finish(exitCodeOf(error));
+    }
+  }
+  // Open keep-alive sockets and the like must not keep a finished program alive; what matters has been awaited.
+  process.exit();
+}

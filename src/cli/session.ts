@@ -1,0 +1,90 @@
+import { failureDetail } from "../base/failure.ts";
+import type { ClosedIncident } from "../incident/contract.ts";
+import type { OpenIncident } from "../incident/open.ts";
+import { EXIT } from "./exit.ts";
+import { terminalStyle } from "./terminal.ts";
+
+/** Signals that end the program from outside; the number is 128 + the signal's own, as a shell reports it. */
+const ENDING_SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGQUIT: 131, SIGTERM: 143 } as const;
+
+/** A lost link or a shutdown leaves little time: the draft is given up after this many machine ms, the record is safe anyway. */
+const ABANDON_TIMEOUT_MS = 5000;
+
+export interface SessionOptions {
+  /** Key bindings of the configuration, command to keys. */
+  keys?: Record<string, string[]>;
+  bell?: boolean;
+}
+
+/**
+ * Shows an open incident full screen until it is left, the process is told to end, or something breaks; restores the terminal, then
+ * prints what is left behind. Returns the exit code.
+ */
+export async function runSession(incident: OpenIncident, options: SessionOptions): Promise<number> {
+  const { runCockpit } = await import("../cockpit/run.tsx");
+  const unmount = new AbortController();
+  let ending: { reason: "signal" | "crash"; detail: string; code: number } | undefined;
+  const end = (reason: "signal" | "crash", detail: string, code: number) => {
+    ending ??= { reason, detail, code };
+    unmount.abort();
+  };
+  const signalListeners = Object.entries(ENDING_SIGNALS).map(([signal, code]) => {
+    const listener = () => end("signal", signal, code);
+    process.on(signal, listener);
+    return () => process.off(signal, listener);
+  });
+  const onCrash = (error: unknown) => end("crash", failureDetail(error, "mayday").why, EXIT.failed);
+  process.on("uncaughtException", onCrash);
+  process.on("unhandledRejection", onCrash);
+
+  let closed: ClosedIncident | undefined;
+  try {
+    ({ closed } = await runCockpit(incident, {
+      stdin: process.stdin,
+      stdout: process.stdout,
+      ...terminalStyle(process.env),
+      ...(options.keys ? { keys: options.keys } : {}),
+      signal: unmount.signal,
+    }));
+  } catch (error) {
+    onCrash(error);
+  }
+  if (!closed) {
+    const { reason, detail } = ending ?? { reason: "crash" as const, detail: "the screen ended" };
+    closed = await withTimeout(incident.abandon(reason, detail), ABANDON_TIMEOUT_MS);
+  }
+  for (const remove of signalListeners) remove();
+  process.off("uncaughtException", onCrash);
+  process.off("unhandledRejection", onCrash);
+
+  process.stdout.write(farewell(incident, closed, ending?.detail));
+  return ending?.code ?? EXIT.ok;
+}
+
+/** What is printed for the user to keep, after the terminal is its own again. */
+function farewell(incident: OpenIncident, closed: ClosedIncident | undefined, ending: string | undefined): string {
+  const lines = [`mayday: incident ${incident.id}${ending ? ` ended by ${ending}` : ""}`];
+  for (const file of closed?.files ?? []) lines.push(`  ${file.label.padEnd(20)} ${file.path}`);
+  if (closed && closed.heldOpen.length > 0) {
+    lines.push("  STILL HELD OPEN, and nobody guards it any more:");
+    for (const held of closed.heldOpen) lines.push(`    - ${held}`);
+  }
+  if (!closed) lines.push(`  the record is in ${incident.folder}`);
+  lines.push(`  back into it:        mayday resume ${incident.id}`);
+  return `${lines.join("\n")}\n`;
+}
+
+async function withTimeout<T>(promise: Promise<T>, durationMs: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), durationMs);
+  });
+  try {
+    return await Promise.race([promise, timeout]);
+  } catch (error) {
+    process.stderr.write(`mayday: the end could not be recorded: ${failureDetail(error, "record").why}\n`);
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+  }
+}

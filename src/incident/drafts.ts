@@ -1,0 +1,45 @@
+import { writePostmortem } from "../postmortem/write.ts";
+import { listIncidents } from "../record/list.ts";
+import { readRecord } from "../record/read.ts";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+
+/**
+ * Writes the draft post-mortem of every incident whose cockpit was killed: nobody else could. One whose post-mortem is newer than its
+ * record is left as it is. Incidents that cannot be read are left to `mayday list`, which says why.
+ */
+export async function writeMissingDrafts(stateDirectory: string): Promise<void> {
+  for (const incident of await listIncidents(stateDirectory)) {
+    if (incident.status !== "crashed" || (await isCurrent(incident.folder))) continue;
+    await rewritePostmortem(incident.folder);
+  }
+}
+
+export interface Rewritten {
+  path: string;
+  markdown: string;
+  draft: boolean;
+}
+
+/** Writes the post-mortem again from the record alone. Rejects with a Failure when the record cannot be read. */
+export async function rewritePostmortem(folder: string): Promise<Rewritten> {
+  const entries = await readRecord(folder);
+  const draft = !entries.some((entry) => entry.kind === "incident.closed");
+  const { path, markdown } = await writePostmortem(folder, entries, { draft });
+  return { path, markdown, draft };
+}
+
+async function isCurrent(folder: string): Promise<boolean> {
+  const [postmortem, record] = await Promise.all([changedAtMs(join(folder, "postmortem.md")), changedAtMs(join(folder, "record.sqlite"))]);
+  const log = await changedAtMs(join(folder, "record.sqlite-wal"));
+  return postmortem !== undefined && postmortem >= Math.max(record ?? 0, log ?? 0);
+}
+
+async function changedAtMs(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).mtimeMs;
+  } catch {
+    // A file that is not there has no time; that is the answer.
+    return undefined;
+  }
+}

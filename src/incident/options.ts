@@ -1,0 +1,29 @@
+import type { AwsLayer } from "../aws/contract.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Deployment } from "../config/deployment.ts";
+import type { Severity } from "../record/entries.ts";
+
+/** What it takes to open an incident. */
+export interface IncidentOptions {
+  aws: AwsLayer;
+  clock: Clock;
+  deployment: Deployment;
+  /** Folder that holds `incidents/<id>/`. */
+  stateDirectory: string;
+  /** An incident that exists: it is opened again. Left out: a new one. */
+  incidentId?: string;
+  title: string;
+  severity: Severity;
+  onCall: string;
+  /** True for the demo: its post-mortem says so. */
+  simulated: boolean;
+  toolVersion: string;
+  /** Why this session starts, for the record. */
+  reason: "start" | "resume" | "run";
+  /** False in headless runs: no watchers, no guard, no snapshots. */
+  watch: boolean;
+  /** Lines that the log ring keeps. */
+  logCapacity?: number;
+  /** Asks the responder to accept a principal or to confirm a step of their own; headless runs refuse. */
+  human?: (instruction: string, signal: AbortSignal) => Promise<string>;
+}

@@ -1,0 +1,81 @@
+import type { RecordEntry } from "../record/entries.ts";
+import { incidentView, timelineLine, undoLedger } from "../record/projections.ts";
+import type { CockpitStore, HeldOpen, TimelineLine } from "../state/store.ts";
+
+/** Lines of the timeline that the screen keeps; the record keeps all. */
+const TIMELINE_CAPACITY = 5000;
+
+/**
+ * Keeps the store's timeline, incident and undo ledger true to the record: every committed entry passes here once, in order,
+ * whichever cockpit wrote it.
+ */
+export class Projection {
+  readonly #store: CockpitStore;
+  /** Entries that change the incident or the ledger; observations and replay slices are not kept. */
+  #decisive: RecordEntry[] = [];
+  #timeline: TimelineLine[] = [];
+  #lastSeq = 0;
+
+  constructor(store: CockpitStore) {
+    this.#store = store;
+  }
+
+  get decisiveEntries(): readonly RecordEntry[] {
+    return this.#decisive;
+  }
+
+  /** Takes in entries in order; those seen before are skipped. One store update for all of them. */
+  apply(entries: readonly RecordEntry[]): void {
+    let decisive = false;
+    let lines = 0;
+    for (const entry of entries) {
+      if (entry.seq <= this.#lastSeq) continue;
+      this.#lastSeq = entry.seq;
+      if (isDecisive(entry)) {
+        this.#decisive.push(entry);
+        decisive = true;
+      }
+      const line = timelineLine(entry);
+      if (line) {
+        this.#timeline.push(line);
+        lines++;
+      }
+    }
+    if (lines > 0) {
+      if (this.#timeline.length > TIMELINE_CAPACITY) this.#timeline = this.#timeline.slice(-TIMELINE_CAPACITY);
+      this.#store.setState({ timeline: [...this.#timeline] });
+    }
+    if (decisive) this.#project();
+  }
+
+  #project(): void {
+    const view = incidentView(this.#decisive);
+    this.#store.setState((state) => ({
+      incident: {
+        ...state.incident,
+        title: view.title,
+        severity: view.severity,
+        declaredAtMs: view.declaredAtMs,
+        detectedAtMs: view.detectedAtMs,
+        acknowledgedAtMs: view.acknowledgedAtMs,
+        containedAtMs: view.containedAtMs,
+        resolvedAtMs: view.resolvedAtMs,
+      },
+      heldOpen: undoLedger(this.#decisive).map((held): HeldOpen => {
+        const known = state.heldOpen.find((other) => other.runId === held.runId);
+        return {
+          runId: held.runId,
+          title: held.title,
+          badge: held.badge,
+          sinceMs: held.sinceMs,
+          guard: known?.guard ?? (held.badge === "" ? "none" : "unknown"),
+          ...(known?.message ? { message: known.message } : {}),
+        };
+      }),
+    }));
+  }
+}
+
+function isDecisive(entry: RecordEntry): boolean {
+  return !entry.kind.startsWith("observation.") && !entry.kind.startsWith("state.") && entry.kind !== "evidence.stored";
+}

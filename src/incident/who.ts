@@ -1,0 +1,50 @@
+import type { AwsCaller } from "../aws/contract.ts";
+import { failureDetail } from "../base/failure.ts";
+import { sanitizeLine } from "../base/text.ts";
+
+/** Management events that move an ECS service's count or its scaling range. */
+const EVENTS = ["UpdateService", "RegisterScalableTarget"];
+
+/**
+ * Who changed a service since `sinceMs` (domain ms), by CloudTrail: the newest event of the kinds above that was not one of our own
+ * calls. Empty when CloudTrail shows none yet: it delivers minutes late.
+ */
+export async function whoChanged(aws: AwsCaller, sinceMs: number, ownRequestIds: ReadonlySet<string>, signal: AbortSignal): Promise<string> {
+  const found: { atMs: number; text: string }[] = [];
+  for (const name of EVENTS) {
+    try {
+      const { output } = await aws.call(
+        "cloudtrail",
+        "LookupEvents",
+        { LookupAttributes: [{ AttributeKey: "EventName", AttributeValue: name }], StartTime: new Date(sinceMs) },
+        { purpose: "poll", signal },
+      );
+      for (const event of output.Events ?? []) {
+        const detail = parse(event.CloudTrailEvent);
+        if (detail.requestID !== undefined && ownRequestIds.has(detail.requestID)) continue;
+        const principal = detail.userIdentity?.arn ?? detail.userIdentity?.invokedBy ?? event.Username ?? "unknown";
+        const atMs = event.EventTime?.getTime() ?? 0;
+        found.push({ atMs, text: sanitizeLine(`${principal} (${name} at ${new Date(atMs).toISOString().slice(11, 19)})`) });
+      }
+    } catch (error) {
+      if (signal.aborted) return "";
+      const detail = failureDetail(error, "cloudtrail:LookupEvents");
+      return detail.kind === "denied" ? `somebody (cannot tell who: needs ${detail.missingPermission ?? "cloudtrail:LookupEvents"})` : "";
+    }
+  }
+  return found.sort((a, b) => b.atMs - a.atMs)[0]?.text ?? "";
+}
+
+interface TrailEvent {
+  requestID?: string;
+  userIdentity?: { arn?: string; invokedBy?: string };
+}
+
+function parse(text: string | undefined): TrailEvent {
+  try {
+    return text ? (JSON.parse(text) as TrailEvent) : {};
+  } catch {
+    // An event that is not JSON names nobody; the event's own Username is used instead.
+    return {};
+  }
+}
