@@ -1,0 +1,40 @@
+import type { Deployment } from "./deployment.ts";
+
+/**
+ * Every name of a lakehouse by the naming rule of the Terraform template Baselyne-Systems/iceberg-quickstart-iac
+ * (docs/lakehouse-deployment.md): `P-E-nessie`, `P-E-lakehouse` and so on. Dagster is not in it: the template runs it in
+ * docker compose. The audit bucket exists only with `enable_cloudtrail`.
+ *
+ * @param project the template's `project_name`.
+ * @param environment the template's `environment`.
+ * @param region AWS region, taken over as it is.
+ */
+export function deploymentByNamingRule(
+  project: string,
+  environment: string,
+  catalogType: Deployment["catalogType"],
+  region: string,
+): Deployment {
+  const prefix = `${project}-${environment}`;
+  const nessieName = `${prefix}-nessie`;
+  return {
+    project,
+    environment,
+    catalogType,
+    region,
+    ...(catalogType === "nessie" && {
+      nessie: {
+        cluster: nessieName,
+        service: "nessie",
+        container: "nessie",
+        logGroup: `/ecs/${nessieName}`,
+        targetGroup: nessieName,
+        loadBalancer: nessieName,
+        tables: [nessieName],
+      },
+    }),
+    buckets: { lakehouse: `${prefix}-lakehouse`, audit: `${prefix}-audit-trail` },
+    alarmPrefixes: [`${prefix}-`],
+    logGroups: [],
+  };
+}

@@ -1,0 +1,197 @@
+import { z } from "zod";
+import { sanitizeLine } from "../base/text.ts";
+import type { Sourced } from "./deployment.ts";
+
+/** One setting: what it may be, where it can be given, and how it is explained. */
+interface Setting<Schema extends z.ZodType = z.ZodType> {
+  schema: Schema;
+  /** What is expected, completing "expected ...". */
+  expected: string;
+  /** Environment variables that give it, the first one that is set wins. A list is separated by commas. */
+  variables: readonly string[];
+  /** The command line flag that gives it, where there is one. */
+  flag?: string;
+  description: string;
+}
+
+const setting = <Schema extends z.ZodType>(definition: Setting<Schema>): Setting<Schema> => definition;
+
+const text = z
+  .string()
+  .min(1)
+  .refine((value) => sanitizeLine(value) === value);
+const texts = z.array(text);
+const name = { schema: text, expected: "a name: text on one line" };
+const names = { schema: texts, expected: "a list of names" };
+
+/** The naming rule's parts. The lengths are those of the template's `project_name` variable. */
+const projectName = z.string().regex(/^[a-z][a-z0-9-]{1,20}$/);
+const environmentName = z.string().regex(/^[a-z][a-z0-9-]{0,20}$/);
+const httpUrl = z.string().refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol));
+
+/**
+ * Every setting by its key in `mayday.yaml` (a dot is one level of nesting). The one table behind loading, checking,
+ * `mayday config` and the suggestions for a misspelt key.
+ */
+export const settings = {
+  project: setting({
+    schema: projectName,
+    expected: "2 to 21 lower-case letters, digits and hyphens, starting with a letter",
+    variables: ["MAYDAY_PROJECT"],
+    flag: "--project",
+    description: "The lakehouse's project_name; names are derived from it.",
+  }),
+  environment: setting({
+    schema: environmentName,
+    expected: "1 to 21 lower-case letters, digits and hyphens, starting with a letter, such as prod",
+    variables: ["MAYDAY_ENV", "MAYDAY_ENVIRONMENT"],
+    flag: "--env",
+    description: "dev, staging, prod or another one of yours.",
+  }),
+  catalogType: setting({
+    schema: z.enum(["nessie", "glue"]),
+    expected: "nessie or glue",
+    variables: ["MAYDAY_CATALOG_TYPE"],
+    flag: "--catalog-type",
+    description: "glue: there is no ECS service, load balancer or DynamoDB table.",
+  }),
+  region: setting({
+    schema: z.string().regex(/^[a-z]{2,}(-[a-z0-9]+)+-\d$/),
+    expected: "an AWS region such as us-east-1",
+    variables: ["MAYDAY_REGION", "AWS_REGION", "AWS_DEFAULT_REGION"],
+    flag: "--region",
+    description: "Left out: the region of the AWS profile.",
+  }),
+  profile: setting({
+    ...name,
+    variables: ["MAYDAY_PROFILE", "AWS_PROFILE"],
+    flag: "--profile",
+    description: "AWS profile. Left out: the SDK's own provider chain.",
+  }),
+  endpoint: setting({
+    schema: httpUrl,
+    expected: "an http or https URL",
+    variables: ["MAYDAY_ENDPOINT"],
+    flag: "--endpoint",
+    description: "Endpoint for every AWS service. Left out: AWS_ENDPOINT_URL and the profile, as the SDK reads them.",
+  }),
+  "nessie.cluster": setting({ ...name, variables: ["MAYDAY_NESSIE_CLUSTER"], description: "ECS cluster of Nessie." }),
+  "nessie.service": setting({ ...name, variables: ["MAYDAY_NESSIE_SERVICE"], description: "ECS service of Nessie." }),
+  "nessie.container": setting({
+    ...name,
+    variables: ["MAYDAY_NESSIE_CONTAINER"],
+    description: "Container of Nessie in its task definition.",
+  }),
+  "nessie.logGroup": setting({
+    ...name,
+    variables: ["MAYDAY_NESSIE_LOG_GROUP"],
+    description: "CloudWatch log group of Nessie.",
+  }),
+  "nessie.targetGroup": setting({
+    ...name,
+    variables: ["MAYDAY_NESSIE_TARGET_GROUP"],
+    description: "Target group that Nessie's tasks are registered in.",
+  }),
+  "nessie.loadBalancer": setting({
+    ...name,
+    variables: ["MAYDAY_NESSIE_LOAD_BALANCER"],
+    description: "Load balancer in front of Nessie.",
+  }),
+  "nessie.tables": setting({
+    ...names,
+    variables: ["MAYDAY_NESSIE_TABLES"],
+    description: "DynamoDB table names or prefixes that may hold the catalog.",
+  }),
+  "dagster.cluster": setting({
+    ...name,
+    variables: ["MAYDAY_DAGSTER_CLUSTER"],
+    description: "ECS cluster of Dagster, where it runs on ECS.",
+  }),
+  "dagster.services": setting({
+    ...names,
+    variables: ["MAYDAY_DAGSTER_SERVICES"],
+    description: "ECS services of Dagster.",
+  }),
+  "dagster.logGroups": setting({
+    ...names,
+    variables: ["MAYDAY_DAGSTER_LOG_GROUPS"],
+    description: "CloudWatch log groups of Dagster.",
+  }),
+  "buckets.lakehouse": setting({
+    ...name,
+    variables: ["MAYDAY_LAKEHOUSE_BUCKET"],
+    description: "Bucket that holds the tables.",
+  }),
+  "buckets.audit": setting({
+    ...name,
+    variables: ["MAYDAY_AUDIT_BUCKET"],
+    description: "Bucket that CloudTrail writes data events to.",
+  }),
+  alarmPrefixes: setting({
+    ...names,
+    variables: ["MAYDAY_ALARM_PREFIXES"],
+    description: "CloudWatch alarms are listed by these name prefixes.",
+  }),
+  logGroups: setting({
+    ...names,
+    variables: ["MAYDAY_LOG_GROUPS"],
+    description: "More log groups to follow.",
+  }),
+  onCall: setting({
+    ...name,
+    variables: ["MAYDAY_ON_CALL"],
+    flag: "--on-call",
+    description: "Who is on call, for the record and the post-mortem. Left out: the login name.",
+  }),
+  severity: setting({
+    schema: z.enum(["P1", "P2", "P3"]),
+    expected: "P1, P2 or P3",
+    variables: ["MAYDAY_SEVERITY"],
+    flag: "--severity",
+    description: "Severity of a new incident.",
+  }),
+  stateDirectory: setting({
+    schema: text,
+    expected: "a folder",
+    variables: ["MAYDAY_STATE_DIRECTORY"],
+    flag: "--state-directory",
+    description: "Incidents are kept in the folder `incidents` below it.",
+  }),
+  shareGroup: setting({
+    schema: z.string().regex(/^[A-Za-z0-9_.][A-Za-z0-9_.-]*\$?$/),
+    expected: "the name of a user group of this host",
+    variables: ["MAYDAY_SHARE_GROUP"],
+    description: "Members of this group may open the incidents. Left out: only you.",
+  }),
+  readOnly: setting({
+    schema: z.boolean(),
+    expected: "true or false",
+    variables: ["MAYDAY_READ_ONLY"],
+    flag: "--read-only",
+    description: "Nothing that changes AWS is sent.",
+  }),
+  keys: setting({
+    schema: z.record(text, z.union([text.transform((key) => [key]), texts])),
+    expected: "a map from a command to its key, or to a list of keys",
+    variables: [],
+    description: "Own keys for commands (docs/keys.md names both).",
+  }),
+} as const;
+
+export type SettingKey = keyof typeof settings;
+export type SettingValue<K extends SettingKey> = z.output<(typeof settings)[K]["schema"]>;
+
+/** What is known of each setting, with its source. A key without a value has none. */
+export type SettingValues = { [K in SettingKey]?: Sourced<SettingValue<K>> };
+
+export const settingKeys = Object.keys(settings) as SettingKey[];
+
+/** Whether `key` is a setting; `nessie` is not, `nessie.cluster` is. */
+export function isSettingKey(key: string): key is SettingKey {
+  return Object.hasOwn(settings, key);
+}
+
+/** Whether `key` is a level of nesting that holds settings: `nessie`, `dagster`, `buckets`. */
+export function isSettingGroup(key: string): boolean {
+  return settingKeys.some((candidate) => candidate.startsWith(`${key}.`));
+}
