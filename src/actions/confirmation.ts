@@ -10,7 +10,11 @@ export interface GivenConfirmation {
  * Whether what was given is enough for the plan's tier: undefined when it is, else a sentence that says what is missing.
  * `yes` covers only its own tier; names are compared exactly.
  */
-export function confirmationProblem(plan: Plan, given: GivenConfirmation, accountId: string | undefined): string | undefined {
+export function confirmationProblem(
+  plan: Plan,
+  given: GivenConfirmation,
+  accountId: string | undefined,
+): string | undefined {
   switch (plan.tier) {
     case "none":
       return undefined;
@@ -19,13 +23,20 @@ export function confirmationProblem(plan: Plan, given: GivenConfirmation, accoun
     case "name":
       return nameProblem(plan, given);
     case "name-and-account":
-      return nameProblem(plan, given) ?? (accountId !== undefined && given.typedAccount === accountId ? undefined : `Type the account id ${accountId ?? "(unknown)"} to confirm.`);
+      return (
+        nameProblem(plan, given) ??
+        (accountId !== undefined && given.typedAccount === accountId
+          ? undefined
+          : `Type the account id ${accountId ?? "(unknown)"} to confirm.`)
+      );
   }
 }
 
 function nameProblem(plan: Plan, given: GivenConfirmation): string | undefined {
   if (plan.resourceName !== "" && given.typedName === plan.resourceName) return undefined;
-  return given.typedName ? `"${given.typedName}" is not "${plan.resourceName}".` : `Type ${plan.resourceName} to confirm.`;
+  return given.typedName
+    ? `"${given.typedName}" is not "${plan.resourceName}".`
+    : `Type ${plan.resourceName} to confirm.`;
 }
 
 /** How it was confirmed, for the record. */

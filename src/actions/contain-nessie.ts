@@ -1,8 +1,18 @@
 import { z } from "zod";
 import { Failure } from "../base/failure.ts";
 import type { Json, JsonObject } from "../base/json.ts";
-import type { ActionDefinition, CallStep, Check, JobStep, PrepareContext, Prepared, Reading, Step, WaitStep } from "./contract.ts";
-import { readNessie, type NessieFacts } from "./nessie-facts.ts";
+import type {
+  ActionDefinition,
+  CallStep,
+  Check,
+  JobStep,
+  PrepareContext,
+  Prepared,
+  Reading,
+  Step,
+  WaitStep,
+} from "./contract.ts";
+import { type NessieFacts, readNessie } from "./nessie-facts.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -16,7 +26,8 @@ const parameters = z.object({});
 export const containNessie: ActionDefinition<z.infer<typeof parameters>> = {
   id: "contain-nessie",
   title: "Contain Nessie: scale its ECS service to 0",
-  description: "Suspends autoscaling, then sets the desired count to 0. Evidence of tasks and logs is collected first. Can be undone.",
+  description:
+    "Suspends autoscaling, then sets the desired count to 0. Evidence of tasks and logs is collected first. Can be undone.",
   runbook: "Incident Response > Containment",
   tier: "name",
   parameters,
@@ -71,7 +82,9 @@ function planOf(context: PrepareContext, found: NessieFacts): Prepared {
       resourceName: found.service,
       effects: [
         `Nessie stops answering: every Dagster job and query engine that uses this catalog fails until it is undone${
-          found.requestsLast5Minutes === undefined ? "" : ` (${found.requestsLast5Minutes} requests in the last 5 minutes)`
+          found.requestsLast5Minutes === undefined
+            ? ""
+            : ` (${found.requestsLast5Minutes} requests in the last 5 minutes)`
         }.`,
         `All ${found.running} running tasks are stopped (TERM, then KILL after 30 s); their containers are gone, which is why evidence is collected first.`,
         "With no targets the health alarm may read OK or INSUFFICIENT_DATA: it is blind while contained.",
@@ -88,7 +101,12 @@ function planOf(context: PrepareContext, found: NessieFacts): Prepared {
         watches: [
           { reading: serviceReading(found), holds: [{ label: "desired", op: "equals", value: 0 }] },
           ...(found.scaling
-            ? [{ reading: scalingReading(found), holds: Object.entries(SUSPENDED).map(([label, value]) => ({ label, op: "equals" as const, value })) }]
+            ? [
+                {
+                  reading: scalingReading(found),
+                  holds: Object.entries(SUSPENDED).map(([label, value]) => ({ label, op: "equals" as const, value })),
+                },
+              ]
             : []),
         ],
       },
@@ -102,7 +120,8 @@ function checksOf(context: PrepareContext, found: NessieFacts): Check[] {
   return [
     {
       label: "environment",
-      status: environmentTag === undefined ? "unknown" : environmentTag === context.deployment.environment ? "pass" : "fail",
+      status:
+        environmentTag === undefined ? "unknown" : environmentTag === context.deployment.environment ? "pass" : "fail",
       detail:
         environmentTag === undefined
           ? "the service has no Environment tag"
@@ -111,7 +130,10 @@ function checksOf(context: PrepareContext, found: NessieFacts): Check[] {
     {
       label: "deployment in flight",
       status: inFlight.length === 0 ? "pass" : "warn",
-      detail: inFlight.length === 0 ? "none" : `${inFlight.map((deployment) => deployment.taskDefinition).join(", ")}: it may still start tasks until it sees the new count`,
+      detail:
+        inFlight.length === 0
+          ? "none"
+          : `${inFlight.map((deployment) => deployment.taskDefinition).join(", ")}: it may still start tasks until it sees the new count`,
     },
     {
       label: "autoscaling",
@@ -126,12 +148,17 @@ function checksOf(context: PrepareContext, found: NessieFacts): Check[] {
     {
       label: "scheduled scaling",
       status: found.scheduledActions === undefined ? "unknown" : found.scheduledActions === 0 ? "pass" : "warn",
-      detail: found.scheduledActions ? `${found.scheduledActions} scheduled actions: suspended with the rest` : found.scheduledActions === 0 ? "none" : "could not be read",
+      detail: found.scheduledActions
+        ? `${found.scheduledActions} scheduled actions: suspended with the rest`
+        : found.scheduledActions === 0
+          ? "none"
+          : "could not be read",
     },
     {
       label: "already at 0",
       status: found.desired > 0 || found.running > 0 ? "pass" : "warn",
-      detail: found.desired > 0 || found.running > 0 ? "no" : "the service is at 0 already; only autoscaling would change",
+      detail:
+        found.desired > 0 || found.running > 0 ? "no" : "the service is at 0 already; only autoscaling would change",
     },
   ];
 }
@@ -166,14 +193,24 @@ function evidenceStep(context: PrepareContext, found: NessieFacts): JobStep {
 
 function scalingSteps(found: NessieFacts): CallStep[] {
   if (!found.scaling) return [];
-  const target = { ServiceNamespace: "ecs", ResourceId: found.resourceId, ScalableDimension: "ecs:service:DesiredCount" };
+  const target = {
+    ServiceNamespace: "ecs",
+    ResourceId: found.resourceId,
+    ScalableDimension: "ecs:service:DesiredCount",
+  };
   const before: Record<string, Json> = {
     min: found.scaling.min,
     "scale-in suspended": found.scaling.suspended.dynamicScalingIn,
     "scale-out suspended": found.scaling.suspended.dynamicScalingOut,
     "schedules suspended": found.scaling.suspended.scheduledScaling,
   };
-  const step = (id: string, title: string, input: JsonObject, from: Record<string, Json>, to: Record<string, Json>): CallStep => ({
+  const step = (
+    id: string,
+    title: string,
+    input: JsonObject,
+    from: Record<string, Json>,
+    to: Record<string, Json>,
+  ): CallStep => ({
     kind: "call",
     id,
     title,
@@ -186,7 +223,13 @@ function scalingSteps(found: NessieFacts): CallStep[] {
   });
   return [
     {
-      ...step("suspend-autoscaling", "Suspend autoscaling and set its minimum to 0", { MinCapacity: 0, SuspendedState: allSuspended(true) }, before, SUSPENDED),
+      ...step(
+        "suspend-autoscaling",
+        "Suspend autoscaling and set its minimum to 0",
+        { MinCapacity: 0, SuspendedState: allSuspended(true) },
+        before,
+        SUSPENDED,
+      ),
       undo: [
         step(
           "restore-autoscaling",
@@ -222,7 +265,9 @@ function desiredStep(found: NessieFacts): CallStep {
   });
   const back: Step[] = [step("restore-desired", `Set the desired count back to ${found.desired}`, 0, found.desired)];
   if (found.desired > 0) {
-    back.push(waitForTasks(found, "wait-running", found.desired, `${found.desired} tasks are running again`, 10 * MINUTE_MS));
+    back.push(
+      waitForTasks(found, "wait-running", found.desired, `${found.desired} tasks are running again`, 10 * MINUTE_MS),
+    );
     if (found.targetGroupArn) back.push(waitForTargets(found, found.targetGroupArn));
   }
   return { ...step("scale-to-zero", "Set the desired count to 0", found.desired, 0), undo: back };
@@ -260,7 +305,11 @@ function serviceReading(found: NessieFacts): Reading {
     service: "ecs",
     operation: "DescribeServices",
     input: { cluster: found.cluster, services: [found.service] },
-    pick: { desired: "services[0].desiredCount", running: "services[0].runningCount", pending: "services[0].pendingCount" },
+    pick: {
+      desired: "services[0].desiredCount",
+      running: "services[0].runningCount",
+      pending: "services[0].pendingCount",
+    },
   };
 }
 
@@ -278,7 +327,12 @@ function scalingReading(found: NessieFacts): Reading {
   };
 }
 
-const SUSPENDED: Record<string, Json> = { min: 0, "scale-in suspended": true, "scale-out suspended": true, "schedules suspended": true };
+const SUSPENDED: Record<string, Json> = {
+  min: 0,
+  "scale-in suspended": true,
+  "scale-out suspended": true,
+  "schedules suspended": true,
+};
 
 function allSuspended(value: boolean): JsonObject {
   return { DynamicScalingInSuspended: value, DynamicScalingOutSuspended: value, ScheduledScalingSuspended: value };

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { AwsCaller } from "../aws/contract.ts";
-import type { FailureDetail } from "../base/failure.ts";
 import type { Clock } from "../base/clock.ts";
+import type { FailureDetail } from "../base/failure.ts";
 import type { Json, JsonObject } from "../base/json.ts";
 import type { Deployment } from "../config/deployment.ts";
 import type { RecordDraft, Severity } from "../record/entries.ts";

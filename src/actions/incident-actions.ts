@@ -6,7 +6,13 @@ import type { RecordDraft, Severity } from "../record/entries.ts";
 import type { ActionDefinition, PrepareContext, Prepared } from "./contract.ts";
 
 /** A plan with one effect: an entry in the record. Nothing is sent to AWS. */
-function recordPlan(definition: { id: string }, title: string, parameters: JsonObject, entry: RecordDraft, facts: Record<string, string> = {}): Prepared {
+function recordPlan(
+  definition: { id: string },
+  title: string,
+  parameters: JsonObject,
+  entry: RecordDraft,
+  facts: Record<string, string> = {},
+): Prepared {
   return {
     facts,
     checks: [],
@@ -27,7 +33,8 @@ function recordPlan(definition: { id: string }, title: string, parameters: JsonO
 
 function required(text: string, what: string): string {
   const clean = sanitizeText(text).trim();
-  if (clean === "") throw new Failure({ kind: "invalid", what, why: "the text is empty", next: "Write at least a word." });
+  if (clean === "")
+    throw new Failure({ kind: "invalid", what, why: "the text is empty", next: "Write at least a word." });
   return clean;
 }
 
@@ -44,7 +51,12 @@ export const addNote: ActionDefinition<z.infer<typeof noteParameters>> = {
   operations: [],
   async prepare(_context, { text }) {
     const clean = required(text, "note");
-    return recordPlan(addNote, `Note: ${sanitizeLine(clean)}`, { text: clean }, { kind: "incident.note", payload: { text: clean } });
+    return recordPlan(
+      addNote,
+      `Note: ${sanitizeLine(clean)}`,
+      { text: clean },
+      { kind: "incident.note", payload: { text: clean } },
+    );
   },
 };
 
@@ -68,7 +80,10 @@ export const setSeverity: ActionDefinition<z.infer<typeof severityParameters>> =
       setSeverity,
       `Severity ${previous} -> ${severity}`,
       { severity, reason },
-      { kind: "incident.severity", payload: { severity: severity as Severity, previous, reason: sanitizeLine(reason) } },
+      {
+        kind: "incident.severity",
+        payload: { severity: severity as Severity, previous, reason: sanitizeLine(reason) },
+      },
     );
   },
 };
@@ -86,7 +101,12 @@ export const setTitle: ActionDefinition<z.infer<typeof titleParameters>> = {
   operations: [],
   async prepare(context, { title }) {
     const clean = sanitizeLine(required(title, "title"));
-    return recordPlan(setTitle, `Title: ${clean}`, { title: clean }, { kind: "incident.title", payload: { title: clean, previous: context.incident.title } });
+    return recordPlan(
+      setTitle,
+      `Title: ${clean}`,
+      { title: clean },
+      { kind: "incident.title", payload: { title: clean, previous: context.incident.title } },
+    );
   },
 };
 
@@ -103,14 +123,21 @@ export const acknowledge: ActionDefinition<z.infer<typeof noParameters>> = {
   operations: [],
   async prepare(context) {
     onceOnly(context, "acknowledged", context.incident.acknowledgedAtMs);
-    return recordPlan(acknowledge, "Acknowledge the incident", {}, {
-      kind: "incident.acknowledged",
-      payload: { by: context.operator, atMs: context.clock.now() },
-    });
+    return recordPlan(
+      acknowledge,
+      "Acknowledge the incident",
+      {},
+      {
+        kind: "incident.acknowledged",
+        payload: { by: context.operator, atMs: context.clock.now() },
+      },
+    );
   },
 };
 
-const containedParameters = z.object({ how: z.string().default("").describe("What contained it (empty: the containment in place)") });
+const containedParameters = z.object({
+  how: z.string().default("").describe("What contained it (empty: the containment in place)"),
+});
 
 /** The responder's judgement that the harm has stopped spreading. */
 export const markContained: ActionDefinition<z.infer<typeof containedParameters>> = {
@@ -123,14 +150,21 @@ export const markContained: ActionDefinition<z.infer<typeof containedParameters>
   operations: [],
   async prepare(context, { how }) {
     onceOnly(context, "contained", context.incident.containedAtMs);
-    return recordPlan(markContained, "Mark the incident as contained", { how }, {
-      kind: "incident.contained",
-      payload: { by: context.operator, atMs: context.clock.now(), how: sanitizeText(how).trim() },
-    });
+    return recordPlan(
+      markContained,
+      "Mark the incident as contained",
+      { how },
+      {
+        kind: "incident.contained",
+        payload: { by: context.operator, atMs: context.clock.now(), how: sanitizeText(how).trim() },
+      },
+    );
   },
 };
 
-const resolvedParameters = z.object({ resolution: z.string().describe("What fixed it; becomes the post-mortem's Resolution") });
+const resolvedParameters = z.object({
+  resolution: z.string().describe("What fixed it; becomes the post-mortem's Resolution"),
+});
 
 /** The responder's judgement that service is back. */
 export const markResolved: ActionDefinition<z.infer<typeof resolvedParameters>> = {
@@ -144,10 +178,15 @@ export const markResolved: ActionDefinition<z.infer<typeof resolvedParameters>> 
   async prepare(context, { resolution }) {
     onceOnly(context, "resolved", context.incident.resolvedAtMs);
     const clean = required(resolution, "resolution");
-    return recordPlan(markResolved, "Mark the incident as resolved", { resolution: clean }, {
-      kind: "incident.resolved",
-      payload: { by: context.operator, atMs: context.clock.now(), resolution: clean },
-    });
+    return recordPlan(
+      markResolved,
+      "Mark the incident as resolved",
+      { resolution: clean },
+      {
+        kind: "incident.resolved",
+        payload: { by: context.operator, atMs: context.clock.now(), resolution: clean },
+      },
+    );
   },
 };
 

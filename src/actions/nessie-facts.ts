@@ -12,7 +12,14 @@ export interface NessieFacts {
   taskDefinition: string;
   tags: Record<string, string>;
   deployments: { taskDefinition: string; rolloutState: string }[];
-  scaling: { min: number; max: number; suspended: { dynamicScalingIn: boolean; dynamicScalingOut: boolean; scheduledScaling: boolean } } | null | undefined;
+  scaling:
+    | {
+        min: number;
+        max: number;
+        suspended: { dynamicScalingIn: boolean; dynamicScalingOut: boolean; scheduledScaling: boolean };
+      }
+    | null
+    | undefined;
   scalingProblem?: string;
   scheduledActions?: number;
   targetGroupArn?: string;
@@ -26,15 +33,37 @@ const FIVE_MINUTES_MS = 300_000;
  * Reads the service, its scaling, targets and traffic in parallel. Only the service itself must be readable; what else is
  * missing stays undefined. Rejects with a Failure of kind not-found when the cluster or the service does not exist.
  */
-export async function readNessie(context: PrepareContext, nessie: NonNullable<Deployment["nessie"]>): Promise<NessieFacts> {
+export async function readNessie(
+  context: PrepareContext,
+  nessie: NonNullable<Deployment["nessie"]>,
+): Promise<NessieFacts> {
   const { aws, signal } = context;
   const options = { purpose: "action" as const, ...(signal ? { signal } : {}) };
   const resourceId = `service/${nessie.cluster}/${nessie.service}`;
   const target = { ServiceNamespace: "ecs" as const, ResourceIds: [resourceId] };
   const [described, scaling, scheduled, targets] = await Promise.all([
-    aws.call("ecs", "DescribeServices", { cluster: nessie.cluster, services: [nessie.service], include: ["TAGS"] }, options),
-    settle(aws.call("application-autoscaling", "DescribeScalableTargets", { ...target, ScalableDimension: "ecs:service:DesiredCount" }, options)),
-    settle(aws.call("application-autoscaling", "DescribeScheduledActions", { ServiceNamespace: "ecs", ResourceId: resourceId }, options)),
+    aws.call(
+      "ecs",
+      "DescribeServices",
+      { cluster: nessie.cluster, services: [nessie.service], include: ["TAGS"] },
+      options,
+    ),
+    settle(
+      aws.call(
+        "application-autoscaling",
+        "DescribeScalableTargets",
+        { ...target, ScalableDimension: "ecs:service:DesiredCount" },
+        options,
+      ),
+    ),
+    settle(
+      aws.call(
+        "application-autoscaling",
+        "DescribeScheduledActions",
+        { ServiceNamespace: "ecs", ResourceId: resourceId },
+        options,
+      ),
+    ),
     settle(readTargets(context, nessie.targetGroup)),
   ]);
   const service = described.output.services?.[0];
@@ -79,7 +108,10 @@ export async function readNessie(context: PrepareContext, nessie: NonNullable<De
   };
 }
 
-async function readTargets(context: PrepareContext, targetGroup: string): Promise<Pick<NessieFacts, "targetGroupArn" | "healthyTargets" | "requestsLast5Minutes">> {
+async function readTargets(
+  context: PrepareContext,
+  targetGroup: string,
+): Promise<Pick<NessieFacts, "targetGroupArn" | "healthyTargets" | "requestsLast5Minutes">> {
   const { aws, clock, signal } = context;
   const options = { purpose: "action" as const, ...(signal ? { signal } : {}) };
   const groups = await aws.call("elbv2", "DescribeTargetGroups", { Names: [targetGroup] }, options);
@@ -100,7 +132,11 @@ async function readTargets(context: PrepareContext, targetGroup: string): Promis
                 {
                   Id: "requests",
                   MetricStat: {
-                    Metric: { Namespace: "AWS/ApplicationELB", MetricName: "RequestCount", Dimensions: [{ Name: "LoadBalancer", Value: loadBalancer }] },
+                    Metric: {
+                      Namespace: "AWS/ApplicationELB",
+                      MetricName: "RequestCount",
+                      Dimensions: [{ Name: "LoadBalancer", Value: loadBalancer }],
+                    },
                     Period: 60,
                     Stat: "Sum",
                   },
@@ -116,7 +152,11 @@ async function readTargets(context: PrepareContext, targetGroup: string): Promis
   return {
     targetGroupArn: group.TargetGroupArn,
     ...(health.value
-      ? { healthyTargets: (health.value.output.TargetHealthDescriptions ?? []).filter((target) => target.TargetHealth?.State === "healthy").length }
+      ? {
+          healthyTargets: (health.value.output.TargetHealthDescriptions ?? []).filter(
+            (target) => target.TargetHealth?.State === "healthy",
+          ).length,
+        }
       : {}),
     ...(values ? { requestsLast5Minutes: Math.round(values.reduce((sum, value) => sum + value, 0)) } : {}),
   };

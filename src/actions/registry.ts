@@ -71,6 +71,9 @@ export function parseParameters(definition: ActionDefinition<never>, values: Rec
     kind: "invalid",
     what: definition.id,
     why: problems.join("; "),
-    next: known.size === 0 ? "This action takes no parameters." : `Parameters: ${[...known].join(", ")}. See mayday run --list.`,
+    next:
+      known.size === 0
+        ? "This action takes no parameters."
+        : `Parameters: ${[...known].join(", ")}. See mayday run --list.`,
   });
 }

@@ -107,7 +107,12 @@ export async function runPlan(request: RunRequest, dependencies: RunnerDependenc
   return { runId, status, plan, outcomes, ...(failure ? { failure } : {}) };
 }
 
-async function recordEnd(request: RunRequest, dependencies: RunnerDependencies, outcomes: StepOutcome[], status: RunStatus): Promise<void> {
+async function recordEnd(
+  request: RunRequest,
+  dependencies: RunnerDependencies,
+  outcomes: StepOutcome[],
+  status: RunStatus,
+): Promise<void> {
   const { plan } = request.prepared;
   const undo = undoPlan(plan, outcomes, request.runId);
   // An undo that was not completed must stay in the ledger, so only a completed one counts as undoing.
@@ -138,15 +143,25 @@ async function recordEnd(request: RunRequest, dependencies: RunnerDependencies, 
 
 const missingStep: Step = { kind: "human", id: "none", title: "no step", instruction: "" };
 
-async function recordedStep(step: Step, request: RunRequest, dependencies: RunnerDependencies, effect: boolean): Promise<StepOutcome> {
+async function recordedStep(
+  step: Step,
+  request: RunRequest,
+  dependencies: RunnerDependencies,
+  effect: boolean,
+): Promise<StepOutcome> {
   const { clock, recorder } = dependencies;
   const startedAtMs = clock.now();
-  const report = (status: RunProgress["status"], detail: string) => dependencies.onProgress({ runId: request.runId, step, status, detail });
+  const report = (status: RunProgress["status"], detail: string) =>
+    dependencies.onProgress({ runId: request.runId, step, status, detail });
   report("running", "");
   let outcome: StepOutcome;
   try {
     if (effect) await recorder.append(intentOf(step, request.runId, dependencies));
-    outcome = await runStep(step, { ...dependencies, signal: request.signal, progress: (detail) => report("running", detail) });
+    outcome = await runStep(step, {
+      ...dependencies,
+      signal: request.signal,
+      progress: (detail) => report("running", detail),
+    });
   } catch (error) {
     const detail = failureDetail(error, step.title);
     outcome = {
@@ -160,7 +175,10 @@ async function recordedStep(step: Step, request: RunRequest, dependencies: Runne
   }
   try {
     const { stepId, ...rest } = outcome;
-    await recorder.append({ kind: "step.outcome", payload: { runId: request.runId, stepId, title: step.title, ...rest } });
+    await recorder.append({
+      kind: "step.outcome",
+      payload: { runId: request.runId, stepId, title: step.title, ...rest },
+    });
   } catch (error) {
     outcome = { ...outcome, note: `not recorded: ${failureDetail(error, "record").why}` };
   }

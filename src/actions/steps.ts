@@ -109,13 +109,23 @@ async function settleDoubt(
   if (failure.kind !== "unreachable" && failure.kind !== "bug") throw error;
   if (!step.state) return done("in-doubt", { before, failure });
   try {
-    const { picked } = await takeReading(context.aws, step.state.reading, { purpose: "action", signal: context.signal });
+    const { picked } = await takeReading(context.aws, step.state.reading, {
+      purpose: "action",
+      signal: context.signal,
+    });
     if (differences(step.state.after, picked).length === 0) {
-      return done("done", { before, after: picked, note: `no answer to the call (${failure.why}), but the change is there` });
+      return done("done", {
+        before,
+        after: picked,
+        note: `no answer to the call (${failure.why}), but the change is there`,
+      });
     }
   } catch (readError) {
     const unread = failureDetail(readError, step.title);
-    return done("in-doubt", { before, failure: { ...failure, why: `${failure.why}; reading it back failed too: ${unread.why}` } });
+    return done("in-doubt", {
+      before,
+      failure: { ...failure, why: `${failure.why}; reading it back failed too: ${unread.why}` },
+    });
   }
   throw error;
 }
@@ -136,7 +146,10 @@ async function readBack(
       ...(wrong.length > 0 ? { note: `accepted by AWS, but reading it back gave ${wrong.join("; ")}` } : {}),
     });
   } catch (error) {
-    return done("done", { before, note: `accepted by AWS; reading it back failed: ${failureDetail(error, step.title).why}` });
+    return done("done", {
+      before,
+      note: `accepted by AWS; reading it back failed: ${failureDetail(error, step.title).why}`,
+    });
   }
 }
 
@@ -158,13 +171,22 @@ async function runWait(step: WaitStep, context: StepContext): Promise<StepOutcom
       if (signal.aborted) break;
       lastProblem = failureDetail(error, step.title).why;
     }
-    context.progress(lastProblem || Object.entries(lastPicked).map(([label, value]) => `${label} ${showValue(value)}`).join(", "));
+    context.progress(
+      lastProblem ||
+        Object.entries(lastPicked)
+          .map(([label, value]) => `${label} ${showValue(value)}`)
+          .join(", "),
+    );
     if (clock.now() >= deadlineAtMs) break;
     await clock.sleep(WAIT_PERIOD_MS / Math.min(10, Math.max(1, clock.speed)), signal).catch(() => undefined);
     if (signal.aborted) break;
   }
   const wanted = step.until.map(describeExpectation).join(", ");
-  const seen = lastProblem || Object.entries(lastPicked).map(([label, value]) => `${label} ${showValue(value)}`).join(", ");
+  const seen =
+    lastProblem ||
+    Object.entries(lastPicked)
+      .map(([label, value]) => `${label} ${showValue(value)}`)
+      .join(", ");
   return {
     stepId: step.id,
     status: "failed",
@@ -175,7 +197,9 @@ async function runWait(step: WaitStep, context: StepContext): Promise<StepOutcom
     failure: {
       kind: "invalid",
       what: step.title,
-      why: signal.aborted ? "cancelled while waiting" : `not reached within ${Math.round(step.deadlineMs / 1000)} s: wanted ${wanted}; last seen ${seen}`,
+      why: signal.aborted
+        ? "cancelled while waiting"
+        : `not reached within ${Math.round(step.deadlineMs / 1000)} s: wanted ${wanted}; last seen ${seen}`,
       next: "The calls before it were accepted. Keep watching the panes; the undo ledger (z) takes them back.",
     },
   };
@@ -191,7 +215,15 @@ async function runJob(step: JobStep, context: StepContext): Promise<StepOutcome>
   const box = new AbortController();
   const signal = AbortSignal.any([context.signal, box.signal]);
   const timer = clock.sleep(step.boxMs, signal).then(
-    () => box.abort(new Failure({ kind: "refused", what: step.title, why: `time box of ${step.boxMs / 1000} s is over`, next: "Go on; the rest stays uncollected." })),
+    () =>
+      box.abort(
+        new Failure({
+          kind: "refused",
+          what: step.title,
+          why: `time box of ${step.boxMs / 1000} s is over`,
+          next: "Go on; the rest stays uncollected.",
+        }),
+      ),
     () => undefined,
   );
   try {
@@ -214,7 +246,15 @@ async function runJob(step: JobStep, context: StepContext): Promise<StepOutcome>
   } catch (error) {
     if (step.essential) throw error;
     const failure = failureDetail(error, step.title);
-    return { stepId: step.id, status: "partial", startedAtMs, endedAtMs: clock.now(), requestIds: [], failure, note: "nothing was collected; the plan goes on" };
+    return {
+      stepId: step.id,
+      status: "partial",
+      startedAtMs,
+      endedAtMs: clock.now(),
+      requestIds: [],
+      failure,
+      note: "nothing was collected; the plan goes on",
+    };
   } finally {
     box.abort();
     await timer;
@@ -224,7 +264,14 @@ async function runJob(step: JobStep, context: StepContext): Promise<StepOutcome>
 async function runHuman(step: HumanStep, context: StepContext): Promise<StepOutcome> {
   const startedAtMs = context.clock.now();
   const by = await context.human(step.instruction, context.signal);
-  return { stepId: step.id, status: "done", startedAtMs, endedAtMs: context.clock.now(), requestIds: [], note: `confirmed by ${by}` };
+  return {
+    stepId: step.id,
+    status: "done",
+    startedAtMs,
+    endedAtMs: context.clock.now(),
+    requestIds: [],
+    note: `confirmed by ${by}`,
+  };
 }
 
 async function runRecord(step: RecordStep, context: StepContext): Promise<StepOutcome> {

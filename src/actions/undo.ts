@@ -8,7 +8,9 @@ const EFFECTIVE: StepOutcome["status"][] = ["done", "partial", "in-doubt"];
  * Null when nothing that happened has an undo. A step that found its state already in place did nothing, so it has none.
  */
 export function undoPlan(plan: Plan, outcomes: readonly StepOutcome[], runId: string): Plan | null {
-  const happened = new Set(outcomes.filter((outcome) => EFFECTIVE.includes(outcome.status)).map((outcome) => outcome.stepId));
+  const happened = new Set(
+    outcomes.filter((outcome) => EFFECTIVE.includes(outcome.status)).map((outcome) => outcome.stepId),
+  );
   const steps: Step[] = plan.steps
     .filter((step) => happened.has(step.id) && step.undo !== undefined)
     .reverse()
@@ -21,8 +23,12 @@ export function undoPlan(plan: Plan, outcomes: readonly StepOutcome[], runId: st
     parameters: plan.parameters,
     tier: undoTier(plan.tier),
     resourceName: plan.resourceName,
-    effects: [`Takes back what "${plan.title}" changed; what it was contained for starts again if the cause is still there.`],
-    caveats: ["AWS has no conditional write here: each step reads again right before it writes, and refuses when somebody else changed the value."],
+    effects: [
+      `Takes back what "${plan.title}" changed; what it was contained for starts again if the cause is still there.`,
+    ],
+    caveats: [
+      "AWS has no conditional write here: each step reads again right before it writes, and refuses when somebody else changed the value.",
+    ],
     steps,
     verify: waits.at(-1) ?? null,
     guard: null,

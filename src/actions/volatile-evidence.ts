@@ -16,17 +16,30 @@ export const volatileEvidence: Job = async (input, context) => {
   const cluster = String(input.cluster);
   const service = String(input.service);
   const parts: Part[] = [
-    { name: "service", read: (caller) => caller("ecs", "DescribeServices", { cluster, services: [service], include: ["TAGS"] }) },
+    {
+      name: "service",
+      read: (caller) => caller("ecs", "DescribeServices", { cluster, services: [service], include: ["TAGS"] }),
+    },
     { name: "tasks", read: (caller) => readTasks(caller, cluster, service) },
-    { name: "task-definition", read: (caller) => caller("ecs", "DescribeTaskDefinition", { taskDefinition: String(input.taskDefinition) }) },
+    {
+      name: "task-definition",
+      read: (caller) => caller("ecs", "DescribeTaskDefinition", { taskDefinition: String(input.taskDefinition) }),
+    },
     {
       name: "scaling-activities",
-      read: (caller) => caller("application-autoscaling", "DescribeScalingActivities", { ServiceNamespace: "ecs", ResourceId: String(input.resourceId) }),
+      read: (caller) =>
+        caller("application-autoscaling", "DescribeScalingActivities", {
+          ServiceNamespace: "ecs",
+          ResourceId: String(input.resourceId),
+        }),
     },
   ];
   if (typeof input.targetGroupArn === "string") {
     const TargetGroupArn = input.targetGroupArn;
-    parts.push({ name: "target-health", read: (caller) => caller("elbv2", "DescribeTargetHealth", { TargetGroupArn }) });
+    parts.push({
+      name: "target-health",
+      read: (caller) => caller("elbv2", "DescribeTargetHealth", { TargetGroupArn }),
+    });
   }
   if (typeof input.logGroup === "string") {
     const logGroup = input.logGroup;
@@ -52,11 +65,18 @@ async function collect(parts: Part[], service: string, context: JobContext) {
       try {
         const value = await part.read(recordingCaller(context.aws, context.signal, requestIds));
         const file = `${context.clock.now()}-${service}-${part.name}.json`;
-        await context.storeEvidence(file, `${JSON.stringify(value, null, 2)}\n`, `${part.name} of ${service}`, requestIds);
+        await context.storeEvidence(
+          file,
+          `${JSON.stringify(value, null, 2)}\n`,
+          `${part.name} of ${service}`,
+          requestIds,
+        );
         files.push(file);
         context.progress(`${files.length} of ${parts.length} collected`);
       } catch (error) {
-        missing.push(`${part.name}: ${failureDetail(context.signal.aborted ? context.signal.reason : error, part.name).why}`);
+        missing.push(
+          `${part.name}: ${failureDetail(context.signal.aborted ? context.signal.reason : error, part.name).why}`,
+        );
       } finally {
         allRequestIds.push(...requestIds);
       }

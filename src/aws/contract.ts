@@ -1,3 +1,4 @@
+import type { CommandIO } from "@smithy/types";
 import type { ServiceModules } from "./services/index.ts";
 
 export type ServiceName = keyof ServiceModules;
@@ -5,14 +6,11 @@ export type ServiceName = keyof ServiceModules;
 type Commands<S extends ServiceName> = ServiceModules[S]["commands"];
 export type OperationName<S extends ServiceName> = keyof Commands<S> & string;
 
-type CommandInstance<C> = C extends new (input: infer I) => infer T ? { input: I; instance: T } : never;
-export type InputOf<S extends ServiceName, O extends OperationName<S>> = CommandInstance<Commands<S>[O]>["input"];
+type InstanceOf<C> = C extends abstract new (...parameters: never[]) => infer Instance ? Instance : never;
+export type InputOf<S extends ServiceName, O extends OperationName<S>> =
+  InstanceOf<Commands<S>[O]> extends { input: infer Input } ? Input : never;
 export type OutputOf<S extends ServiceName, O extends OperationName<S>> =
-  CommandInstance<Commands<S>[O]>["instance"] extends {
-    resolveMiddleware(...args: never[]): (request: never) => Promise<{ output: infer R }>;
-  }
-    ? R
-    : never;
+  InstanceOf<Commands<S>[O]> extends CommandIO<infer _Input, infer Output> ? Output : never;
 
 /** Who asks: actions go before polling in every rate bucket. */
 export type Purpose = "action" | "poll" | "evidence";
@@ -83,5 +81,7 @@ export interface AwsLayer extends AwsCaller {
   /** From now on every mutation of another account is refused. */
   pinAccount(accountId: string): void;
   onCall(listener: (report: CallReport) => void): () => void;
+  /** Gets credentials now, so that a question for an MFA code comes before the screen is taken. Rejects with a Failure. */
+  login(): Promise<void>;
   close(): void;
 }

@@ -5,7 +5,8 @@ const ESCAPE_SEQUENCES =
   /(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)?|\x1b[ -/]*[0-~]?/g;
 const CONTROL_CHARACTERS = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g;
 // Bidirectional overrides, isolates and marks, zero-width and invisible characters that can disguise a line.
-const DISGUISES = /[\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+const DISGUISES =
+  /[\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 const LONE_SURROGATES = /\p{Surrogate}/gu;
 const PLAIN = /^[\x20-\x7e]*$/;
 
@@ -26,7 +27,9 @@ export function sanitizeText(text: string): string {
 
 /** `sanitizeText`, with everything on one line: line breaks become one space. */
 export function sanitizeLine(text: string): string {
-  return sanitizeText(text).replace(/\s*\n\s*/g, " ").trimEnd();
+  return sanitizeText(text)
+    .replace(/\s*\n\s*/g, " ")
+    .trimEnd();
 }
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });

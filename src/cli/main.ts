@@ -23,13 +23,26 @@ function startOptions(flags: CommonFlags) {
   const { env, config, title, ...rest } = flags;
   const known = { ...rest, ...(env === undefined ? {} : { environment: env }) };
   return {
-    flags: Object.fromEntries(Object.entries(known).filter(([name, value]) => value !== undefined && CONFIG_FLAGS.has(name))),
+    flags: Object.fromEntries(
+      Object.entries(known).filter(([name, value]) => value !== undefined && CONFIG_FLAGS.has(name)),
+    ),
     ...(config === undefined ? {} : { configFile: config }),
     ...(title === undefined ? {} : { title }),
   };
 }
 
-const CONFIG_FLAGS = new Set(["project", "environment", "catalogType", "region", "profile", "endpoint", "onCall", "severity", "stateDirectory", "readOnly"]);
+const CONFIG_FLAGS = new Set([
+  "project",
+  "environment",
+  "catalogType",
+  "region",
+  "profile",
+  "endpoint",
+  "onCall",
+  "severity",
+  "stateDirectory",
+  "readOnly",
+]);
 
 /** What a positive number may be; commander reports the rest with the flag's name. */
 function positiveNumber(text: string): number {
@@ -58,7 +71,9 @@ function withConnection(command: Command): Command {
 }
 
 function withStateDirectory(command: Command): Command {
-  return command.option("--config <file>", "configuration file (default: mayday.yaml)").option("--state-directory <folder>", "where incidents are kept");
+  return command
+    .option("--config <file>", "configuration file (default: mayday.yaml)")
+    .option("--state-directory <folder>", "where incidents are kept");
 }
 
 /** The program: every command, each loading its code only when it runs. `finish` gets the exit code. */
@@ -75,19 +90,34 @@ export function createProgram(finish: (code: number) => void): Command {
     .option("--title <text>", "what is broken")
     .addOption(new Option("--severity <severity>").choices(["P1", "P2", "P3"]))
     .option("--on-call <name>", "who is on call")
-    .action(async (flags: CommonFlags) => finish(await (await import("./commands/start.ts")).runStart(startOptions(flags))));
+    .action(async (flags: CommonFlags) =>
+      finish(await (await import("./commands/start.ts")).runStart(startOptions(flags))),
+    );
 
-  withStateDirectory(program.command("demo [scenario]").description("the cockpit against a simulated lakehouse with an incident under way"))
+  withStateDirectory(
+    program
+      .command("demo [scenario]")
+      .description("the cockpit against a simulated lakehouse with an incident under way"),
+  )
     .option("--speed <factor>", "how fast simulated time runs", positiveNumber, 1)
     .option("--seed <number>", "the same seed gives the same incident", wholeNumber, 1)
     .option("--read-only", "refuse every call that changes anything")
     .option("--list", "list the scenarios")
-    .action(async (scenario: string | undefined, flags: CommonFlags & { speed: number; seed: number; list?: boolean }) => {
-      const demo = await import("./commands/demo.ts");
-      if (flags.list) return finish(await demo.printScenarios());
-      const { speed, seed, stateDirectory, readOnly } = flags;
-      finish(await demo.runDemo(scenario ?? "nessie-oom", { speed, seed, readOnly: readOnly ?? false, ...(stateDirectory ? { stateDirectory } : {}) }));
-    });
+    .action(
+      async (scenario: string | undefined, flags: CommonFlags & { speed: number; seed: number; list?: boolean }) => {
+        const demo = await import("./commands/demo.ts");
+        if (flags.list) return finish(await demo.printScenarios());
+        const { speed, seed, stateDirectory, readOnly } = flags;
+        finish(
+          await demo.runDemo(scenario ?? "nessie-oom", {
+            speed,
+            seed,
+            readOnly: readOnly ?? false,
+            ...(stateDirectory ? { stateDirectory } : {}),
+          }),
+        );
+      },
+    );
 
   program
     .command("sim [scenario]")
@@ -100,66 +130,119 @@ export function createProgram(finish: (code: number) => void): Command {
     .option("--epoch <time>", "simulated time at the start, ISO 8601 (default: now)")
     .addOption(new Option("--announce <form>").choices(["text", "json"]).default("text").hideHelp())
     .addOption(new Option("--end-with-stdin").hideHelp())
-    .action(async (scenario: string | undefined, flags: { port: number; speed: number; seed: number; project: string; env: string; epoch?: string; announce: "text" | "json"; endWithStdin?: boolean }) => {
-      const { runSim } = await import("./commands/sim.ts");
-      const { env, endWithStdin, ...rest } = flags;
-      finish(await runSim(scenario ?? "nessie-oom", { ...rest, environment: env, endWithStdin: endWithStdin ?? false }));
-    });
+    .action(
+      async (
+        scenario: string | undefined,
+        flags: {
+          port: number;
+          speed: number;
+          seed: number;
+          project: string;
+          env: string;
+          epoch?: string;
+          announce: "text" | "json";
+          endWithStdin?: boolean;
+        },
+      ) => {
+        const { runSim } = await import("./commands/sim.ts");
+        const { env, endWithStdin, ...rest } = flags;
+        finish(
+          await runSim(scenario ?? "nessie-oom", { ...rest, environment: env, endWithStdin: endWithStdin ?? false }),
+        );
+      },
+    );
 
-  withConnection(program.command("resume [id]").description("back into an incident after a lost link or a crash")).action(async (id: string | undefined, flags: CommonFlags) =>
+  withConnection(
+    program.command("resume [id]").description("back into an incident after a lost link or a crash"),
+  ).action(async (id: string | undefined, flags: CommonFlags) =>
     finish(await (await import("./commands/resume.ts")).runResume(id, startOptions(flags))),
   );
 
   withStateDirectory(program.command("list").description("all incidents"))
     .option("--json", "as JSON")
-    .action(async (flags: CommonFlags & { json?: boolean }) => finish(await (await import("./commands/list.ts")).runList({ ...startOptions(flags), json: flags.json ?? false })));
+    .action(async (flags: CommonFlags & { json?: boolean }) =>
+      finish(await (await import("./commands/list.ts")).runList({ ...startOptions(flags), json: flags.json ?? false })),
+    );
 
   withStateDirectory(program.command("postmortem <id>").description("write the post-mortem again from the record"))
     .option("--print", "print it instead of its path")
     .action(async (id: string, flags: CommonFlags & { print?: boolean }) =>
-      finish(await (await import("./commands/postmortem.ts")).runPostmortem(id, { ...startOptions(flags), print: flags.print ?? false })),
+      finish(
+        await (await import("./commands/postmortem.ts")).runPostmortem(id, {
+          ...startOptions(flags),
+          print: flags.print ?? false,
+        }),
+      ),
     );
 
-  withConnection(program.command("run [action]").description("carry out an action without the screen; the same checks, gates and record"))
+  withConnection(
+    program
+      .command("run [action]")
+      .description("carry out an action without the screen; the same checks, gates and record"),
+  )
     .option("--list", "list the actions with their parameters and how each is confirmed")
     .option("--plan", "show the plan and do nothing")
     .option("--yes", "confirm what asks for y")
     .option("--confirm <name>", "confirm what asks for the resource's name")
     .option("--confirm-account <id>", "confirm what also asks for the account")
-    .option("--parameter <name=value>", "a parameter of the action; may be repeated", (value: string, all: string[]) => [...all, value], [])
+    .option(
+      "--parameter <name=value>",
+      "a parameter of the action; may be repeated",
+      (value: string, all: string[]) => [...all, value],
+      [],
+    )
     .option("--incident <id>", "id, new or latest; needed when several are open")
     .option("--undo <run>", "undo this run")
     .option("--title <text>", "title of a new incident")
     .option("--on-call <name>", "who is on call")
     .option("--json", "print JSON")
-    .action(async (action: string | undefined, flags: CommonFlags & { list?: boolean; plan?: boolean; yes?: boolean; json?: boolean; confirm?: string; confirmAccount?: string; parameter: string[]; incident?: string; undo?: string }) => {
-      const run = await import("./commands/run.ts");
-      const { list, plan, yes, json, confirm, confirmAccount, parameter, incident, undo, ...common } = flags;
-      if (list) return finish(run.printActions(json ?? false));
-      try {
-        finish(
-          await run.runAction(action, {
-            ...startOptions(common),
-            plan: plan ?? false,
-            yes: yes ?? false,
-            json: json ?? false,
-            parameters: parameter,
-            ...(confirm === undefined ? {} : { confirm }),
-            ...(confirmAccount === undefined ? {} : { confirmAccount }),
-            ...(incident === undefined ? {} : { incident }),
-            ...(undo === undefined ? {} : { undo }),
-          }),
-        );
-      } catch (error) {
-        if (!json) throw error;
-        process.stdout.write(run.failureJson(error, `mayday run ${action ?? ""}`));
-        finish(exitCodeOf(error));
-      }
-    });
+    .action(
+      async (
+        action: string | undefined,
+        flags: CommonFlags & {
+          list?: boolean;
+          plan?: boolean;
+          yes?: boolean;
+          json?: boolean;
+          confirm?: string;
+          confirmAccount?: string;
+          parameter: string[];
+          incident?: string;
+          undo?: string;
+        },
+      ) => {
+        const run = await import("./commands/run.ts");
+        const { list, plan, yes, json, confirm, confirmAccount, parameter, incident, undo, ...common } = flags;
+        if (list) return finish(run.printActions(json ?? false));
+        try {
+          finish(
+            await run.runAction(action, {
+              ...startOptions(common),
+              plan: plan ?? false,
+              yes: yes ?? false,
+              json: json ?? false,
+              parameters: parameter,
+              ...(confirm === undefined ? {} : { confirm }),
+              ...(confirmAccount === undefined ? {} : { confirmAccount }),
+              ...(incident === undefined ? {} : { incident }),
+              ...(undo === undefined ? {} : { undo }),
+            }),
+          );
+        } catch (error) {
+          if (!json) throw error;
+          process.stdout.write(run.failureJson(error, `mayday run ${action ?? ""}`));
+          finish(exitCodeOf(error));
+        }
+      },
+    );
 
   withConnection(program.command("config").description("the effective configuration with the source of each value"))
     .option("--json", "as JSON")
-    .action(async (flags: CommonFlags & { json?: boolean }) => finish(await (await import("./commands/config.ts")).runConfig({ ...startOptions(flags), json: flags.json ?? false })));
+    .action(async (flags: CommonFlags & { json?: boolean }) =>
+      finish(
+        await (await import("./commands/config.ts")).runConfig({ ...startOptions(flags), json: flags.json ?? false }),
+      ),
+    );
 
   return program;
 }

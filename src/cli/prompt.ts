@@ -21,8 +21,26 @@ export async function askMfaCode(serial: string): Promise<string> {
   try {
     return await new Promise<string>((resolve, reject) => {
       lines.once("line", (line) => resolve(line.trim()));
-      lines.once("SIGINT", () => reject(new Failure({ kind: "refused", what: "get credentials", why: "no MFA code was given", next: "Start again when you have the code." })));
-      lines.once("close", () => reject(new Failure({ kind: "refused", what: "get credentials", why: "no MFA code was given", next: "Start again when you have the code." })));
+      lines.once("SIGINT", () =>
+        reject(
+          new Failure({
+            kind: "refused",
+            what: "get credentials",
+            why: "no MFA code was given",
+            next: "Start again when you have the code.",
+          }),
+        ),
+      );
+      lines.once("close", () =>
+        reject(
+          new Failure({
+            kind: "refused",
+            what: "get credentials",
+            why: "no MFA code was given",
+            next: "Start again when you have the code.",
+          }),
+        ),
+      );
     });
   } finally {
     lines.close();

@@ -29,11 +29,28 @@ const START_TIMEOUT_MS = 15_000;
  * input closes, also when this process is killed. It gets none of the AWS settings of the environment.
  * @throws Failure with the child's own words when it does not start.
  */
-export async function startSimulatorProcess(options: { scenario: string; speed: number; seed: number }): Promise<SimulatorProcess> {
+export async function startSimulatorProcess(options: {
+  scenario: string;
+  speed: number;
+  seed: number;
+}): Promise<SimulatorProcess> {
   const launcher = process.argv[1] ?? "";
   const child = spawn(
     process.execPath,
-    [launcher, "sim", options.scenario, "--port", "0", "--speed", String(options.speed), "--seed", String(options.seed), "--announce", "json", "--end-with-stdin"],
+    [
+      launcher,
+      "sim",
+      options.scenario,
+      "--port",
+      "0",
+      "--speed",
+      String(options.speed),
+      "--seed",
+      String(options.seed),
+      "--announce",
+      "json",
+      "--end-with-stdin",
+    ],
     { stdio: ["pipe", "pipe", "pipe"], env: withoutAwsSettings(process.env), detached: true },
   );
   let problem = "";
@@ -43,7 +60,14 @@ export async function startSimulatorProcess(options: { scenario: string; speed: 
   const announcement = await new Promise<SimulatorAnnouncement>((resolve, reject) => {
     const fail = (why: string) => {
       clearTimeout(timer);
-      reject(new Failure({ kind: "not-found", what: "start the simulated lakehouse", why, next: "mayday demo --list shows the scenarios." }));
+      reject(
+        new Failure({
+          kind: "not-found",
+          what: "start the simulated lakehouse",
+          why,
+          next: "mayday demo --list shows the scenarios.",
+        }),
+      );
     };
     const timer = setTimeout(() => fail(`no answer within ${START_TIMEOUT_MS / 1000} s`), START_TIMEOUT_MS);
     createInterface({ input: child.stdout }).once("line", (line) => {

@@ -27,7 +27,12 @@ export async function storeEvidence(
   const folder = join(recorder.folder, "evidence");
   const file = resolve(folder, name);
   if (relative(folder, file).startsWith("..")) {
-    throw new Failure({ kind: "bug", what: `store evidence ${name}`, why: "the name leaves the evidence folder", next: "Report this." });
+    throw new Failure({
+      kind: "bug",
+      what: `store evidence ${name}`,
+      why: "the name leaves the evidence folder",
+      next: "Report this.",
+    });
   }
   await mkdir(dirname(file), { recursive: true, mode: PRIVATE_FOLDER });
   const bytes = typeof content === "string" ? Buffer.from(content, "utf8") : content;
@@ -38,10 +43,20 @@ export async function storeEvidence(
   } finally {
     await handle.close();
   }
-  const stored = { path: relative(recorder.folder, file), sha256: createHash("sha256").update(bytes).digest("hex"), bytes: bytes.byteLength };
+  const stored = {
+    path: relative(recorder.folder, file),
+    sha256: createHash("sha256").update(bytes).digest("hex"),
+    bytes: bytes.byteLength,
+  };
   await recorder.append({
     kind: "evidence.stored",
-    payload: { ...stored, status: about.status ?? "complete", reason: about.reason ?? "", source: about.source, requestIds: about.requestIds },
+    payload: {
+      ...stored,
+      status: about.status ?? "complete",
+      reason: about.reason ?? "",
+      source: about.source,
+      requestIds: about.requestIds,
+    },
   });
   return stored;
 }

@@ -48,7 +48,8 @@ export class ClockWatch {
    */
   serverDate(serverDateMs: number, durationMs: number): void {
     const offsetMs = serverDateMs - this.#clock.now();
-    const allowedMs = TOLERANCE_MS + 1000 + durationMs * this.#clock.speed + (this.#clock.speed > 1 ? 500 * this.#clock.speed : 0);
+    const allowedMs =
+      TOLERANCE_MS + 1000 + durationMs * this.#clock.speed + (this.#clock.speed > 1 ? 500 * this.#clock.speed : 0);
     if (Math.abs(offsetMs) <= allowedMs) {
       if (this.#warnedOffsetMs !== 0) {
         this.#warnedOffsetMs = 0;

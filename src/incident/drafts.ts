@@ -1,8 +1,8 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import { writePostmortem } from "../postmortem/write.ts";
 import { listIncidents } from "../record/list.ts";
 import { readRecord } from "../record/read.ts";
-import { stat } from "node:fs/promises";
-import { join } from "node:path";
 
 /**
  * Writes the draft post-mortem of every incident whose cockpit was killed: nobody else could. One whose post-mortem is newer than its
@@ -30,7 +30,10 @@ export async function rewritePostmortem(folder: string): Promise<Rewritten> {
 }
 
 async function isCurrent(folder: string): Promise<boolean> {
-  const [postmortem, record] = await Promise.all([changedAtMs(join(folder, "postmortem.md")), changedAtMs(join(folder, "record.sqlite"))]);
+  const [postmortem, record] = await Promise.all([
+    changedAtMs(join(folder, "postmortem.md")),
+    changedAtMs(join(folder, "record.sqlite")),
+  ]);
   const log = await changedAtMs(join(folder, "record.sqlite-wal"));
   return postmortem !== undefined && postmortem >= Math.max(record ?? 0, log ?? 0);
 }

@@ -49,18 +49,22 @@ async function checkGuard(held: HeldOpen, guard: Guard, dependencies: GuardDepen
       Object.assign(found, picked);
       for (const expectation of watch.holds) {
         if (holds(expectation, picked)) continue;
-        broken.push(`${describeExpectation(expectation)} wanted, found ${showValue(picked[expectation.label] ?? null)}`);
+        broken.push(
+          `${describeExpectation(expectation)} wanted, found ${showValue(picked[expectation.label] ?? null)}`,
+        );
       }
     }
   } catch (error) {
-    if (!signal.aborted) mark(store, held.runId, "unknown", `cannot be checked: ${failureDetail(error, guard.badge).why}`);
+    if (!signal.aborted)
+      mark(store, held.runId, "unknown", `cannot be checked: ${failureDetail(error, guard.badge).why}`);
     return;
   }
   const before = store.getState().heldOpen.find((other) => other.runId === held.runId);
   // It was undone while the check was under way, or an undo is putting things back right now.
   if (!before || isBeingUndone(store, dependencies)) return;
   if (broken.length === 0) {
-    if (before.guard === "broken") record({ kind: "guard.restored", payload: { runId: held.runId, badge: guard.badge } });
+    if (before.guard === "broken")
+      record({ kind: "guard.restored", payload: { runId: held.runId, badge: guard.badge } });
     mark(store, held.runId, "holding");
     return;
   }
@@ -68,14 +72,20 @@ async function checkGuard(held: HeldOpen, guard: Guard, dependencies: GuardDepen
   if (before.guard !== "broken") {
     mark(store, held.runId, "broken", message);
     const by = await whoChanged(aws, held.sinceMs, dependencies.ownRequestIds(), signal);
-    record({ kind: "guard.broken", payload: { runId: held.runId, badge: guard.badge, message, found: found as JsonObject, by } });
+    record({
+      kind: "guard.broken",
+      payload: { runId: held.runId, badge: guard.badge, message, found: found as JsonObject, by },
+    });
     if (by !== "") mark(store, held.runId, "broken", `${message}, by ${by}`);
     return;
   }
   if (!before.message?.includes(", by ")) {
     const by = await whoChanged(aws, held.sinceMs, dependencies.ownRequestIds(), signal);
     if (by !== "") {
-      record({ kind: "guard.broken", payload: { runId: held.runId, badge: guard.badge, message, found: found as JsonObject, by } });
+      record({
+        kind: "guard.broken",
+        payload: { runId: held.runId, badge: guard.badge, message, found: found as JsonObject, by },
+      });
       mark(store, held.runId, "broken", `${message}, by ${by}`);
     }
   }

@@ -10,7 +10,11 @@ interface Signature {
 /** Lines that tell a story of their own; the first that matches counts. */
 const SIGNATURES: Signature[] = [
   { change: "JVM out of memory", pattern: /java\.lang\.OutOfMemoryError/ },
-  { change: "memory pressure", pattern: /memory pressure|GC overhead|heap (usage|occupancy|is)|low memory|memory (usage|utili[sz]ation) (at|is|above)/i },
+  {
+    change: "memory pressure",
+    pattern:
+      /memory pressure|GC overhead|heap (usage|occupancy|is)|low memory|memory (usage|utili[sz]ation) (at|is|above)/i,
+  },
   { change: "DynamoDB throttling", pattern: /ProvisionedThroughputExceeded|ThrottlingException|throughput exceeds/i },
   { change: "access denied", pattern: /AccessDenied|not authorized to perform/ },
   { change: "connection failures", pattern: /Connection refused|ConnectTimeoutException|UnknownHostException/ },
@@ -28,7 +32,8 @@ export class LogObserver {
 
   /** Takes in what the record already says, so that a resume does not repeat it. */
   learn(entry: RecordEntry): void {
-    if (entry.kind === "observation.logs") this.#lastAtMs.set(`${entry.payload.logGroup} ${entry.payload.change}`, Date.parse(entry.at));
+    if (entry.kind === "observation.logs")
+      this.#lastAtMs.set(`${entry.payload.logGroup} ${entry.payload.change}`, Date.parse(entry.at));
   }
 
   /** Drafts for a batch of new lines. */
@@ -60,7 +65,11 @@ export function abruptEnd(ring: LogRing, taskId: string): RecordDraft | undefine
     const at = new Date(line.atMs).toISOString().slice(11, 19);
     return {
       kind: "observation.logs",
-      payload: { logGroup: line.logGroup, change: `log of ${shortStream(line.stream)} ends abruptly at ${at}`, sample: line.text },
+      payload: {
+        logGroup: line.logGroup,
+        change: `log of ${shortStream(line.stream)} ends abruptly at ${at}`,
+        sample: line.text,
+      },
     };
   }
   return undefined;

@@ -54,12 +54,19 @@ function observeService(service: ServiceView, memory: ObservationMemory, sinceMs
     const settled = known === undefined && deployment.rolloutState === "COMPLETED" && deployment.createdAtMs < sinceMs;
     if (known === state) continue;
     if (settled) memory.deployments.set(key, state);
-    else emit({ kind: "observation.deployment", payload: { service: service.name, deployment: deployment.id, change: state } });
+    else
+      emit({
+        kind: "observation.deployment",
+        payload: { service: service.name, deployment: deployment.id, change: state },
+      });
   }
   for (const task of service.tasks) observeTask(service.name, task, memory, sinceMs, emit);
   for (const event of [...service.events].reverse()) {
     if (event.atMs < sinceMs || memory.serviceEvents.has(eventKey(service.name, event.atMs, event.message))) continue;
-    emit({ kind: "observation.service-event", payload: { service: service.name, eventAtMs: event.atMs, message: event.message } });
+    emit({
+      kind: "observation.service-event",
+      payload: { service: service.name, eventAtMs: event.atMs, message: event.message },
+    });
   }
 }
 
@@ -75,7 +82,9 @@ function observeTask(service: string, task: TaskView, memory: ObservationMemory,
   if (task.lastStatus !== "STOPPED" || memory.stoppedTasks.has(task.id)) return;
   const stoppedAtMs = task.stoppedAtMs ?? 0;
   if (stoppedAtMs < sinceMs) return;
-  const container = task.containers.find((candidate) => candidate.exitCode !== undefined && candidate.exitCode !== 0) ?? task.containers[0];
+  const container =
+    task.containers.find((candidate) => candidate.exitCode !== undefined && candidate.exitCode !== 0) ??
+    task.containers[0];
   emit({
     kind: "observation.task-stopped",
     payload: {
@@ -104,13 +113,23 @@ function observeTargets(group: TargetGroupView, memory: ObservationMemory, emit:
     }
     emit({
       kind: "observation.target",
-      payload: { targetGroup: group.name, target: name, from, to: target.state, reason: target.reason ?? "", description: target.description ?? "" },
+      payload: {
+        targetGroup: group.name,
+        target: name,
+        from,
+        to: target.state,
+        reason: target.reason ?? "",
+        description: target.description ?? "",
+      },
     });
   }
   for (const [key, from] of [...memory.targets]) {
     if (!key.startsWith(`${group.name} `) || present.has(key) || from === "gone") continue;
     const target = key.slice(group.name.length + 1);
-    emit({ kind: "observation.target", payload: { targetGroup: group.name, target, from, to: "gone", reason: "", description: "no longer registered" } });
+    emit({
+      kind: "observation.target",
+      payload: { targetGroup: group.name, target, from, to: "gone", reason: "", description: "no longer registered" },
+    });
   }
 }
 
@@ -121,7 +140,10 @@ function observeAlarm(alarm: AlarmView, memory: ObservationMemory, emit: Emit): 
     memory.alarms.set(alarm.name, alarm.state);
     return;
   }
-  emit({ kind: "observation.alarm", payload: { alarm: alarm.name, from, to: alarm.state, atMs: alarm.sinceMs, reason: alarm.reason } });
+  emit({
+    kind: "observation.alarm",
+    payload: { alarm: alarm.name, from, to: alarm.state, atMs: alarm.sinceMs, reason: alarm.reason },
+  });
 }
 
 function observeSource(name: SourceName, source: Source<unknown>, memory: ObservationMemory, emit: Emit): void {
@@ -132,7 +154,10 @@ function observeSource(name: SourceName, source: Source<unknown>, memory: Observ
     memory.sources.set(name, source.status);
     return;
   }
-  const detail = "failure" in source ? `${source.failure.why} ${source.failure.missingPermission ? `(needs ${source.failure.missingPermission})` : ""}`.trim() : "";
+  const detail =
+    "failure" in source
+      ? `${source.failure.why} ${source.failure.missingPermission ? `(needs ${source.failure.missingPermission})` : ""}`.trim()
+      : "";
   emit({ kind: "observation.source", payload: { source: name, status: source.status, detail } });
 }
 

@@ -3,9 +3,9 @@ import type { Recorder } from "../record/contract.ts";
 import type { RecordDraft, RecordEntry } from "../record/entries.ts";
 import type { LogRing } from "../state/log-ring.ts";
 import type { CockpitStore } from "../state/store.ts";
+import { ObservationMemory } from "./observation-memory.ts";
 import { detection, observe } from "./observe.ts";
 import { abruptEnd, LogObserver } from "./observe-logs.ts";
-import { ObservationMemory } from "./observation-memory.ts";
 import { SnapshotWriter } from "./snapshots.ts";
 
 export interface ObserverDependencies {
@@ -42,7 +42,8 @@ export function startObserving(dependencies: ObserverDependencies): () => void {
 
   const write = (draft: RecordDraft) => {
     record(draft);
-    if (draft.kind === "observation.task-stopped" && draft.payload.exitCode === KILLED) void noteLogEnd(draft.payload.task);
+    if (draft.kind === "observation.task-stopped" && draft.payload.exitCode === KILLED)
+      void noteLogEnd(draft.payload.task);
   };
   const noteLogEnd = async (task: string) => {
     await clock.sleep(LOG_SETTLE_MS, signal).catch(() => undefined);
@@ -67,7 +68,12 @@ export function startObserving(dependencies: ObserverDependencies): () => void {
 
   const stops = [
     store.subscribe((state, previous) => {
-      const changed = state.services !== previous.services || state.targets !== previous.targets || state.alarms !== previous.alarms || state.metrics !== previous.metrics || state.logs !== previous.logs;
+      const changed =
+        state.services !== previous.services ||
+        state.targets !== previous.targets ||
+        state.alarms !== previous.alarms ||
+        state.metrics !== previous.metrics ||
+        state.logs !== previous.logs;
       if (changed) look();
     }),
     logs.onAppend((lines) => {

@@ -1,7 +1,7 @@
 import { hostname, userInfo } from "node:os";
-import { actionById, actionDefinitions, actionFields, jobs, parseParameters } from "../actions/registry.ts";
 import { confirmationProblem, describeConfirmation } from "../actions/confirmation.ts";
-import type { Plan, Prepared, PrepareContext, RunResult, Step } from "../actions/contract.ts";
+import type { Plan, PrepareContext, Prepared, RunResult, Step } from "../actions/contract.ts";
+import { actionById, actionDefinitions, actionFields, jobs, parseParameters } from "../actions/registry.ts";
 import { newRunId, runPlan } from "../actions/runner.ts";
 import { cliLine } from "../aws/cli-line.ts";
 import { Failure, failureDetail } from "../base/failure.ts";
@@ -33,6 +33,8 @@ export interface OpenIncident extends Incident {
   readonly ready: Promise<void>;
   /** Ends without the exit flow (a signal, a crash): records why, writes a draft of the post-mortem, lets go of everything. */
   abandon(reason: "signal" | "crash", detail: string): Promise<ClosedIncident>;
+  /** Ends this session and leaves the incident open (headless runs). */
+  release(): Promise<void>;
 }
 
 /**
@@ -105,7 +107,15 @@ class OpenedIncident implements OpenIncident {
     const { recorder, store } = this;
     const { aws, deployment, reason } = this.#options;
     this.#unsubscribe.push(
-      recorder.onHealth((health) => store.setState({ recorder: { status: health.status, pending: health.pending, ...("reason" in health ? { reason: health.reason } : {}) } })),
+      recorder.onHealth((health) =>
+        store.setState({
+          recorder: {
+            status: health.status,
+            pending: health.pending,
+            ...("reason" in health ? { reason: health.reason } : {}),
+          },
+        }),
+      ),
       aws.onCall((report) => {
         this.#commandLog.add(report);
         if (report.serverDateMs !== undefined) this.#clockWatch.serverDate(report.serverDateMs, report.durationMs);
@@ -129,8 +139,25 @@ class OpenedIncident implements OpenIncident {
     live = true;
 
     if (this.#options.watch) {
-      this.#unsubscribe.push(startObserving({ store, logs: this.logs, recorder, clock: this.clock, earlier, record: (draft) => this.#note(draft), signal: this.#stop.signal }));
-      this.#watchers = startWatchers({ aws, deployment, store, logs: this.logs, clock: this.clock, signal: this.#stop.signal });
+      this.#unsubscribe.push(
+        startObserving({
+          store,
+          logs: this.logs,
+          recorder,
+          clock: this.clock,
+          earlier,
+          record: (draft) => this.#note(draft),
+          signal: this.#stop.signal,
+        }),
+      );
+      this.#watchers = startWatchers({
+        aws,
+        deployment,
+        store,
+        logs: this.logs,
+        clock: this.clock,
+        signal: this.#stop.signal,
+      });
       this.#background(this.#clockWatch.run(this.#stop.signal), "watch the clock");
     }
     this.ready = this.#settle(earlier);
@@ -185,10 +212,24 @@ class OpenedIncident implements OpenIncident {
 
   async #reconcile(earlier: RecordEntry[]): Promise<void> {
     try {
-      const verdicts = await reconcile(earlier, this.#options.aws, this.recorder, (writerId) => this.recorder.isLive(writerId), this.#stop.signal);
+      const verdicts = await reconcile(
+        earlier,
+        this.#options.aws,
+        this.recorder,
+        (writerId) => this.recorder.isLive(writerId),
+        this.#stop.signal,
+      );
       for (const [index, found] of verdicts.entries()) {
-        const words = { happened: "it happened", "did-not-happen": "it did not happen", "cannot-tell": "cannot tell whether it happened" }[found.verdict];
-        this.#notice(`in-flight-${index}`, found.verdict === "cannot-tell" ? "bad" : "warn", `Was in flight when the last session died: ${found.title}: ${words} (${found.detail}).`);
+        const words = {
+          happened: "it happened",
+          "did-not-happen": "it did not happen",
+          "cannot-tell": "cannot tell whether it happened",
+        }[found.verdict];
+        this.#notice(
+          `in-flight-${index}`,
+          found.verdict === "cannot-tell" ? "bad" : "warn",
+          `Was in flight when the last session died: ${found.title}: ${words} (${found.detail}).`,
+        );
       }
     } catch (error) {
       this.#notice("reconcile", "bad", `Steps in flight could not be compared: ${failureDetail(error, "resume").why}.`);
@@ -228,7 +269,12 @@ class OpenedIncident implements OpenIncident {
   async prepareUndo(runId: string): Promise<PreparedAction> {
     const plan = this.#undoOf(runId);
     if (!plan) {
-      throw new Failure({ kind: "not-found", what: "undo", why: "nothing of this run is held open", next: "Open the undo ledger (z) to see what is." });
+      throw new Failure({
+        kind: "not-found",
+        what: "undo",
+        why: "nothing of this run is held open",
+        next: "Open the undo ledger (z) to see what is.",
+      });
     }
     return this.#withLines({ facts: {}, checks: [], plan });
   }
@@ -245,7 +291,13 @@ class OpenedIncident implements OpenIncident {
     beginRunView(this.store, runId, plan, this.clock.now());
     try {
       const result = await runPlan(
-        { runId, prepared, confirmedBy: this.#operator(), how: describeConfirmation(plan), signal: AbortSignal.any([this.#runAbort.signal, this.#stop.signal]) },
+        {
+          runId,
+          prepared,
+          confirmedBy: this.#operator(),
+          how: describeConfirmation(plan),
+          signal: AbortSignal.any([this.#runAbort.signal, this.#stop.signal]),
+        },
         {
           aws: this.#options.aws,
           recorder: this.recorder,
@@ -260,7 +312,13 @@ class OpenedIncident implements OpenIncident {
           onProgress: (progress) => updateRunView(this.store, progress),
         },
       );
-      endRunView(this.store, runId, result.status, this.clock.now(), result.failure ? `${result.failure.why}. ${result.failure.next}` : undefined);
+      endRunView(
+        this.store,
+        runId,
+        result.status,
+        this.clock.now(),
+        result.failure ? `${result.failure.why}. ${result.failure.next}` : undefined,
+      );
       this.refresh();
       return result;
     } finally {
@@ -269,11 +327,21 @@ class OpenedIncident implements OpenIncident {
   }
 
   cancelRun(): void {
-    this.#runAbort?.abort(new Failure({ kind: "refused", what: "run", why: "cancelled by the responder", next: "Look at the undo ledger (z)." }));
+    this.#runAbort?.abort(
+      new Failure({
+        kind: "refused",
+        what: "run",
+        why: "cancelled by the responder",
+        next: "Look at the undo ledger (z).",
+      }),
+    );
   }
 
   async pin(line: LogLine): Promise<void> {
-    await this.recorder.append({ kind: "incident.pin", payload: { logGroup: line.logGroup, stream: line.stream, atMs: line.atMs, text: line.text } });
+    await this.recorder.append({
+      kind: "incident.pin",
+      payload: { logGroup: line.logGroup, stream: line.stream, atMs: line.atMs, text: line.text },
+    });
   }
 
   setReadOnly(readOnly: boolean): void {
@@ -299,9 +367,24 @@ class OpenedIncident implements OpenIncident {
     return this.#ended;
   }
 
+  async release(): Promise<void> {
+    this.#ended ??= this.#end(async () => {
+      await this.recorder.append({ kind: "session.ended", payload: { reason: "exit", detail: "run" } });
+      return { files: [], heldOpen: [] };
+    });
+    await this.#ended;
+  }
+
   async #end(write: () => Promise<ClosedIncident>): Promise<ClosedIncident> {
     this.cancelRun();
-    this.#stop.abort(new Failure({ kind: "refused", what: "mayday", why: "the cockpit is closing", next: "Open the incident again with mayday resume." }));
+    this.#stop.abort(
+      new Failure({
+        kind: "refused",
+        what: "mayday",
+        why: "the cockpit is closing",
+        next: "Open the incident again with mayday resume.",
+      }),
+    );
     this.#watchers?.stop();
     try {
       return await write();
@@ -373,36 +456,54 @@ class OpenedIncident implements OpenIncident {
   }
 
   #planOf(runId: string): Plan | undefined {
-    const entry = this.#projection.decisiveEntries.findLast((candidate) => candidate.kind === "action.planned" && candidate.payload.runId === runId);
+    const entry = this.#projection.decisiveEntries.findLast(
+      (candidate) => candidate.kind === "action.planned" && candidate.payload.runId === runId,
+    );
     return entry?.kind === "action.planned" ? (entry.payload.plan as unknown as Plan) : undefined;
   }
 
   #undoOf(runId: string): Plan | undefined {
-    const entry = this.#projection.decisiveEntries.findLast((candidate) => candidate.kind === "action.finished" && candidate.payload.runId === runId);
+    const entry = this.#projection.decisiveEntries.findLast(
+      (candidate) => candidate.kind === "action.finished" && candidate.payload.runId === runId,
+    );
     const held = this.store.getState().heldOpen.some((candidate) => candidate.runId === runId);
-    return held && entry?.kind === "action.finished" && entry.payload.undo ? (entry.payload.undo as unknown as Plan) : undefined;
+    return held && entry?.kind === "action.finished" && entry.payload.undo
+      ? (entry.payload.undo as unknown as Plan)
+      : undefined;
   }
 
   /** Records something that nobody waits for; a recorder that cannot write says so by its own health. */
   #note(draft: RecordDraft): void {
     this.recorder.append(draft).catch((error: unknown) => {
-      this.#notice(`record-${draft.kind}`, "bad", `Not recorded (${draft.kind}): ${failureDetail(error, "record").why}`);
+      this.#notice(
+        `record-${draft.kind}`,
+        "bad",
+        `Not recorded (${draft.kind}): ${failureDetail(error, "record").why}`,
+      );
     });
   }
 
   #notice(id: string, tone: "info" | "warn" | "bad", text: string): void {
-    this.store.setState((state) => ({ notices: [...state.notices.filter((notice) => notice.id !== id), { id, tone, text }] }));
+    this.store.setState((state) => ({
+      notices: [...state.notices.filter((notice) => notice.id !== id), { id, tone, text }],
+    }));
   }
 
   #background(work: Promise<void>, what: string): void {
     work.catch((error: unknown) => {
-      if (!this.#stop.signal.aborted) this.#notice(what, "bad", `Stopped working: ${what}: ${failureDetail(error, what).why}`);
+      if (!this.#stop.signal.aborted)
+        this.#notice(what, "bad", `Stopped working: ${what}: ${failureDetail(error, what).why}`);
     });
   }
 }
 
 async function refuseHuman(instruction: string): Promise<string> {
-  throw new Failure({ kind: "refused", what: instruction, why: "this step needs a person at the cockpit", next: "Run the action from the cockpit." });
+  throw new Failure({
+    kind: "refused",
+    what: instruction,
+    why: "this step needs a person at the cockpit",
+    next: "Run the action from the cockpit.",
+  });
 }
 
 function ttyName(): string {

@@ -19,15 +19,25 @@ export function beginRunView(store: CockpitStore, runId: string, plan: Plan, sta
 export function updateRunView(store: CockpitStore, progress: RunProgress): void {
   store.setState((state) => {
     if (state.run?.runId !== progress.runId) return state;
-    const index = state.run.steps.findIndex((step) => step.id === progress.step.id && (step.status === "waiting" || step.status === "running"));
+    const index = state.run.steps.findIndex(
+      (step) => step.id === progress.step.id && (step.status === "waiting" || step.status === "running"),
+    );
     if (index < 0) return state;
-    const steps = state.run.steps.map((step, i) => (i === index ? { ...step, status: progress.status, detail: progress.detail } : step));
+    const steps = state.run.steps.map((step, i) =>
+      i === index ? { ...step, status: progress.status, detail: progress.detail } : step,
+    );
     return { run: { ...state.run, steps } };
   });
 }
 
 /** Ends the run on the screen. */
-export function endRunView(store: CockpitStore, runId: string, status: RunView["status"], endedAtMs: number, message?: string): void {
+export function endRunView(
+  store: CockpitStore,
+  runId: string,
+  status: RunView["status"],
+  endedAtMs: number,
+  message?: string,
+): void {
   store.setState((state) => {
     if (state.run?.runId !== runId) return state;
     return { run: { ...state.run, status, endedAtMs, ...(message ? { message } : {}) } };

@@ -9,7 +9,12 @@ const EVENTS = ["UpdateService", "RegisterScalableTarget"];
  * Who changed a service since `sinceMs` (domain ms), by CloudTrail: the newest event of the kinds above that was not one of our own
  * calls. Empty when CloudTrail shows none yet: it delivers minutes late.
  */
-export async function whoChanged(aws: AwsCaller, sinceMs: number, ownRequestIds: ReadonlySet<string>, signal: AbortSignal): Promise<string> {
+export async function whoChanged(
+  aws: AwsCaller,
+  sinceMs: number,
+  ownRequestIds: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<string> {
   const found: { atMs: number; text: string }[] = [];
   for (const name of EVENTS) {
     try {
@@ -24,12 +29,17 @@ export async function whoChanged(aws: AwsCaller, sinceMs: number, ownRequestIds:
         if (detail.requestID !== undefined && ownRequestIds.has(detail.requestID)) continue;
         const principal = detail.userIdentity?.arn ?? detail.userIdentity?.invokedBy ?? event.Username ?? "unknown";
         const atMs = event.EventTime?.getTime() ?? 0;
-        found.push({ atMs, text: sanitizeLine(`${principal} (${name} at ${new Date(atMs).toISOString().slice(11, 19)})`) });
+        found.push({
+          atMs,
+          text: sanitizeLine(`${principal} (${name} at ${new Date(atMs).toISOString().slice(11, 19)})`),
+        });
       }
     } catch (error) {
       if (signal.aborted) return "";
       const detail = failureDetail(error, "cloudtrail:LookupEvents");
-      return detail.kind === "denied" ? `somebody (cannot tell who: needs ${detail.missingPermission ?? "cloudtrail:LookupEvents"})` : "";
+      return detail.kind === "denied"
+        ? `somebody (cannot tell who: needs ${detail.missingPermission ?? "cloudtrail:LookupEvents"})`
+        : "";
     }
   }
   return found.sort((a, b) => b.atMs - a.atMs)[0]?.text ?? "";

@@ -57,7 +57,12 @@ export interface RunView {
   runId: string;
   title: string;
   status: "running" | "done" | "unverified" | "partial" | "failed" | "refused" | "cancelled";
-  steps: { id: string; title: string; status: "waiting" | "running" | "done" | "already" | "failed" | "refused" | "partial" | "skipped" | "in-doubt"; detail: string }[];
+  steps: {
+    id: string;
+    title: string;
+    status: "waiting" | "running" | "done" | "already" | "failed" | "refused" | "partial" | "skipped" | "in-doubt";
+    detail: string;
+  }[];
   startedAtMs: number;
   endedAtMs?: number;
   message?: string;
@@ -128,15 +133,25 @@ export function createCockpitStore(initial: Pick<CockpitState, "incident" | "ide
 type SourceValue<N extends SourceName> = CockpitState[N] extends Source<infer T> ? T : never;
 
 /** A good answer: replaces whatever the source was. */
-export function setSourceValue<N extends SourceName>(store: CockpitStore, name: N, value: SourceValue<N>, receivedAt: Moment): void {
+export function setSourceValue<N extends SourceName>(
+  store: CockpitStore,
+  name: N,
+  value: SourceValue<N>,
+  receivedAt: Moment,
+): void {
   store.setState({ [name]: { status: "ok", value, receivedAt } } as Partial<CockpitState>);
 }
 
 /** A failed read: keeps the last good value so that the pane can show it with its age. */
 export function setSourceFailure(store: CockpitStore, name: SourceName, failure: FailureDetail): void {
   const current = store.getState()[name];
-  const kept = current.status === "loading" || current.status === "absent" ? {} : { value: current.value, receivedAt: current.receivedAt };
-  store.setState({ [name]: { status: failure.kind === "denied" ? "denied" : "failed", failure, ...kept } } as Partial<CockpitState>);
+  const kept =
+    current.status === "loading" || current.status === "absent"
+      ? {}
+      : { value: current.value, receivedAt: current.receivedAt };
+  store.setState({
+    [name]: { status: failure.kind === "denied" ? "denied" : "failed", failure, ...kept },
+  } as Partial<CockpitState>);
 }
 
 /** The deployment has no such thing. */

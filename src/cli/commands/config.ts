@@ -10,6 +10,8 @@ export async function runConfig(options: StartOptions & { json: boolean }): Prom
     workingDirectory: process.cwd(),
     ...(options.configFile ? { file: options.configFile } : {}),
   });
-  process.stdout.write(options.json ? `${JSON.stringify(configJson(config), null, 2)}\n` : `${describeConfig(config).trimEnd()}\n`);
+  process.stdout.write(
+    options.json ? `${JSON.stringify(configJson(config), null, 2)}\n` : `${describeConfig(config).trimEnd()}\n`,
+  );
   return 0;
 }

@@ -32,7 +32,11 @@ export async function runDemo(scenario: string, options: DemoOptions): Promise<n
   });
   const simulator = await startSimulatorProcess({ scenario, speed: options.speed, seed: options.seed });
   try {
-    const clock = scaledClock({ domainEpochMs: simulator.epochMs, wallEpochMs: simulator.startedWallMs, speed: simulator.speed });
+    const clock = scaledClock({
+      domainEpochMs: simulator.epochMs,
+      wallEpochMs: simulator.startedWallMs,
+      speed: simulator.speed,
+    });
     const aws = await createAwsLayer({
       clock,
       region: simulator.region,
@@ -65,6 +69,8 @@ export async function printScenarios(): Promise<number> {
   const { listScenarios } = await import("../../sim/index.ts");
   const scenarios = listScenarios();
   const width = Math.max(...scenarios.map((scenario) => scenario.id.length));
-  process.stdout.write(`${scenarios.map((scenario) => `${scenario.id.padEnd(width)}  ${scenario.description}`).join("\n")}\n`);
+  process.stdout.write(
+    `${scenarios.map((scenario) => `${scenario.id.padEnd(width)}  ${scenario.description}`).join("\n")}\n`,
+  );
   return 0;
 }

@@ -18,12 +18,15 @@ export async function runList(options: StartOptions & { json: boolean }): Promis
     return 0;
   }
   const idWidth = Math.max(2, ...incidents.map((incident) => incident.id.length));
-  const placeOf = (incident: (typeof incidents)[number]) => `${incident.project} ${incident.environment}${incident.simulated ? " (simulated)" : ""}`;
+  const placeOf = (incident: (typeof incidents)[number]) =>
+    `${incident.project} ${incident.environment}${incident.simulated ? " (simulated)" : ""}`;
   const placeWidth = Math.max(9, ...incidents.map((incident) => placeOf(incident).length));
   const rows = incidents.map(
     (incident) =>
       `${fit(incident.id, idWidth)}  ${fit(incident.severity, 3)}  ${fit(incident.status, 10)}  ${incident.openedAt.slice(0, 16).replace("T", " ")}  ${fit(placeOf(incident), placeWidth)}  ${incident.problem ?? incident.title}`,
   );
-  process.stdout.write(`${fit("ID", idWidth)}  SEV  ${fit("STATUS", 10)}  OPENED (UTC)      ${fit("LAKEHOUSE", placeWidth)}  TITLE\n${rows.join("\n")}\n`);
+  process.stdout.write(
+    `${fit("ID", idWidth)}  SEV  ${fit("STATUS", 10)}  OPENED (UTC)      ${fit("LAKEHOUSE", placeWidth)}  TITLE\n${rows.join("\n")}\n`,
+  );
   return 0;
 }

@@ -9,6 +9,10 @@ export async function runPostmortem(id: string, options: StartOptions & { print:
   const stateDirectory = await stateDirectoryOf(options);
   const summary = chooseIncident(await listIncidents(stateDirectory), id);
   const written = await rewritePostmortem(summary.folder);
-  process.stdout.write(options.print ? written.markdown : `${written.draft ? "post-mortem (draft: the incident was not closed)" : "post-mortem"}  ${written.path}\n`);
+  process.stdout.write(
+    options.print
+      ? written.markdown
+      : `${written.draft ? "post-mortem (draft: the incident was not closed)" : "post-mortem"}  ${written.path}\n`,
+  );
   return 0;
 }

@@ -1,6 +1,6 @@
 import { Failure } from "../../base/failure.ts";
-import { openIncident } from "../../incident/open.ts";
 import { writeMissingDrafts } from "../../incident/drafts.ts";
+import { openIncident } from "../../incident/open.ts";
 import type { IncidentSummary } from "../../record/contract.ts";
 import { listIncidents } from "../../record/list.ts";
 import { readRecord } from "../../record/read.ts";
@@ -17,7 +17,12 @@ export async function runResume(id: string | undefined, options: StartOptions): 
   const summary = chooseIncident(await listIncidents(stateDirectory), id);
   const opened = (await readRecord(summary.folder)).find((entry) => entry.kind === "incident.opened");
   if (opened?.kind !== "incident.opened") {
-    throw new Failure({ kind: "invalid", what: `resume ${summary.id}`, why: "its record does not say which lakehouse it is about", next: "mayday verify tells what is wrong with the record." });
+    throw new Failure({
+      kind: "invalid",
+      what: `resume ${summary.id}`,
+      why: "its record does not say which lakehouse it is about",
+      next: "mayday verify tells what is wrong with the record.",
+    });
   }
   const { project, environment, catalogType, region, endpoint, title, simulated } = opened.payload;
   // The record knows the lakehouse; flags given now still win, and names come from the file where one is there.
@@ -40,13 +45,24 @@ export async function runResume(id: string | undefined, options: StartOptions): 
 /** The incident with this id (or a beginning of it that fits one alone); without one the newest that is not resolved. */
 export function chooseIncident(incidents: readonly IncidentSummary[], id: string | undefined): IncidentSummary {
   const open = incidents.filter((incident) => incident.status !== "resolved" && incident.status !== "unreadable");
-  const found = id === undefined ? open.slice(0, 1) : incidents.filter((incident) => incident.id === id || incident.id.startsWith(id));
+  const found =
+    id === undefined
+      ? open.slice(0, 1)
+      : incidents.filter((incident) => incident.id === id || incident.id.startsWith(id));
   const exact = found.find((incident) => incident.id === id) ?? (found.length === 1 ? found[0] : undefined);
   if (exact) return exact;
   throw new Failure({
     kind: "not-found",
     what: id === undefined ? "resume" : `incident ${id}`,
-    why: id === undefined ? "there is no open incident" : found.length > 1 ? `${found.length} incidents begin with it` : "there is no such incident",
-    next: incidents.length === 0 ? "Open one with mayday start, or look around with mayday demo." : "mayday list shows all of them.",
+    why:
+      id === undefined
+        ? "there is no open incident"
+        : found.length > 1
+          ? `${found.length} incidents begin with it`
+          : "there is no such incident",
+    next:
+      incidents.length === 0
+        ? "Open one with mayday start, or look around with mayday demo."
+        : "mayday list shows all of them.",
   });
 }

@@ -1,7 +1,7 @@
 import type { Plan, RunResult, Step } from "../../actions/contract.ts";
+import { showValue } from "../../actions/reading.ts";
 import { actionDefinitions, actionFields } from "../../actions/registry.ts";
 import { Failure, failureDetail } from "../../base/failure.ts";
-import { showValue } from "../../actions/reading.ts";
 import type { PreparedAction } from "../../incident/contract.ts";
 import { writeMissingDrafts } from "../../incident/drafts.ts";
 import { type OpenIncident, openIncident } from "../../incident/open.ts";
@@ -38,12 +38,21 @@ export function printActions(json: boolean): number {
     process.stdout.write(`${JSON.stringify(actions, null, 2)}\n`);
     return EXIT.ok;
   }
-  const confirmations = { none: "nothing to confirm", yes: "--yes", name: "--confirm NAME", "name-and-account": "--confirm NAME --confirm-account ID" };
+  const confirmations = {
+    none: "nothing to confirm",
+    yes: "--yes",
+    name: "--confirm NAME",
+    "name-and-account": "--confirm NAME --confirm-account ID",
+  };
   for (const action of actions) {
-    process.stdout.write(`${action.id}\n  ${action.title}\n  ${action.description}\n  confirm with: ${confirmations[action.tier]}\n`);
+    process.stdout.write(
+      `${action.id}\n  ${action.title}\n  ${action.description}\n  confirm with: ${confirmations[action.tier]}\n`,
+    );
     for (const parameter of action.parameters) {
       const choices = parameter.choices ? ` (${parameter.choices.join(" | ")})` : "";
-      process.stdout.write(`  --parameter ${parameter.name}=...  ${parameter.required ? "" : "optional: "}${parameter.description}${choices}\n`);
+      process.stdout.write(
+        `  --parameter ${parameter.name}=...  ${parameter.required ? "" : "optional: "}${parameter.description}${choices}\n`,
+      );
     }
     process.stdout.write("\n");
   }
@@ -73,18 +82,44 @@ export async function runAction(actionId: string | undefined, options: RunOption
 }
 
 async function planAndRun(incident: OpenIncident, actionId: string | undefined, options: RunOptions): Promise<number> {
-  const prepared = options.undo ? await incident.prepareUndo(options.undo) : await incident.prepare(actionId ?? "", parametersOf(options.parameters));
+  const prepared = options.undo
+    ? await incident.prepareUndo(options.undo)
+    : await incident.prepare(actionId ?? "", parametersOf(options.parameters));
   const { plan } = prepared;
   if (options.plan) {
-    process.stdout.write(options.json ? `${JSON.stringify({ incident: incident.id, ...prepared }, null, 2)}\n` : planText(prepared));
+    process.stdout.write(
+      options.json ? `${JSON.stringify({ incident: incident.id, ...prepared }, null, 2)}\n` : planText(prepared),
+    );
     return prepared.refusedReason ? EXIT.refused : EXIT.ok;
   }
   const problem = prepared.refusedReason ?? headlessProblem(plan, options, incident);
   const result: RunResult = problem
-    ? { runId: prepared.runId, status: "refused", plan, outcomes: [], failure: { kind: "refused", what: plan.title, why: problem, next: "Nothing was sent. --plan shows what would be done." } }
+    ? {
+        runId: prepared.runId,
+        status: "refused",
+        plan,
+        outcomes: [],
+        failure: {
+          kind: "refused",
+          what: plan.title,
+          why: problem,
+          next: "Nothing was sent. --plan shows what would be done.",
+        },
+      }
     : await incident.execute(prepared, confirmationOf(options));
-  process.stdout.write(options.json ? `${JSON.stringify({ incident: incident.id, ...result }, null, 2)}\n` : resultText(incident.id, result));
-  return { done: EXIT.ok, unverified: EXIT.unverified, partial: EXIT.partial, failed: EXIT.failed, refused: EXIT.refused, cancelled: EXIT.refused }[result.status];
+  process.stdout.write(
+    options.json
+      ? `${JSON.stringify({ incident: incident.id, ...result }, null, 2)}\n`
+      : resultText(incident.id, result),
+  );
+  return {
+    done: EXIT.ok,
+    unverified: EXIT.unverified,
+    partial: EXIT.partial,
+    failed: EXIT.failed,
+    refused: EXIT.refused,
+    cancelled: EXIT.refused,
+  }[result.status];
 }
 
 const confirmationOf = (options: RunOptions) => ({
@@ -96,7 +131,12 @@ const confirmationOf = (options: RunOptions) => ({
 /** What is missing to confirm, in the words of the command line. */
 function headlessProblem(plan: Plan, options: RunOptions, incident: OpenIncident): string | undefined {
   if (incident.checkConfirmation(plan, confirmationOf(options)) === undefined) return undefined;
-  const wanted = { none: "", yes: "--yes", name: `--confirm ${plan.resourceName}`, "name-and-account": `--confirm ${plan.resourceName} --confirm-account ID` }[plan.tier];
+  const wanted = {
+    none: "",
+    yes: "--yes",
+    name: `--confirm ${plan.resourceName}`,
+    "name-and-account": `--confirm ${plan.resourceName} --confirm-account ID`,
+  }[plan.tier];
   return `it was not confirmed: add ${wanted}`;
 }
 
@@ -120,7 +160,13 @@ function parametersOf(pairs: readonly string[]): Record<string, string> {
   const parameters: Record<string, string> = {};
   for (const pair of pairs) {
     const at = pair.indexOf("=");
-    if (at < 1) throw new Failure({ kind: "invalid", what: `--parameter ${pair}`, why: "it is not name=value", next: "mayday run --list shows each action's parameters." });
+    if (at < 1)
+      throw new Failure({
+        kind: "invalid",
+        what: `--parameter ${pair}`,
+        why: "it is not name=value",
+        next: "mayday run --list shows each action's parameters.",
+      });
     parameters[pair.slice(0, at)] = pair.slice(at + 1);
   }
   return parameters;
@@ -135,7 +181,8 @@ function planText(prepared: PreparedAction): string {
   if (plan.effects.length > 0) out.push("", "What it does to others", ...plan.effects.map((effect) => `  - ${effect}`));
   if (plan.caveats.length > 0) out.push("", "What it cannot promise", ...plan.caveats.map((caveat) => `  - ${caveat}`));
   out.push("", "Steps");
-  for (const [index, step] of [...plan.steps, ...(plan.verify ? [plan.verify] : [])].entries()) out.push(...stepText(step, `${index + 1}.`, lines));
+  for (const [index, step] of [...plan.steps, ...(plan.verify ? [plan.verify] : [])].entries())
+    out.push(...stepText(step, `${index + 1}.`, lines));
   const undo = plan.steps.flatMap((step) => step.undo ?? []);
   if (undo.length > 0) out.push("", "Undo");
   for (const step of undo) out.push(...stepText(step, "-", lines));
@@ -149,7 +196,8 @@ function stepText(step: Step, mark: string, lines: Record<string, string>): stri
   if (line) out.push(`     ${step.kind === "wait" ? "polls: " : ""}${line}`);
   if (step.kind === "call" && step.state) {
     const { before, after } = step.state;
-    for (const [label, value] of Object.entries(after)) out.push(`     ${label}: ${showValue(before[label] ?? null)} -> ${showValue(value)}`);
+    for (const [label, value] of Object.entries(after))
+      out.push(`     ${label}: ${showValue(before[label] ?? null)} -> ${showValue(value)}`);
   }
   return out;
 }
@@ -157,13 +205,18 @@ function stepText(step: Step, mark: string, lines: Record<string, string>): stri
 function resultText(incidentId: string, result: RunResult): string {
   const out = [`${result.plan.title}: ${result.status}`];
   for (const outcome of result.outcomes) {
-    const step = [...result.plan.steps, ...(result.plan.verify ? [result.plan.verify] : [])].find((candidate) => candidate.id === outcome.stepId);
+    const step = [...result.plan.steps, ...(result.plan.verify ? [result.plan.verify] : [])].find(
+      (candidate) => candidate.id === outcome.stepId,
+    );
     const requests = outcome.requestIds.length > 0 ? `  request ${outcome.requestIds.at(-1)}` : "";
-    out.push(`  ${outcome.status.padEnd(8)} ${step?.title ?? outcome.stepId}${outcome.note ? ` (${outcome.note})` : ""}${requests}`);
+    out.push(
+      `  ${outcome.status.padEnd(8)} ${step?.title ?? outcome.stepId}${outcome.note ? ` (${outcome.note})` : ""}${requests}`,
+    );
   }
   if (result.failure) out.push(`  why: ${result.failure.why}`, `  next: ${result.failure.next}`);
   out.push(`  incident ${incidentId}, run ${result.runId}`);
-  if (result.status === "done" && result.plan.steps.some((step) => step.undo)) out.push(`  undo: mayday run --undo ${result.runId} --incident ${incidentId} --yes`);
+  if (result.status === "done" && result.plan.steps.some((step) => step.undo))
+    out.push(`  undo: mayday run --undo ${result.runId} --incident ${incidentId} --yes`);
   return `${out.join("\n")}\n`;
 }
 

@@ -27,7 +27,19 @@ export async function runSim(scenario: string, options: SimOptions): Promise<num
   if (options.announce === "json") {
     const title = listScenarios().find((candidate) => candidate.id === simulator.scenario)?.title ?? simulator.scenario;
     const { endpoint, region, accountId, epochMs, startedWallMs } = simulator;
-    const announcement: SimulatorAnnouncement = { endpoint, region, accountId, scenario: simulator.scenario, title, epochMs, startedWallMs, speed, seed, project, environment };
+    const announcement: SimulatorAnnouncement = {
+      endpoint,
+      region,
+      accountId,
+      scenario: simulator.scenario,
+      title,
+      epochMs,
+      startedWallMs,
+      speed,
+      seed,
+      project,
+      environment,
+    };
     process.stdout.write(`${JSON.stringify(announcement)}\n`);
   } else {
     process.stdout.write(

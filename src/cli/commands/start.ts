@@ -1,10 +1,10 @@
 import { userInfo } from "node:os";
-import { createAwsLayer } from "../../aws/layer.ts";
 import type { AwsLayer } from "../../aws/contract.ts";
+import { createAwsLayer } from "../../aws/layer.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { type ConfigFlags, deploymentOf, type EffectiveConfig, loadConfig } from "../../config/load.ts";
-import { type OpenIncident, openIncident } from "../../incident/open.ts";
 import { writeMissingDrafts } from "../../incident/drafts.ts";
+import { type OpenIncident, openIncident } from "../../incident/open.ts";
 import type { Severity } from "../../record/entries.ts";
 import { askMfaCode } from "../prompt.ts";
 import { runSession } from "../session.ts";
@@ -67,6 +67,10 @@ export async function runStart(options: StartOptions): Promise<number> {
   const connected = await connect(options);
   await writeMissingDrafts(connected.config.values.stateDirectory.value);
   await connected.aws.login();
-  const incident: OpenIncident = await openIncident({ ...incidentOptions(connected, options.title), reason: "start", watch: true });
+  const incident: OpenIncident = await openIncident({
+    ...incidentOptions(connected, options.title),
+    reason: "start",
+    watch: true,
+  });
   return runSession(incident, { keys: connected.config.values.keys.value });
 }

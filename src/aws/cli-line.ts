@@ -1,0 +1,45 @@
+import { type Json, toJson } from "../base/json.ts";
+
+/** Services whose CLI command has another name than ours. */
+const COMMANDS: Record<string, string> = { s3: "s3api" };
+
+/** A member's or operation's name as the AWS CLI spells it: botocore's own two rules. */
+export function cliName(name: string): string {
+  return name
+    .replace(/(.)([A-Z][a-z]+)/g, "$1-$2")
+    .replace(/([a-z0-9])([A-Z])/g, "$1-$2")
+    .toLowerCase();
+}
+
+/** The text as one word of a POSIX shell. */
+export function shellQuote(text: string): string {
+  return /^[A-Za-z0-9_./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/**
+ * The call as an `aws` line that can be pasted: kebab-case names, lists of scalars as words, structures as JSON, times as ISO 8601,
+ * booleans as `--flag` or `--no-flag`. Bytes appear as a placeholder. The region and a custom endpoint are part of the line.
+ */
+export function cliLine(
+  service: string,
+  operation: string,
+  input: object,
+  where: { region: string; endpoint?: string },
+): string {
+  const words = ["aws", COMMANDS[service] ?? service, cliName(operation)];
+  for (const [name, value] of Object.entries(input)) {
+    if (value === undefined) continue;
+    words.push(...option(cliName(name), toJson(value)));
+  }
+  words.push("--region", shellQuote(where.region));
+  if (where.endpoint) words.push("--endpoint-url", shellQuote(where.endpoint));
+  return words.join(" ");
+}
+
+function option(name: string, value: Json): string[] {
+  if (typeof value === "boolean") return [value ? `--${name}` : `--no-${name}`];
+  if (Array.isArray(value) && value.every((item) => item === null || typeof item !== "object")) {
+    return [`--${name}`, ...value.map((item) => shellQuote(String(item)))];
+  }
+  return [`--${name}`, shellQuote(typeof value === "object" && value !== null ? JSON.stringify(value) : String(value))];
+}

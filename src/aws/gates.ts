@@ -1,0 +1,68 @@
+import type { Pluggable } from "@smithy/types";
+import { Failure } from "../base/failure.ts";
+import { operationOf } from "./operations.ts";
+
+/** What the gates look at; the layer owns it. */
+export interface GateState {
+  readOnly: boolean;
+  pinnedAccountId: string | undefined;
+  /** The last identity that STS confirmed, and the key it was confirmed for. */
+  confirmed: { accountId: string; accessKeyId: string } | undefined;
+  currentAccessKeyId(): Promise<string>;
+}
+
+/**
+ * The gates as a client plugin: they sit in the client's own middleware, so that no way of sending a command passes them by. A command
+ * that is not known as a read counts as a mutation.
+ */
+export function gatePlugin(service: string, state: GateState): Pluggable<object, object> {
+  return {
+    applyToStack: (stack) => {
+      stack.add(
+        (next, context) => async (call) => {
+          const operation = String(context.commandName ?? "").replace(/Command$/, "");
+          if (operationOf(service, operation)?.access !== "read") await refuseMutation(service, operation, state);
+          return next(call);
+        },
+        { name: "maydayGates", step: "initialize", priority: "high" },
+      );
+    },
+  };
+}
+
+async function refuseMutation(service: string, operation: string, state: GateState): Promise<void> {
+  const what = `${service}:${operation}`;
+  if (state.readOnly) {
+    throw new Failure({
+      kind: "refused",
+      what,
+      why: "read-only mode is on, and this call is not known to be a read",
+      next: "Nothing was sent. Turn read-only mode off (palette, or without --read-only) if you mean to change something.",
+    });
+  }
+  const { pinnedAccountId, confirmed } = state;
+  if (pinnedAccountId === undefined || confirmed === undefined) {
+    throw new Failure({
+      kind: "refused",
+      what,
+      why: "it is not known yet which account the credentials belong to",
+      next: "Nothing was sent. sts:GetCallerIdentity must succeed first; the header shows why it did not.",
+    });
+  }
+  if (confirmed.accountId !== pinnedAccountId) {
+    throw new Failure({
+      kind: "refused",
+      what,
+      why: `the credentials belong to account ${confirmed.accountId}, this incident is pinned to ${pinnedAccountId}`,
+      next: "Nothing was sent. Log in to the incident's account, or open another incident for the other one.",
+    });
+  }
+  if ((await state.currentAccessKeyId()) !== confirmed.accessKeyId) {
+    throw new Failure({
+      kind: "refused",
+      what,
+      why: "the credentials changed since the caller was last confirmed",
+      next: "Nothing was sent. Prepare the action again: the new caller is confirmed first.",
+    });
+  }
+}

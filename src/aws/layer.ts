@@ -1,0 +1,317 @@
+import type { NodeHttpHandler } from "@smithy/node-http-handler";
+import type { Clock } from "../base/clock.ts";
+import { Failure } from "../base/failure.ts";
+import { cliLine } from "./cli-line.ts";
+import type {
+  AwsLayer,
+  CallerIdentity,
+  CallOptions,
+  CallReport,
+  CallResult,
+  InputOf,
+  OperationName,
+  OutputOf,
+  ServiceName,
+} from "./contract.ts";
+import { Credentials } from "./credentials.ts";
+import { toFailure } from "./failure.ts";
+import { type GateState, gatePlugin } from "./gates.ts";
+import { operationOf } from "./operations.ts";
+import { RateBucket } from "./rate.ts";
+import { serviceLoaders } from "./services/index.ts";
+import { resolveSettings } from "./settings.ts";
+import { createTransport } from "./transport.ts";
+
+export interface AwsLayerOptions {
+  clock: Clock;
+  region?: string;
+  profile?: string;
+  /** One endpoint for every service. Left out: what the SDK finds in environment and profile. */
+  endpoint?: string;
+  /** Fixed credentials (the demo): then region and endpoint must be given, and environment and profile are ignored. */
+  credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
+  /** Refuse to send anywhere but to this machine. */
+  loopbackOnly?: boolean;
+  readOnly?: boolean;
+  mfaCodeProvider?: (serial: string) => Promise<string>;
+  environment?: NodeJS.ProcessEnv;
+}
+
+/** Attempts of one call, the first included. Throttling and lost connections are tried again; mutations only on throttling. */
+const ATTEMPTS = 5;
+/** Full jitter: up to BASE * 2^n machine ms, at most MAX. */
+const BACKOFF_BASE_MS = 100;
+const BACKOFF_MAX_MS = 5000;
+const MAX_SOCKETS = 30;
+
+/** The part of an SDK client that the layer uses; every service's client has it. */
+interface SdkClient {
+  send(command: object, options: { abortSignal?: AbortSignal }): Promise<object>;
+  middlewareStack: { use(plugin: object): void };
+  destroy(): void;
+}
+
+interface SdkCommand {
+  middlewareStack: { add(middleware: (next: Next) => (call: object) => Promise<object>, options: object): void };
+}
+
+type Next = (call: object) => Promise<{ response?: { headers?: Record<string, string> } }>;
+
+/**
+ * The client layer. Region, profile and endpoint are resolved at once, credentials and clients when they are first needed.
+ * @throws Failure when there is no region or no such profile.
+ */
+export async function createAwsLayer(options: AwsLayerOptions): Promise<AwsLayer> {
+  const { region, endpoint, credentials } = options;
+  if (credentials && region && endpoint) return new Layer(options, { region, endpoint });
+  return new Layer(options, await resolveSettings(options, options.environment ?? process.env));
+}
+
+class Layer implements AwsLayer {
+  readonly region: string;
+  readonly endpoint: string | undefined;
+  readonly #options: AwsLayerOptions;
+  readonly #profile: string | undefined;
+  readonly #credentials: Credentials;
+  readonly #transport: NodeHttpHandler;
+  readonly #gates: GateState;
+  readonly #clients = new Map<string, Promise<SdkClient>>();
+  readonly #buckets = new Map<string, RateBucket>();
+  readonly #listeners = new Set<(report: CallReport) => void>();
+
+  constructor(options: AwsLayerOptions, settings: { region: string; profile?: string; endpoint?: string }) {
+    this.#options = options;
+    this.region = settings.region;
+    this.endpoint = settings.endpoint;
+    this.#profile = settings.profile;
+    this.#credentials = new Credentials({
+      region: settings.region,
+      ...(options.credentials ? { fixed: options.credentials } : {}),
+      ...(settings.profile ? { profile: settings.profile } : {}),
+      ...(options.mfaCodeProvider ? { mfaCodeProvider: options.mfaCodeProvider } : {}),
+    });
+    this.#transport = createTransport({ loopbackOnly: options.loopbackOnly ?? false, maxSockets: MAX_SOCKETS });
+    this.#gates = {
+      readOnly: options.readOnly ?? false,
+      pinnedAccountId: undefined,
+      confirmed: undefined,
+      currentAccessKeyId: async () => (await this.#credentials.provider()).accessKeyId,
+    };
+  }
+
+  get readOnly(): boolean {
+    return this.#gates.readOnly;
+  }
+
+  set readOnly(value: boolean) {
+    this.#gates.readOnly = value;
+  }
+
+  pinAccount(accountId: string): void {
+    this.#gates.pinnedAccountId = accountId;
+  }
+
+  onCall(listener: (report: CallReport) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async login(): Promise<void> {
+    try {
+      await this.#credentials.provider();
+    } catch (error) {
+      throw this.#failure(error, "sts", "GetCallerIdentity");
+    }
+  }
+
+  async identity(options: CallOptions): Promise<CallerIdentity> {
+    const { accessKeyId } = await this.#credentials.provider().catch((error: unknown) => {
+      throw this.#failure(error, "sts", "GetCallerIdentity");
+    });
+    const { output } = await this.call("sts", "GetCallerIdentity", {}, options);
+    const identity = { accountId: output.Account ?? "", arn: output.Arn ?? "", userId: output.UserId ?? "" };
+    this.#gates.confirmed = { accountId: identity.accountId, accessKeyId };
+    const { pinnedAccountId } = this.#gates;
+    if (pinnedAccountId !== undefined && identity.accountId !== pinnedAccountId) {
+      throw new Failure({
+        kind: "refused",
+        what: "sts:GetCallerIdentity",
+        why: `the credentials belong to account ${identity.accountId}, this incident is pinned to ${pinnedAccountId}`,
+        next: "Log in to the incident's account, or open another incident for the other one.",
+      });
+    }
+    return identity;
+  }
+
+  async call<S extends ServiceName, O extends OperationName<S>>(
+    service: S,
+    operation: O,
+    input: InputOf<S, O>,
+    options: CallOptions,
+  ): Promise<CallResult<OutputOf<S, O>>> {
+    return (await this.callByName(service, operation, input as object, options)) as CallResult<OutputOf<S, O>>;
+  }
+
+  async callByName(
+    service: string,
+    operation: string,
+    input: object,
+    options: CallOptions,
+  ): Promise<CallResult<unknown>> {
+    const definition = operationOf(service, operation);
+    if (!definition || !(service in serviceLoaders)) {
+      throw new Failure({
+        kind: "bug",
+        what: `${service}:${operation}`,
+        why: "the client layer does not know this operation",
+        next: "Report this; nothing was sent.",
+      });
+    }
+    const name = service as ServiceName;
+    const mutation = definition.access === "write";
+    const region = options.region ?? this.region;
+    const bucket = this.#bucket(`${region} ${service}:${operation}`, definition.ratePerSecond);
+    const { clock } = this.#options;
+    let startedMs = clock.monotonic();
+    const startedAtMs = clock.now();
+    let renewed = false;
+    for (let attempt = 1; ; attempt++) {
+      await bucket.take(options.purpose, options.signal);
+      if (attempt === 1) startedMs = clock.monotonic();
+      const report = (rest: Partial<CallReport>) => {
+        const durationMs = clock.monotonic() - startedMs;
+        this.#report({
+          service: name,
+          operation,
+          region,
+          purpose: options.purpose,
+          mutation,
+          startedAtMs,
+          durationMs,
+          attempts: attempt,
+          line: this.cliLine(service, operation, input, region),
+          ...rest,
+        });
+        return durationMs;
+      };
+      try {
+        const { output, requestId, serverDateMs } = await this.#send(name, operation, input, region, options.signal);
+        const dated = serverDateMs === undefined ? {} : { serverDateMs };
+        return { output, requestId, durationMs: report({ requestId, ...dated }), attempts: attempt, ...dated };
+      } catch (error) {
+        options.signal?.throwIfAborted();
+        const failure = this.#failure(error, service, operation);
+        if (failure.kind === "expired" && !renewed) {
+          renewed = true;
+          this.#renewCredentials();
+          continue;
+        }
+        const again = failure.kind === "throttled" || (failure.kind === "unreachable" && !mutation);
+        if (!again || attempt >= ATTEMPTS) {
+          const { kind, code, why, requestId } = failure.detail;
+          report({ ...(requestId ? { requestId } : {}), error: { kind, ...(code ? { code } : {}), message: why } });
+          throw failure;
+        }
+        await clock.sleep(Math.random() * Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** attempt), options.signal);
+      }
+    }
+  }
+
+  close(): void {
+    for (const client of this.#clients.values()) {
+      client.then(
+        (ready) => ready.destroy(),
+        () => undefined,
+      );
+    }
+    this.#clients.clear();
+    this.#transport.destroy();
+  }
+
+  cliLine(service: string, operation: string, input: object, region: string): string {
+    return cliLine(service, operation, input, { region, ...(this.endpoint ? { endpoint: this.endpoint } : {}) });
+  }
+
+  async #send(service: ServiceName, operation: string, input: object, region: string, signal: AbortSignal | undefined) {
+    const { commands } = await serviceLoaders[service]();
+    const Command = (commands as unknown as Record<string, new (input: object) => SdkCommand>)[operation];
+    if (!Command)
+      throw new Failure({
+        kind: "bug",
+        what: `${service}:${operation}`,
+        why: "the service module has no such command",
+        next: "Report this.",
+      });
+    const command = new Command(input);
+    let serverDateMs: number | undefined;
+    command.middlewareStack.add(
+      (next) => async (call) => {
+        const result = await next(call);
+        const date = Date.parse(result.response?.headers?.date ?? "");
+        if (!Number.isNaN(date)) serverDateMs = date;
+        return result;
+      },
+      { step: "deserialize", priority: "high", name: "maydayServerDate" },
+    );
+    const client = await this.#client(service, region);
+    const output = (await client.send(command, signal ? { abortSignal: signal } : {})) as {
+      $metadata?: { requestId?: string };
+    };
+    return { output, requestId: output.$metadata?.requestId ?? "", serverDateMs };
+  }
+
+  #client(service: ServiceName, region: string): Promise<SdkClient> {
+    const key = `${service} ${region}`;
+    const known = this.#clients.get(key);
+    if (known) return known;
+    const made = this.#makeClient(service, region);
+    this.#clients.set(key, made);
+    made.catch(() => this.#clients.delete(key));
+    return made;
+  }
+
+  async #makeClient(service: ServiceName, region: string): Promise<SdkClient> {
+    const { client: Client } = await serviceLoaders[service]();
+    const { endpoint, credentials } = this.#options;
+    const client = new (Client as unknown as new (config: object) => SdkClient)({
+      region,
+      credentials: this.#credentials.provider,
+      requestHandler: this.#transport,
+      // Retries are the layer's own: they must pass the rate bucket and be abortable.
+      maxAttempts: 1,
+      ...(this.#profile ? { profile: this.#profile } : {}),
+      ...(endpoint ? { endpoint, disableHostPrefix: true, forcePathStyle: true } : {}),
+      // With fixed credentials nothing of the environment may change where or how a call goes.
+      ...(credentials ? { useFipsEndpoint: false, useDualstackEndpoint: false } : {}),
+    });
+    client.middlewareStack.use(gatePlugin(service, this.#gates));
+    return client;
+  }
+
+  /** SDK clients remember credentials without an expiry for good: new clients ask again. */
+  #renewCredentials(): void {
+    this.#credentials.forget();
+    this.#clients.clear();
+  }
+
+  #bucket(key: string, ratePerSecond: number): RateBucket {
+    let bucket = this.#buckets.get(key);
+    if (!bucket) {
+      bucket = new RateBucket(ratePerSecond, this.#options.clock);
+      this.#buckets.set(key, bucket);
+    }
+    return bucket;
+  }
+
+  #failure(error: unknown, service: string, operation: string): Failure {
+    return toFailure(error, service, operation, {
+      region: this.region,
+      ...(this.#profile ? { profile: this.#profile } : {}),
+      ...(this.endpoint ? { endpoint: this.endpoint } : {}),
+    });
+  }
+
+  #report(report: CallReport): void {
+    for (const listener of this.#listeners) listener(report);
+  }
+}

@@ -1,0 +1,69 @@
+export type Access = "read" | "write";
+
+export interface Operation {
+  access: Access;
+  /** The IAM actions that the call needs. */
+  iamActions: string[];
+  /** Calls per second that we allow ourselves, per account and region. */
+  ratePerSecond: number;
+}
+
+/** Where AWS documents no number, or one far above what a cockpit needs. */
+const DEFAULT_RATE_PER_SECOND = 10;
+
+const read = (iamActions: string | string[], ratePerSecond = DEFAULT_RATE_PER_SECOND): Operation => ({
+  access: "read",
+  iamActions: [iamActions].flat(),
+  ratePerSecond,
+});
+const write = (iamActions: string | string[], ratePerSecond = DEFAULT_RATE_PER_SECOND): Operation => ({
+  access: "write",
+  iamActions: [iamActions].flat(),
+  ratePerSecond,
+});
+
+/**
+ * Every operation that the program may send, by `service:Operation`. The read-only gate is an allow-list over it: what is not here as
+ * a read is refused. Rates come from AWS's documentation of service quotas: CloudTrail LookupEvents 2/s, CloudWatch Logs
+ * FilterLogEvents 5/s (25 in some regions), CloudWatch DescribeAlarms 9/s and GetMetricData 50/s, ECS reads 20/s sustained.
+ */
+const operations: Record<string, Operation> = {
+  "application-autoscaling:DescribeScalableTargets": read("application-autoscaling:DescribeScalableTargets"),
+  "application-autoscaling:DescribeScalingActivities": read("application-autoscaling:DescribeScalingActivities"),
+  "application-autoscaling:DescribeScalingPolicies": read("application-autoscaling:DescribeScalingPolicies"),
+  "application-autoscaling:DescribeScheduledActions": read("application-autoscaling:DescribeScheduledActions"),
+  "application-autoscaling:RegisterScalableTarget": write("application-autoscaling:RegisterScalableTarget"),
+  "cloudtrail:LookupEvents": read("cloudtrail:LookupEvents", 2),
+  "cloudwatch:DescribeAlarmHistory": read("cloudwatch:DescribeAlarmHistory"),
+  "cloudwatch:DescribeAlarms": read("cloudwatch:DescribeAlarms", 9),
+  "cloudwatch:GetMetricData": read("cloudwatch:GetMetricData", 50),
+  "ecs:DescribeClusters": read("ecs:DescribeClusters", 20),
+  "ecs:DescribeServices": read("ecs:DescribeServices", 20),
+  "ecs:DescribeTaskDefinition": read("ecs:DescribeTaskDefinition", 20),
+  "ecs:DescribeTasks": read("ecs:DescribeTasks", 20),
+  "ecs:ListServices": read("ecs:ListServices", 20),
+  "ecs:ListTasks": read("ecs:ListTasks", 20),
+  "ecs:UpdateService": write("ecs:UpdateService"),
+  "elbv2:DescribeLoadBalancers": read("elasticloadbalancing:DescribeLoadBalancers"),
+  "elbv2:DescribeTargetGroups": read("elasticloadbalancing:DescribeTargetGroups"),
+  "elbv2:DescribeTargetHealth": read("elasticloadbalancing:DescribeTargetHealth"),
+  "iam:ListAccountAliases": read("iam:ListAccountAliases"),
+  "logs:DescribeLogGroups": read("logs:DescribeLogGroups"),
+  "logs:FilterLogEvents": read("logs:FilterLogEvents", 5),
+  "logs:StartLiveTail": read("logs:StartLiveTail", 3),
+  "s3:GetBucketPolicy": read("s3:GetBucketPolicy"),
+  "s3:HeadBucket": read("s3:ListBucket"),
+  "s3:ListObjectsV2": read("s3:ListBucket", 100),
+  "s3:PutBucketPolicy": write("s3:PutBucketPolicy"),
+  "sts:GetCallerIdentity": read([], 50),
+};
+
+/** The operation, or undefined for one that the program does not know: it counts as a mutation. */
+export function operationOf(service: string, operation: string): Operation | undefined {
+  return operations[`${service}:${operation}`];
+}
+
+/** All operations, `service:Operation`, sorted. */
+export function knownOperations(): string[] {
+  return Object.keys(operations).sort();
+}

@@ -1,0 +1,22 @@
+import {
+  DescribeClustersCommand,
+  DescribeServicesCommand,
+  DescribeTaskDefinitionCommand,
+  DescribeTasksCommand,
+  ECSClient,
+  ListServicesCommand,
+  ListTasksCommand,
+  UpdateServiceCommand,
+} from "@aws-sdk/client-ecs";
+
+export const client = ECSClient;
+
+export const commands = {
+  DescribeClusters: DescribeClustersCommand,
+  DescribeServices: DescribeServicesCommand,
+  DescribeTaskDefinition: DescribeTaskDefinitionCommand,
+  DescribeTasks: DescribeTasksCommand,
+  ListServices: ListServicesCommand,
+  ListTasks: ListTasksCommand,
+  UpdateService: UpdateServiceCommand,
+};

@@ -1,0 +1,25 @@
+/** The service modules by the name that the AWS CLI gives them (S3's API is `s3api` there). */
+export interface ServiceModules {
+  "application-autoscaling": typeof import("./application-autoscaling.ts");
+  cloudtrail: typeof import("./cloudtrail.ts");
+  cloudwatch: typeof import("./cloudwatch.ts");
+  ecs: typeof import("./ecs.ts");
+  elbv2: typeof import("./elbv2.ts");
+  iam: typeof import("./iam.ts");
+  logs: typeof import("./logs.ts");
+  s3: typeof import("./s3.ts");
+  sts: typeof import("./sts.ts");
+}
+
+/** Loads a service's client when it is first needed: each is a chunk of its own in the build. */
+export const serviceLoaders: { [S in keyof ServiceModules]: () => Promise<ServiceModules[S]> } = {
+  "application-autoscaling": () => import("./application-autoscaling.ts"),
+  cloudtrail: () => import("./cloudtrail.ts"),
+  cloudwatch: () => import("./cloudwatch.ts"),
+  ecs: () => import("./ecs.ts"),
+  elbv2: () => import("./elbv2.ts"),
+  iam: () => import("./iam.ts"),
+  logs: () => import("./logs.ts"),
+  s3: () => import("./s3.ts"),
+  sts: () => import("./sts.ts"),
+};

@@ -1,0 +1,7 @@
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+
+export const client = STSClient;
+
+export const commands = {
+  GetCallerIdentity: GetCallerIdentityCommand,
+};
