@@ -1,4 +1,16 @@
 import type { Scenario } from "../scenario.ts";
+import type { World } from "../world/world.ts";
+
+const HOUR_MS = 3_600_000;
+
+/** Puts the service's tasks in place, running for days. */
+function arrange(world: World): void {
+  const { service } = world.lakehouse;
+  const random = world.random("scenario/quiet");
+  for (let index = 0; index < service.desiredCount; index++) {
+    world.ecs.addRunningTask(service, world.kernel.nowMs - Math.round(random.between(50, 220) * HOUR_MS));
+  }
+}
 
 /** Nothing is wrong: the cockpit must say so. */
 export const quiet: Scenario = {
@@ -8,5 +20,5 @@ export const quiet: Scenario = {
   diagnosis: "Nothing is wrong.",
   contained: "Nothing to contain.",
   resolved: "From the start.",
-  arrange: () => {},
+  arrange,
 };

@@ -1,9 +1,26 @@
 import type { ServiceDefinition } from "../wire/types.ts";
 import type { World } from "../world/world.ts";
+import { applicationAutoScalingService } from "./application-auto-scaling.ts";
+import { cloudTrailService } from "./cloudtrail.ts";
+import { cloudWatchService } from "./cloudwatch.ts";
+import { ecsService } from "./ecs.ts";
+import { elasticLoadBalancingService } from "./elastic-load-balancing.ts";
 import { iamService } from "./iam.ts";
+import { logsService } from "./logs.ts";
+import { s3Service } from "./s3.ts";
 import { stsService } from "./sts.ts";
 
 /** All simulated services, bound to a world. */
 export function allServices(world: World): ServiceDefinition[] {
-  return [stsService(world), iamService(world)];
+  return [
+    applicationAutoScalingService,
+    cloudTrailService,
+    cloudWatchService,
+    ecsService,
+    elasticLoadBalancingService,
+    iamService,
+    logsService,
+    s3Service,
+    stsService,
+  ].map((service) => service(world));
 }

@@ -1,0 +1,131 @@
+// biome-ignore-all lint/correctness/noComponentHookFactories: handlers are named as AWS names its operations.
+import type * as Wire from "@aws-sdk/client-application-auto-scaling";
+import { AwsError } from "../wire/aws-error.ts";
+import { defineService, type ServiceDefinition } from "../wire/types.ts";
+import type { ScalableTarget, Suspension } from "../world/scaling/auto-scaling.ts";
+import type { World } from "../world/world.ts";
+import { pageOf } from "./paging.ts";
+
+const invalidToken = () => new AwsError("InvalidNextTokenException", "The next token supplied was invalid");
+const invalid = (message: string) => new AwsError("ValidationException", message);
+
+const DIMENSION = "ecs:service:DesiredCount";
+
+function suspendedView(suspended: Suspension): Wire.SuspendedState {
+  return {
+    DynamicScalingInSuspended: suspended.dynamicScalingIn,
+    DynamicScalingOutSuspended: suspended.dynamicScalingOut,
+    ScheduledScalingSuspended: suspended.scheduledScaling,
+  };
+}
+
+function targetView(target: ScalableTarget): Wire.ScalableTarget {
+  return {
+    ServiceNamespace: "ecs",
+    ResourceId: target.resourceId,
+    ScalableDimension: DIMENSION,
+    MinCapacity: target.min,
+    MaxCapacity: target.max,
+    RoleARN: target.roleArn,
+    CreationTime: new Date(target.createdAtMs),
+    SuspendedState: suspendedView(target.suspended),
+    ScalableTargetARN: target.arn,
+  };
+}
+
+/** Application Auto Scaling for ECS services. */
+export function applicationAutoScalingService(world: World): ServiceDefinition {
+  const { scaling } = world;
+  const wanted = (namespace: string | undefined, ids: readonly string[] | undefined) => (id: string) =>
+    namespace === "ecs" && (!ids || ids.includes(id));
+  return defineService<typeof Wire>({
+    signingName: "application-autoscaling",
+    load: () => import("@aws-sdk/client-application-auto-scaling"),
+    clientName: "ApplicationAutoScalingClient",
+    operations: {
+      DescribeScalableTargets: (input) => {
+        const fits = wanted(input.ServiceNamespace, input.ResourceIds);
+        const found = [...scaling.targets.values()].filter((target) => fits(target.resourceId));
+        const page = pageOf(found, input.MaxResults ?? 50, input.NextToken, invalidToken);
+        return { ScalableTargets: page.items.map(targetView), NextToken: page.next };
+      },
+      RegisterScalableTarget: (input) => {
+        const target = scaling.targets.get(input.ResourceId ?? "");
+        if (!target || input.ScalableDimension !== DIMENSION) {
+          throw invalid(`ECS service doesn't exist: ${input.ResourceId}`);
+        }
+        const { MinCapacity: min, MaxCapacity: max, SuspendedState: suspended } = input;
+        if ((min ?? target.min) > (max ?? target.max))
+          throw invalid("Maximum capacity cannot be less than minimum capacity");
+        scaling.register(target, {
+          ...(min === undefined ? {} : { min }),
+          ...(max === undefined ? {} : { max }),
+          suspended: {
+            ...(suspended?.DynamicScalingInSuspended === undefined
+              ? {}
+              : { dynamicScalingIn: suspended.DynamicScalingInSuspended }),
+            ...(suspended?.DynamicScalingOutSuspended === undefined
+              ? {}
+              : { dynamicScalingOut: suspended.DynamicScalingOutSuspended }),
+            ...(suspended?.ScheduledScalingSuspended === undefined
+              ? {}
+              : { scheduledScaling: suspended.ScheduledScalingSuspended }),
+          },
+        });
+        return { ScalableTargetARN: target.arn };
+      },
+      DescribeScalingPolicies: (input) => {
+        const fits = wanted(input.ServiceNamespace, input.ResourceId === undefined ? undefined : [input.ResourceId]);
+        const found = scaling.policies.filter(
+          (policy) => fits(policy.target.resourceId) && (!input.PolicyNames || input.PolicyNames.includes(policy.name)),
+        );
+        const page = pageOf(found, input.MaxResults ?? 50, input.NextToken, invalidToken);
+        return {
+          ScalingPolicies: page.items.map((policy) => ({
+            PolicyARN: policy.arn,
+            PolicyName: policy.name,
+            ServiceNamespace: "ecs" as const,
+            ResourceId: policy.target.resourceId,
+            ScalableDimension: DIMENSION as Wire.ScalableDimension,
+            PolicyType: "TargetTrackingScaling" as const,
+            TargetTrackingScalingPolicyConfiguration: {
+              TargetValue: policy.targetValue,
+              PredefinedMetricSpecification: { PredefinedMetricType: "ECSServiceAverageCPUUtilization" as const },
+              ScaleInCooldown: policy.cooldownMs / 1000,
+              ScaleOutCooldown: policy.cooldownMs / 1000,
+            },
+            Alarms: [policy.high, policy.low].map((alarm) => ({ AlarmName: alarm.name, AlarmARN: alarm.arn })),
+            CreationTime: new Date(policy.createdAtMs),
+          })),
+          NextToken: page.next,
+        };
+      },
+      DescribeScalingActivities: (input) => {
+        const fits = wanted(input.ServiceNamespace, input.ResourceId === undefined ? undefined : [input.ResourceId]);
+        const found = scaling.activities.filter((activity) => fits(activity.resourceId));
+        const page = pageOf(found, input.MaxResults ?? 50, input.NextToken, invalidToken);
+        return {
+          ScalingActivities: page.items.map((activity) => {
+            const done = activity.endMs <= world.kernel.nowMs;
+            return {
+              ActivityId: activity.id,
+              ServiceNamespace: "ecs" as const,
+              ResourceId: activity.resourceId,
+              ScalableDimension: DIMENSION as Wire.ScalableDimension,
+              Description: activity.description,
+              Cause: activity.cause,
+              StartTime: new Date(activity.startMs),
+              EndTime: done ? new Date(activity.endMs) : undefined,
+              StatusCode: done ? ("Successful" as const) : ("InProgress" as const),
+              StatusMessage: done
+                ? activity.statusMessage
+                : "Successfully set desired count. Waiting for change to be fulfilled by ecs.",
+            };
+          }),
+          NextToken: page.next,
+        };
+      },
+      DescribeScheduledActions: () => ({ ScheduledActions: [] }),
+    },
+  });
+}

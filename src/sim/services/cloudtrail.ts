@@ -1,0 +1,82 @@
+// biome-ignore-all lint/correctness/noComponentHookFactories: handlers are named as AWS names its operations.
+import type * as Wire from "@aws-sdk/client-cloudtrail";
+import { AwsError } from "../wire/aws-error.ts";
+import { defineService, type ServiceDefinition } from "../wire/types.ts";
+import type { TrailEvent } from "../world/trail.ts";
+import type { World } from "../world/world.ts";
+import { pageOf } from "./paging.ts";
+
+/** Event history reaches back 90 days; 50 events a page at most (CloudTrail API reference, LookupEvents). */
+const HISTORY_MS = 90 * 86_400_000;
+const PAGE_SIZE = 50;
+
+function matches(event: TrailEvent, attribute: Wire.LookupAttribute | undefined): boolean {
+  if (!attribute) return true;
+  const value = attribute.AttributeValue;
+  switch (attribute.AttributeKey) {
+    case "EventId":
+      return event.id === value;
+    case "EventName":
+      return event.name === value;
+    case "EventSource":
+      return event.source === value;
+    case "Username":
+      return event.userName === value;
+    case "AccessKeyId":
+      return event.accessKeyId === value;
+    case "ReadOnly":
+      return String(event.readOnly) === value;
+    case "ResourceName":
+      return event.resources.some((resource) => resource.ResourceName === value);
+    case "ResourceType":
+      return event.resources.some((resource) => resource.ResourceType === value);
+    default:
+      return false;
+  }
+}
+
+/** AWS CloudTrail: event history of management events. */
+export function cloudTrailService(world: World): ServiceDefinition {
+  return defineService<typeof Wire>({
+    signingName: "cloudtrail",
+    load: () => import("@aws-sdk/client-cloudtrail"),
+    clientName: "CloudTrailClient",
+    operations: {
+      LookupEvents: (input) => {
+        const attributes = input.LookupAttributes ?? [];
+        if (attributes.length > 1)
+          throw new AwsError("InvalidLookupAttributesException", "Only one lookup attribute is allowed.");
+        if ((input.MaxResults ?? PAGE_SIZE) > PAGE_SIZE)
+          throw new AwsError("InvalidMaxResultsException", "A maximum results value of 1 to 50 must be specified.");
+        const nowMs = world.kernel.nowMs;
+        const startMs = Math.max(input.StartTime?.getTime() ?? 0, nowMs - HISTORY_MS);
+        const endMs = input.EndTime?.getTime() ?? nowMs;
+        if (startMs > endMs)
+          throw new AwsError("InvalidTimeRangeException", "The start time must be before the end time.");
+        const found = world.trail.events.filter(
+          (event) =>
+            event.deliveredAtMs <= nowMs &&
+            event.atMs >= startMs &&
+            event.atMs <= endMs &&
+            matches(event, attributes[0]),
+        );
+        const invalidToken = () => new AwsError("InvalidNextTokenException", "The token is not valid.");
+        const page = pageOf(found.reverse(), input.MaxResults ?? PAGE_SIZE, input.NextToken, invalidToken);
+        return {
+          Events: page.items.map((event) => ({
+            EventId: event.id,
+            EventName: event.name,
+            ReadOnly: String(event.readOnly),
+            AccessKeyId: event.accessKeyId || undefined,
+            EventTime: new Date(Math.floor(event.atMs / 1000) * 1000),
+            EventSource: event.source,
+            Username: event.userName,
+            Resources: event.resources,
+            CloudTrailEvent: event.record,
+          })),
+          NextToken: page.next,
+        };
+      },
+    },
+  });
+}

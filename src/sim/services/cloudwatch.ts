@@ -1,0 +1,178 @@
+// biome-ignore-all lint/correctness/noComponentHookFactories: handlers are named as AWS names its operations.
+import type * as Wire from "@aws-sdk/client-cloudwatch";
+import { AwsError } from "../wire/aws-error.ts";
+import { defineService, type ServiceDefinition } from "../wire/types.ts";
+import type { Alarm } from "../world/metrics/alarms.ts";
+import type { Datapoint, Dimension, MetricKey } from "../world/metrics/metric-store.ts";
+import type { World } from "../world/world.ts";
+import { pageOf } from "./paging.ts";
+
+const invalidToken = () => new AwsError("InvalidNextToken", "The next token specified is invalid.");
+const invalid = (message: string) => new AwsError("ValidationError", message);
+/** Limits of GetMetricData (CloudWatch API reference). */
+const QUERIES_PER_CALL = 500;
+
+function alarmView(alarm: Alarm): Wire.MetricAlarm {
+  return {
+    AlarmName: alarm.name,
+    AlarmArn: alarm.arn,
+    AlarmDescription: alarm.description,
+    AlarmConfigurationUpdatedTimestamp: new Date(alarm.configuredAtMs),
+    ActionsEnabled: true,
+    OKActions: [],
+    AlarmActions: alarm.alarmActions,
+    InsufficientDataActions: [],
+    StateValue: alarm.state,
+    StateReason: alarm.reason,
+    StateReasonData: alarm.reasonData,
+    StateUpdatedTimestamp: new Date(alarm.updatedAtMs),
+    StateTransitionedTimestamp: new Date(alarm.transitionedAtMs),
+    Namespace: alarm.namespace,
+    MetricName: alarm.metricName,
+    Dimensions: alarm.dimensions,
+    Statistic: alarm.statistic,
+    Period: alarm.periodMs / 1000,
+    Unit: alarm.unit as Wire.StandardUnit | undefined,
+    EvaluationPeriods: alarm.evaluationPeriods,
+    DatapointsToAlarm: alarm.evaluationPeriods,
+    Threshold: alarm.threshold,
+    ComparisonOperator: alarm.comparison,
+    TreatMissingData: alarm.treatMissingData,
+  };
+}
+
+function historyItems(alarm: Alarm): (Wire.AlarmHistoryItem & { Timestamp: Date })[] {
+  return alarm.history.map((item) => ({
+    AlarmName: alarm.name,
+    AlarmType: "MetricAlarm",
+    Timestamp: new Date(item.atMs),
+    HistoryItemType: "StateUpdate",
+    HistorySummary: `Alarm updated from ${item.from} to ${item.to}`,
+    HistoryData: JSON.stringify({
+      version: "1.0",
+      oldState: { stateValue: item.from },
+      newState: { stateValue: item.to, stateReason: item.reason, stateReasonData: JSON.parse(item.reasonData) },
+    }),
+  }));
+}
+
+function keyOf(
+  namespace: string | undefined,
+  name: string | undefined,
+  dimensions: readonly Wire.Dimension[] | undefined,
+): MetricKey {
+  return { namespace: namespace ?? "", name: name ?? "", dimensions: (dimensions ?? []) as Dimension[] };
+}
+
+/** Amazon CloudWatch: alarms, their history, metrics. Metric math is not modelled. */
+export function cloudWatchService(world: World): ServiceDefinition {
+  const { alarms, metrics } = world;
+  const read = (
+    key: MetricKey,
+    stat: string,
+    periodSeconds: number,
+    start: Date | undefined,
+    end: Date | undefined,
+  ): Datapoint[] => {
+    const nowMs = world.kernel.nowMs;
+    const periodMs = Math.max(60, periodSeconds) * 1000;
+    return metrics.read(key, stat, periodMs, start?.getTime() ?? nowMs - 3_600_000, end?.getTime() ?? nowMs, nowMs);
+  };
+  const series = (query: Wire.MetricDataQuery, input: Wire.GetMetricDataCommandInput): Wire.MetricDataResult => {
+    const { MetricStat: stat } = query;
+    if (!stat)
+      throw invalid(
+        `The value for parameter MetricDataQueries of ${query.Id}: only MetricStat is simulated, no expressions.`,
+      );
+    const key = keyOf(stat.Metric?.Namespace, stat.Metric?.MetricName, stat.Metric?.Dimensions);
+    const points = read(key, stat.Stat ?? "Average", stat.Period ?? 60, input.StartTime, input.EndTime);
+    const ordered = input.ScanBy === "TimestampAscending" ? points : points.reverse();
+    return {
+      Id: query.Id,
+      Label: query.Label ?? key.name,
+      StatusCode: "Complete",
+      Timestamps: ordered.map((point) => new Date(point.atMs)),
+      Values: ordered.map((point) => point.value),
+    };
+  };
+  return defineService<typeof Wire>({
+    signingName: "monitoring",
+    load: () => import("@aws-sdk/client-cloudwatch"),
+    clientName: "CloudWatchClient",
+    operations: {
+      DescribeAlarms: (input) => {
+        const found = [...alarms.byName.values()].filter(
+          (alarm) =>
+            (!input.AlarmNames || input.AlarmNames.includes(alarm.name)) &&
+            (!input.AlarmNamePrefix || alarm.name.startsWith(input.AlarmNamePrefix)) &&
+            (!input.StateValue || alarm.state === input.StateValue) &&
+            (!input.ActionPrefix || alarm.alarmActions.some((action) => action.startsWith(input.ActionPrefix ?? ""))),
+        );
+        found.sort((a, b) => (a.name < b.name ? -1 : 1));
+        const page = pageOf(found, Math.min(100, input.MaxRecords ?? 50), input.NextToken, invalidToken);
+        return { MetricAlarms: page.items.map(alarmView), CompositeAlarms: [], NextToken: page.next };
+      },
+      DescribeAlarmHistory: (input) => {
+        const chosen = [...alarms.byName.values()].filter(
+          (alarm) => !input.AlarmName || alarm.name === input.AlarmName,
+        );
+        const [startMs, endMs] = [
+          input.StartDate?.getTime() ?? 0,
+          input.EndDate?.getTime() ?? Number.POSITIVE_INFINITY,
+        ];
+        const items = chosen
+          .flatMap(historyItems)
+          .filter((item) => item.Timestamp.getTime() >= startMs && item.Timestamp.getTime() <= endMs)
+          .filter(() => !input.HistoryItemType || input.HistoryItemType === "StateUpdate")
+          .sort((a, b) => b.Timestamp.getTime() - a.Timestamp.getTime());
+        if (input.ScanBy === "TimestampAscending") items.reverse();
+        const page = pageOf(items, Math.min(100, input.MaxRecords ?? 100), input.NextToken, invalidToken);
+        return { AlarmHistoryItems: page.items, NextToken: page.next };
+      },
+      GetMetricData: (input) => {
+        const queries = input.MetricDataQueries ?? [];
+        if (queries.length > QUERIES_PER_CALL) {
+          throw invalid(`The collection MetricDataQueries must not have a size greater than ${QUERIES_PER_CALL}.`);
+        }
+        if (input.StartTime && input.EndTime && input.StartTime >= input.EndTime) {
+          throw invalid("The parameter StartTime must be less than the parameter EndTime.");
+        }
+        return { MetricDataResults: queries.map((query) => series(query, input)), Messages: [] };
+      },
+      GetMetricStatistics: (input) => {
+        const key = keyOf(input.Namespace, input.MetricName, input.Dimensions);
+        const wanted = input.Statistics ?? [];
+        const byTime = new Map<number, Wire.Datapoint>();
+        for (const stat of wanted) {
+          for (const point of read(key, stat, input.Period ?? 60, input.StartTime, input.EndTime)) {
+            byTime.set(point.atMs, { ...byTime.get(point.atMs), Timestamp: new Date(point.atMs), [stat]: point.value });
+          }
+        }
+        return { Label: input.MetricName, Datapoints: [...byTime.values()] };
+      },
+      ListMetrics: (input) => {
+        const found = metrics
+          .list()
+          .filter(
+            (key) =>
+              (!input.Namespace || key.namespace === input.Namespace) &&
+              (!input.MetricName || key.name === input.MetricName) &&
+              (input.Dimensions ?? []).every((wanted) =>
+                key.dimensions.some(
+                  (has) => has.Name === wanted.Name && (wanted.Value === undefined || has.Value === wanted.Value),
+                ),
+              ),
+          );
+        const page = pageOf(found, 500, input.NextToken, invalidToken);
+        return {
+          Metrics: page.items.map((key) => ({
+            Namespace: key.namespace,
+            MetricName: key.name,
+            Dimensions: [...key.dimensions],
+          })),
+          NextToken: page.next,
+        };
+      },
+    },
+  });
+}

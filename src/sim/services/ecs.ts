@@ -1,0 +1,186 @@
+// biome-ignore-all lint/correctness/noComponentHookFactories: handlers are named as AWS names its operations.
+import type * as Wire from "@aws-sdk/client-ecs";
+import { AwsError } from "../wire/aws-error.ts";
+import { defineService, type ServiceDefinition } from "../wire/types.ts";
+import type { Cluster, Service, Task, TaskDefinition } from "../world/ecs/model.ts";
+import type { World } from "../world/world.ts";
+import { definitionView, serviceView, taskView } from "./ecs-views.ts";
+import { pageOf, shortName } from "./paging.ts";
+
+/** Limits of the ECS API reference: names per DescribeServices, tasks per DescribeTasks. */
+const SERVICES_PER_CALL = 10;
+const TASKS_PER_CALL = 100;
+
+const invalid = (message: string) => new AwsError("InvalidParameterException", message);
+const missing = (arn: string) => ({ arn, reason: "MISSING" });
+
+function clusterOf(world: World, nameOrArn: string | undefined): Cluster {
+  const cluster = world.ecs.clusters.get(shortName(nameOrArn, "default"));
+  if (!cluster) throw new AwsError("ClusterNotFoundException", "Cluster not found.");
+  return cluster;
+}
+
+function serviceOf(cluster: Cluster, nameOrArn: string | undefined): Service {
+  const service = cluster.services.get(shortName(nameOrArn));
+  if (!service) throw new AwsError("ServiceNotFoundException", "Service not found.");
+  return service;
+}
+
+/** A definition by `family`, `family:revision` or ARN; without a revision the newest. */
+function definitionOf(world: World, text: string | undefined): TaskDefinition {
+  const [family = "", revision] = shortName(text).split(":");
+  const revisions = world.ecs.definitions.get(family) ?? [];
+  const found = revision === undefined ? revisions.at(-1) : revisions[Number(revision) - 1];
+  if (!found) throw new AwsError("ClientException", "Unable to describe task definition.");
+  return found;
+}
+
+function tasksOf(world: World, cluster: Cluster): Task[] {
+  return [...world.ecs.tasks.values()].filter((task) => task.service.cluster === cluster);
+}
+
+function register(world: World, input: Wire.RegisterTaskDefinitionCommandInput, by: string): TaskDefinition {
+  const [container] = input.containerDefinitions ?? [];
+  if (!container) throw new AwsError("ClientException", "Container list cannot be empty.");
+  const family = input.family ?? "";
+  const previous = world.ecs.definitions.get(family)?.at(-1);
+  return world.ecs.addDefinition({
+    family,
+    cpuUnits: Number(input.cpu ?? previous?.cpuUnits ?? 256),
+    memoryMb: Number(input.memory ?? previous?.memoryMb ?? 512),
+    container: {
+      name: container.name ?? "",
+      image: container.image ?? "",
+      port: container.portMappings?.[0]?.containerPort ?? 0,
+      environment: (container.environment ?? []).map(({ name = "", value = "" }) => ({ name, value })),
+    },
+    executionRoleArn: input.executionRoleArn ?? "",
+    taskRoleArn: input.taskRoleArn ?? "",
+    logGroup: container.logConfiguration?.options?.["awslogs-group"] ?? "",
+    registeredBy: by,
+  });
+}
+
+/** Amazon ECS. */
+export function ecsService(world: World): ServiceDefinition {
+  const { ecs, names } = world;
+  return defineService<typeof Wire>({
+    signingName: "ecs",
+    load: () => import("@aws-sdk/client-ecs"),
+    clientName: "ECSClient",
+    operations: {
+      ListClusters: (input) => {
+        const page = pageOf([...ecs.clusters.values()], input.maxResults ?? 100, input.nextToken, () =>
+          invalid("Invalid token."),
+        );
+        return { clusterArns: page.items.map((cluster) => cluster.arn), nextToken: page.next };
+      },
+      DescribeClusters: (input) => {
+        const asked = input.clusters ?? ["default"];
+        const found = asked.flatMap((name) => ecs.clusters.get(shortName(name)) ?? []);
+        const absent = asked.filter((name) => !ecs.clusters.has(shortName(name)));
+        return {
+          clusters: found.map((cluster) => ({
+            clusterArn: cluster.arn,
+            clusterName: cluster.name,
+            status: "ACTIVE",
+            activeServicesCount: cluster.services.size,
+            runningTasksCount: tasksOf(world, cluster).filter((task) => task.lastStatus === "RUNNING").length,
+            pendingTasksCount: tasksOf(world, cluster).filter(
+              (task) => task.startedAtMs === undefined && task.desiredStatus === "RUNNING",
+            ).length,
+          })),
+          failures: absent.map(missing),
+        };
+      },
+      ListServices: (input) => {
+        const services = [...clusterOf(world, input.cluster).services.values()];
+        // Default page size 10, at most 100 (ECS API reference, ListServices).
+        const page = pageOf(services, Math.min(100, input.maxResults ?? 10), input.nextToken, () =>
+          invalid("Invalid token."),
+        );
+        return { serviceArns: page.items.map((service) => service.arn), nextToken: page.next };
+      },
+      DescribeServices: (input) => {
+        const asked = input.services ?? [];
+        if (asked.length === 0) throw invalid("Services cannot be empty.");
+        if (asked.length > SERVICES_PER_CALL) throw invalid("Too many services");
+        const cluster = clusterOf(world, input.cluster);
+        const found = asked.flatMap((name) => cluster.services.get(shortName(name)) ?? []);
+        const absent = asked.filter((name) => !cluster.services.has(shortName(name)));
+        return {
+          services: found.map(serviceView),
+          failures: absent.map((name) =>
+            missing(`${cluster.arn.replace(":cluster/", ":service/")}/${shortName(name)}`),
+          ),
+        };
+      },
+      UpdateService: (input) => {
+        const service = serviceOf(clusterOf(world, input.cluster), input.service);
+        if (input.desiredCount !== undefined && input.desiredCount < 0)
+          throw invalid("Desired count must be a non-negative number.");
+        ecs.updateService(service, {
+          ...(input.desiredCount === undefined ? {} : { desiredCount: input.desiredCount }),
+          ...(input.taskDefinition === undefined ? {} : { definition: definitionOf(world, input.taskDefinition) }),
+          ...(input.forceNewDeployment === undefined ? {} : { forceNewDeployment: input.forceNewDeployment }),
+        });
+        world.journal.note(world.kernel.nowMs, `UpdateService ${service.name} desired ${service.desiredCount}`);
+        return { service: serviceView(service) };
+      },
+      ListTasks: (input) => {
+        const cluster = clusterOf(world, input.cluster);
+        const desired = input.desiredStatus ?? "RUNNING";
+        const found = tasksOf(world, cluster).filter(
+          (task) =>
+            task.desiredStatus === desired &&
+            (!input.serviceName || task.service.name === shortName(input.serviceName)) &&
+            (!input.family || task.definition.family === input.family),
+        );
+        const page = pageOf(found, Math.min(100, input.maxResults ?? 100), input.nextToken, () =>
+          invalid("Invalid token."),
+        );
+        return { taskArns: page.items.map((task) => task.arn), nextToken: page.next };
+      },
+      DescribeTasks: (input) => {
+        const asked = input.tasks ?? [];
+        if (asked.length === 0) throw invalid("Tasks cannot be empty.");
+        if (asked.length > TASKS_PER_CALL) throw invalid("Too many tasks");
+        clusterOf(world, input.cluster);
+        const found = asked.flatMap((name) => ecs.tasks.get(shortName(name)) ?? []);
+        const absent = asked.filter((name) => !ecs.tasks.has(shortName(name)));
+        return { tasks: found.map((task) => taskView(task, world.kernel.nowMs)), failures: absent.map(missing) };
+      },
+      StopTask: (input) => {
+        clusterOf(world, input.cluster);
+        const task = ecs.tasks.get(shortName(input.task));
+        if (!task) throw invalid("The referenced task was not found.");
+        ecs.lifecycle.stop(task, "UserInitiated", input.reason ?? "Task stopped by user");
+        return { task: taskView(task, world.kernel.nowMs) };
+      },
+      DescribeTaskDefinition: (input) => ({
+        taskDefinition: definitionView(definitionOf(world, input.taskDefinition), names.region),
+        tags: [],
+      }),
+      ListTaskDefinitions: (input) => {
+        const all = [...ecs.definitions.values()]
+          .flat()
+          .filter((definition) => !input.familyPrefix || definition.family === input.familyPrefix);
+        const ordered = input.sort === "DESC" ? all.reverse() : all;
+        const page = pageOf(ordered, Math.min(100, input.maxResults ?? 100), input.nextToken, () =>
+          invalid("Invalid token."),
+        );
+        return { taskDefinitionArns: page.items.map((definition) => definition.arn), nextToken: page.next };
+      },
+      RegisterTaskDefinition: (input, call) => ({
+        taskDefinition: definitionView(register(world, input, world.principals.of(call.accessKeyId).arn), names.region),
+      }),
+      ListTagsForResource: () => ({
+        tags: [
+          { key: "Project", value: names.project },
+          { key: "Environment", value: names.environment },
+          { key: "ManagedBy", value: "terraform" },
+        ],
+      }),
+    },
+  });
+}

@@ -1,0 +1,139 @@
+// biome-ignore-all lint/correctness/noComponentHookFactories: handlers are named as AWS names its operations.
+import type * as Wire from "@aws-sdk/client-elastic-load-balancing-v2";
+import { AwsError } from "../wire/aws-error.ts";
+import { defineService, type ServiceDefinition } from "../wire/types.ts";
+import { HEALTH_CHECK, type Target, type TargetGroup } from "../world/elb/target-group.ts";
+import type { LoadBalancer } from "../world/lakehouse.ts";
+import type { World } from "../world/world.ts";
+
+const VPC_ID = "vpc-0a1b2c3d4e5f60718";
+
+function groupView(group: TargetGroup): Wire.TargetGroup {
+  return {
+    TargetGroupArn: group.arn,
+    TargetGroupName: group.name,
+    Protocol: "HTTP",
+    ProtocolVersion: "HTTP1",
+    Port: group.port,
+    VpcId: VPC_ID,
+    TargetType: "ip",
+    IpAddressType: "ipv4",
+    HealthCheckEnabled: true,
+    HealthCheckProtocol: "HTTP",
+    HealthCheckPort: "traffic-port",
+    HealthCheckPath: HEALTH_CHECK.path,
+    HealthCheckIntervalSeconds: HEALTH_CHECK.intervalMs / 1000,
+    HealthCheckTimeoutSeconds: HEALTH_CHECK.timeoutMs / 1000,
+    HealthyThresholdCount: HEALTH_CHECK.healthyThreshold,
+    UnhealthyThresholdCount: HEALTH_CHECK.unhealthyThreshold,
+    Matcher: { HttpCode: "200" },
+    LoadBalancerArns: [group.loadBalancerArn],
+  };
+}
+
+function balancerView(balancer: LoadBalancer): Wire.LoadBalancer {
+  return {
+    LoadBalancerArn: balancer.arn,
+    LoadBalancerName: balancer.name,
+    DNSName: balancer.dnsName,
+    CreatedTime: new Date(balancer.createdAtMs),
+    Scheme: "internal",
+    Type: "application",
+    IpAddressType: "ipv4",
+    VpcId: VPC_ID,
+    State: { Code: "active" },
+    SecurityGroups: balancer.securityGroups,
+    AvailabilityZones: balancer.zones.map((zone) => ({ ZoneName: zone.zone, SubnetId: zone.subnetId })),
+  };
+}
+
+function healthView(target: Target): Wire.TargetHealthDescription {
+  return {
+    Target: { Id: target.ip, Port: target.port, AvailabilityZone: target.zone },
+    HealthCheckPort: String(target.port),
+    TargetHealth: {
+      State: target.state,
+      Reason: target.reason as Wire.TargetHealthReasonEnum | undefined,
+      Description: target.description,
+    },
+  };
+}
+
+/** Elastic Load Balancing v2: reads only. */
+export function elasticLoadBalancingService(world: World): ServiceDefinition {
+  const { targetGroups, loadBalancers } = world;
+  return defineService<typeof Wire>({
+    signingName: "elasticloadbalancing",
+    load: () => import("@aws-sdk/client-elastic-load-balancing-v2"),
+    clientName: "ElasticLoadBalancingV2Client",
+    operations: {
+      DescribeLoadBalancers: (input) => {
+        const all = [...loadBalancers.values()];
+        const found = all.filter(
+          (balancer) =>
+            (!input.Names || input.Names.includes(balancer.name)) &&
+            (!input.LoadBalancerArns || input.LoadBalancerArns.includes(balancer.arn)),
+        );
+        if ((input.Names || input.LoadBalancerArns) && found.length === 0) {
+          throw new AwsError("LoadBalancerNotFoundException", "One or more load balancers not found");
+        }
+        return { LoadBalancers: found.map(balancerView) };
+      },
+      DescribeTargetGroups: (input) => {
+        const found = [...targetGroups.values()].filter(
+          (group) =>
+            (!input.Names || input.Names.includes(group.name)) &&
+            (!input.TargetGroupArns || input.TargetGroupArns.includes(group.arn)) &&
+            (!input.LoadBalancerArn || input.LoadBalancerArn === group.loadBalancerArn),
+        );
+        if ((input.Names || input.TargetGroupArns) && found.length === 0) {
+          throw new AwsError("TargetGroupNotFoundException", "One or more target groups not found");
+        }
+        return { TargetGroups: found.map(groupView) };
+      },
+      DescribeTargetHealth: (input) => {
+        const group = targetGroups.get(input.TargetGroupArn ?? "");
+        if (!group) throw new AwsError("TargetGroupNotFoundException", "One or more target groups not found");
+        const asked = input.Targets?.map((target) => target.Id);
+        const registered = [...group.targets.values()].filter((target) => !asked || asked.includes(target.ip));
+        const unknown = (asked ?? []).filter((id) => !group.targets.has(id ?? ""));
+        return {
+          TargetHealthDescriptions: [
+            ...registered.map(healthView),
+            ...unknown.map((Id) => ({
+              Target: { Id, Port: group.port },
+              TargetHealth: {
+                State: "unused" as const,
+                Reason: "Target.NotRegistered" as const,
+                Description: "Target is not registered to the target group",
+              },
+            })),
+          ],
+        };
+      },
+      DescribeListeners: (input) => {
+        const group = [...targetGroups.values()].find(
+          (candidate) => candidate.loadBalancerArn === input.LoadBalancerArn,
+        );
+        if (!group) throw new AwsError("LoadBalancerNotFoundException", "One or more load balancers not found");
+        return {
+          Listeners: [
+            {
+              ListenerArn: `${group.loadBalancerArn.replace(":loadbalancer/", ":listener/")}/50dc6c495c0c9188`,
+              LoadBalancerArn: group.loadBalancerArn,
+              Port: 80,
+              Protocol: "HTTP" as const,
+              DefaultActions: [{ Type: "forward" as const, TargetGroupArn: group.arn }],
+            },
+          ],
+        };
+      },
+      DescribeTargetGroupAttributes: () => ({
+        Attributes: [
+          { Key: "deregistration_delay.timeout_seconds", Value: "300" },
+          { Key: "stickiness.enabled", Value: "false" },
+        ],
+      }),
+    },
+  });
+}

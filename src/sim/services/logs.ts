@@ -1,0 +1,115 @@
+// biome-ignore-all lint/correctness/noComponentHookFactories: handlers are named as AWS names its operations.
+import type * as Wire from "@aws-sdk/client-cloudwatch-logs";
+import { AwsError } from "../wire/aws-error.ts";
+import { defineService, type ServiceDefinition, type WireCall } from "../wire/types.ts";
+import type { LogGroup } from "../world/logs/log-store.ts";
+import { isPosition, PAGE_EVENTS, queryLogs } from "../world/logs/query.ts";
+import type { World } from "../world/world.ts";
+import { liveTail } from "./live-tail.ts";
+import { pageOf } from "./paging.ts";
+
+const invalid = (message: string) => new AwsError("InvalidParameterException", message);
+
+function groupOf(world: World, nameOrArn: string | undefined): LogGroup {
+  const name = nameOrArn?.replace(/^arn:[^:]*:logs:[^:]*:[^:]*:log-group:/, "").replace(/:\*$/, "") ?? "";
+  const group = world.logs.groups.get(name);
+  if (!group) throw new AwsError("ResourceNotFoundException", "The specified log group does not exist.");
+  return group;
+}
+
+function filter(
+  world: World,
+  input: Wire.FilterLogEventsCommandInput,
+): Omit<Wire.FilterLogEventsCommandOutput, "$metadata"> {
+  const group = groupOf(world, input.logGroupName ?? input.logGroupIdentifier);
+  if (input.nextToken !== undefined && !isPosition(input.nextToken))
+    throw invalid("The specified nextToken is invalid.");
+  const { startTime = 0, endTime = Number.MAX_SAFE_INTEGER } = input;
+  if (startTime > endTime) throw invalid("End time should not be smaller than start time");
+  const page = queryLogs(
+    group,
+    {
+      startMs: startTime,
+      endMs: endTime,
+      limit: Math.min(PAGE_EVENTS, input.limit ?? PAGE_EVENTS),
+      ...(input.filterPattern === undefined ? {} : { pattern: input.filterPattern }),
+      ...(input.logStreamNames === undefined ? {} : { streamNames: input.logStreamNames }),
+      ...(input.logStreamNamePrefix === undefined ? {} : { streamPrefix: input.logStreamNamePrefix }),
+      ...(input.nextToken === undefined ? {} : { after: input.nextToken }),
+    },
+    world.kernel.nowMs,
+  );
+  return {
+    events: page.events.map((found) => ({
+      logStreamName: found.stream,
+      timestamp: found.event.atMs,
+      message: found.event.message,
+      ingestionTime: found.event.ingestedAtMs,
+      eventId: found.id,
+    })),
+    searchedLogStreams: [],
+    nextToken: page.next,
+  };
+}
+
+/** Amazon CloudWatch Logs. */
+export function logsService(world: World): ServiceDefinition {
+  return defineService<typeof Wire>({
+    signingName: "logs",
+    load: () => import("@aws-sdk/client-cloudwatch-logs"),
+    clientName: "CloudWatchLogsClient",
+    operations: {
+      FilterLogEvents: (input) => filter(world, input),
+      StartLiveTail: (input, call: WireCall) => {
+        const groups = (input.logGroupIdentifiers ?? []).map((identifier) => groupOf(world, identifier));
+        // At most 10 log groups a session (CloudWatch Logs API reference).
+        if (groups.length === 0 || groups.length > 10) throw invalid("logGroupIdentifiers must have 1 to 10 members.");
+        return { responseStream: liveTail(world, groups, input, call.signal) };
+      },
+      DescribeLogGroups: (input) => {
+        const found = [...world.logs.groups.values()].filter(
+          (group) =>
+            (!input.logGroupNamePrefix || group.name.startsWith(input.logGroupNamePrefix)) &&
+            (!input.logGroupNamePattern || group.name.includes(input.logGroupNamePattern)),
+        );
+        const page = pageOf(found, Math.min(50, input.limit ?? 50), input.nextToken, () =>
+          invalid("The specified nextToken is invalid."),
+        );
+        return {
+          logGroups: page.items.map((group) => ({
+            logGroupName: group.name,
+            arn: `${group.arn}:*`,
+            logGroupArn: group.arn,
+            creationTime: group.createdAtMs,
+            retentionInDays: group.retentionDays,
+            logGroupClass: "STANDARD" as const,
+            metricFilterCount: 0,
+          })),
+          nextToken: page.next,
+        };
+      },
+      DescribeLogStreams: (input) => {
+        const group = groupOf(world, input.logGroupName ?? input.logGroupIdentifier);
+        const found = [...group.streams.values()].filter(
+          (stream) => !input.logStreamNamePrefix || stream.name.startsWith(input.logStreamNamePrefix),
+        );
+        if (input.orderBy === "LastEventTime")
+          found.sort((a, b) => a.span(world.kernel.nowMs).lastMs - b.span(world.kernel.nowMs).lastMs);
+        if (input.descending) found.reverse();
+        const page = pageOf(found, Math.min(50, input.limit ?? 50), input.nextToken, () =>
+          invalid("The specified nextToken is invalid."),
+        );
+        return {
+          logStreams: page.items.map((stream) => ({
+            logStreamName: stream.name,
+            creationTime: Math.round(stream.createdAtMs),
+            firstEventTimestamp: Math.round(stream.createdAtMs),
+            lastEventTimestamp: Math.round(Math.min(stream.endedAtMs, world.kernel.nowMs)),
+            arn: `${group.arn}:log-stream:${stream.name}`,
+          })),
+          nextToken: page.next,
+        };
+      },
+    },
+  });
+}

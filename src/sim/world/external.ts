@@ -1,0 +1,99 @@
+import type { Service } from "./ecs/model.ts";
+import type { Principal } from "./principals.ts";
+import type { Suspension } from "./scaling/auto-scaling.ts";
+import type { TrailDraft } from "./trail.ts";
+import type { World } from "./world.ts";
+
+/** Things that a named other person can do in the account, each with its CloudTrail event. */
+export interface SomebodyElse {
+  principal: Principal;
+  /** ecs:UpdateService on the Nessie service. */
+  updateService(change: { desiredCount: number }): void;
+  /** RegisterScalableTarget on the Nessie service. */
+  registerScalableTarget(change: { min?: number; max?: number; suspended?: Partial<Suspension> }): void;
+}
+
+/** Hands that are not the responder's: colleagues, pipelines, AWS's own services. */
+export class External {
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /**
+   * Acts as another principal of the account, at the present virtual time.
+   * @param name the session name, such as `terraform-ci`. @param role the role it assumed.
+   */
+  asSomebodyElse(name: string, role = "platform-engineer"): SomebodyElse {
+    const world = this.#world;
+    const { accountId } = world.names;
+    const roleId = `AROASIM${role
+      .toUpperCase()
+      .replace(/[^A-Z]/g, "")
+      .padEnd(14, "Y")
+      .slice(0, 14)}`;
+    const principal: Principal = {
+      arn: `arn:aws:sts::${accountId}:assumed-role/${role}/${name}`,
+      accountId,
+      userId: `${roleId}:${name}`,
+      userName: name,
+      accessKeyId: "ASIASIMULATEDSOMEONE",
+    };
+    const { service } = world.lakehouse;
+    const resourceId = `service/${service.cluster.name}/${service.name}`;
+    return {
+      principal,
+      updateService: ({ desiredCount }) => {
+        world.now();
+        world.ecs.updateService(service, { desiredCount });
+        const input = { cluster: service.cluster.name, service: service.name, desiredCount };
+        this.#record("UpdateService", "ecs", input, principal, service);
+      },
+      registerScalableTarget: (change) => {
+        world.now();
+        const target = world.scaling.targets.get(resourceId);
+        if (!target) throw new Error(`no scalable target ${resourceId}`);
+        world.scaling.register(target, change);
+        const { min: minCapacity, max: maxCapacity, suspended } = change;
+        const input = { serviceNamespace: "ecs", resourceId, minCapacity, maxCapacity, suspendedState: suspended };
+        this.#record("RegisterScalableTarget", "autoscaling", input, principal, service);
+      },
+    };
+  }
+
+  /** Application Auto Scaling changed a desired count: CloudTrail shows its service-linked role. */
+  autoScalingUpdated(service: Service, desiredCount: number): void {
+    const { scalingRoleArn, names } = this.#world;
+    const input = { cluster: service.cluster.name, service: service.name, desiredCount };
+    const by = {
+      service: "ecs.application-autoscaling.amazonaws.com",
+      roleArn: scalingRoleArn,
+      accountId: names.accountId,
+    };
+    this.#record("UpdateService", "ecs", input, by, service);
+  }
+
+  #record(name: string, source: string, input: object, by: TrailDraft["by"], service: Service): void {
+    const world = this.#world;
+    world.journal.note(
+      world.kernel.nowMs,
+      `${"service" in by ? by.service : by.userName} ${name} ${JSON.stringify(input)}`,
+    );
+    world.trail.record({
+      name,
+      source: `${source}.amazonaws.com`,
+      atMs: world.kernel.nowMs,
+      region: world.names.region,
+      requestId: world.nextRequestId(),
+      userAgent: "APN/1.0 HashiCorp/1.0 Terraform/1.9.8",
+      input,
+      output: undefined,
+      resources: [
+        { ResourceType: "AWS::ECS::Service", ResourceName: service.name },
+        { ResourceType: "AWS::ECS::Cluster", ResourceName: service.cluster.name },
+      ],
+      by,
+    });
+  }
+}

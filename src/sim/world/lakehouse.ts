@@ -1,0 +1,297 @@
+import type { Service, TaskDefinition } from "./ecs/model.ts";
+import { TargetGroup } from "./elb/target-group.ts";
+import type { Dimension } from "./metrics/metric-store.ts";
+import { SAMPLE_PERIOD_MS, type Traffic } from "./metrics/traffic.ts";
+import { arn } from "./names.ts";
+import { randomUuid } from "./random.ts";
+import type { World } from "./world.ts";
+
+const DAY_MS = 86_400_000;
+
+export interface LoadBalancer {
+  name: string;
+  arn: string;
+  dnsName: string;
+  createdAtMs: number;
+  zones: { zone: string; subnetId: string }[];
+  securityGroups: string[];
+}
+
+/** The parts of the template's Nessie that scenarios take hold of. */
+export interface Lakehouse {
+  service: Service;
+  definition: TaskDefinition;
+  targetGroup: TargetGroup;
+  loadBalancer: LoadBalancer;
+  traffic: Traffic;
+}
+
+const SUBNETS = ["a", "b"].map((letter, index) => ({ letter, prefix: `10.0.${10 + index}` }));
+
+/** Builds the template's deployment with a Nessie catalog: everything but the running tasks. */
+export function buildLakehouse(world: World): Lakehouse {
+  const { names, kernel } = world;
+  const createdAtMs = world.epochMs - 43 * DAY_MS;
+  const definition = addDefinition(world);
+  const { loadBalancer, targetGroup, traffic } = addLoadBalancer(world, createdAtMs);
+  const subnets = SUBNETS.map(({ letter, prefix }) => ({
+    id: `subnet-0${letter.repeat(16)}`,
+    zone: `${names.region}${letter}`,
+    prefix,
+  }));
+  const service = world.ecs.addService(
+    {
+      name: names.service,
+      cluster: world.ecs.addCluster(names.cluster),
+      desiredCount: 2,
+      targetGroupArn: targetGroup.arn,
+      subnets,
+      securityGroups: ["sg-0ec5000000000000a"],
+      createdAtMs,
+    },
+    definition,
+  );
+  world.logs.addGroup({
+    name: names.logGroup,
+    arn: arn(names, "logs", `log-group:${names.logGroup}`),
+    createdAtMs,
+    retentionDays: 30,
+  });
+  world.scheduleSampling(traffic);
+  addAlarms(world, traffic, createdAtMs);
+  addScaling(world, service, createdAtMs);
+  addBuckets(world, createdAtMs);
+  // Six-hourly reminder that ECS gives of a steady service: the last one before the prehistory.
+  service.events.push({
+    id: randomUuid(service.random),
+    atMs: kernel.nowMs - 4 * 3_600_000,
+    message: `(service ${service.name}) has reached a steady state.`,
+  });
+  return { service, definition, targetGroup, loadBalancer, traffic };
+}
+
+function addDefinition(world: World): TaskDefinition {
+  const { names } = world;
+  const role = (name: string) => `arn:aws:iam::${names.accountId}:role/${names.prefix}-${name}`;
+  return world.ecs.addDefinition({
+    family: names.taskFamily,
+    cpuUnits: 1024,
+    memoryMb: 2048,
+    container: {
+      name: names.container,
+      image: "ghcr.io/projectnessie/nessie:0.99.0",
+      port: 19120,
+      environment: [
+        { name: "NESSIE_VERSION_STORE_TYPE", value: "DYNAMODB" },
+        { name: "QUARKUS_DYNAMODB_AWS_REGION", value: names.region },
+      ],
+    },
+    executionRoleArn: role("nessie-exec"),
+    taskRoleArn: role("nessie-task"),
+    logGroup: names.logGroup,
+    registeredBy: `arn:aws:sts::${names.accountId}:assumed-role/terraform/ci`,
+  });
+}
+
+function addLoadBalancer(world: World, createdAtMs: number) {
+  const { names } = world;
+  const random = world.random("load-balancer");
+  const suffix = `app/${names.loadBalancer}/${random.hex(16)}`;
+  const groupSuffix = `targetgroup/${names.targetGroup}/${random.hex(16)}`;
+  const loadBalancer: LoadBalancer = {
+    name: names.loadBalancer,
+    arn: arn(names, "elasticloadbalancing", `loadbalancer/${suffix}`),
+    dnsName: `internal-${names.loadBalancer}-${random.whole(100_000_000, 999_999_999)}.${names.region}.elb.amazonaws.com`,
+    createdAtMs,
+    zones: SUBNETS.map(({ letter }) => ({
+      zone: `${names.region}${letter}`,
+      subnetId: `subnet-0${letter.repeat(16)}`,
+    })),
+    securityGroups: ["sg-0a1b000000000000a"],
+  };
+  const identity = {
+    name: names.targetGroup,
+    arn: arn(names, "elasticloadbalancing", groupSuffix),
+    loadBalancerArn: loadBalancer.arn,
+    port: 19120,
+  };
+  const targetGroup: TargetGroup = new TargetGroup(identity, world.kernel, (ip) => world.probe(ip), {
+    changing: () => world.meters.sampleHosts(traffic, world.kernel.nowMs),
+    unhealthy: (target, cause) => {
+      world.journal.note(world.kernel.nowMs, `target ${target.ip} unhealthy: ${cause}`);
+      const task = world.taskAt(target.ip);
+      if (task) world.ecs.targetUnhealthy(task, cause);
+    },
+    healthy: (target) => {
+      world.journal.note(world.kernel.nowMs, `target ${target.ip} healthy`);
+      const task = world.taskAt(target.ip);
+      if (task) world.ecs.targetHealthy(task);
+    },
+  });
+  const traffic: Traffic = {
+    loadBalancerName: names.loadBalancer,
+    loadBalancerDimension: suffix,
+    targetGroupDimension: groupSuffix,
+    group: targetGroup,
+    requestsPerSecond: 14,
+  };
+  world.targetGroups.set(targetGroup.arn, targetGroup);
+  world.loadBalancers.set(loadBalancer.arn, loadBalancer);
+  return { loadBalancer, targetGroup, traffic };
+}
+
+function addAlarms(world: World, traffic: Traffic, createdAtMs: number): void {
+  const { names } = world;
+  const alarmActions = [arn(names, "sns", `${names.prefix}-alerts`)];
+  const service = serviceDimensions(names.cluster, names.service);
+  const common = { comparison: "GreaterThanThreshold", treatMissingData: "notBreaching", alarmActions } as const;
+  const add = (
+    suffix: string,
+    settings: Omit<Parameters<World["alarms"]["add"]>[0], "name" | "arn" | keyof typeof common>,
+  ) => {
+    const name = `${names.prefix}-${suffix}`;
+    const phaseMs = world.random(`alarm/${name}`).between(0, 60_000);
+    world.alarms.add(
+      { ...common, ...settings, name, arn: arn(names, "cloudwatch", `alarm:${name}`) },
+      "OK",
+      createdAtMs,
+      phaseMs,
+    );
+  };
+  add("nessie-unhealthy-hosts", {
+    description: "Nessie has unhealthy targets",
+    namespace: "AWS/ApplicationELB",
+    metricName: "UnHealthyHostCount",
+    dimensions: [
+      { Name: "TargetGroup", Value: traffic.targetGroupDimension },
+      { Name: "LoadBalancer", Value: traffic.loadBalancerDimension },
+    ],
+    statistic: "Maximum",
+    periodMs: 60_000,
+    evaluationPeriods: 2,
+    threshold: 0,
+  });
+  add("nessie-cpu-high", {
+    description: "Nessie CPU above 80 %",
+    namespace: "AWS/ECS",
+    metricName: "CPUUtilization",
+    dimensions: service,
+    statistic: "Average",
+    periodMs: 300_000,
+    evaluationPeriods: 3,
+    threshold: 80,
+  });
+  // As in the template: TableName alone, while the metric is published per TableName and Operation. It never fires.
+  add("nessie-dynamo-throttled", {
+    description: "Nessie's table is throttled",
+    namespace: "AWS/DynamoDB",
+    metricName: "ThrottledRequests",
+    dimensions: [{ Name: "TableName", Value: names.table }],
+    statistic: "Sum",
+    periodMs: 300_000,
+    evaluationPeriods: 1,
+    threshold: 0,
+  });
+}
+
+function serviceDimensions(cluster: string, service: string): Dimension[] {
+  return [
+    { Name: "ClusterName", Value: cluster },
+    { Name: "ServiceName", Value: service },
+  ];
+}
+
+function addScaling(world: World, service: Service, createdAtMs: number): void {
+  const { names } = world;
+  const random = world.random("scaling-policy");
+  const resourceId = `service/${names.cluster}/${names.service}`;
+  const policyId = randomUuid(random);
+  const policyArn = arn(
+    names,
+    "autoscaling",
+    `scalingPolicy:${policyId}:resource/ecs/${resourceId}:policyName/${names.scalingPolicy}`,
+  );
+  // Target tracking makes its own two alarms: above the target for 3 minutes, below 90 % of it for 15.
+  const tracking = (kind: "High" | "Low", threshold: number, evaluationPeriods: number) => {
+    const name = `TargetTracking-${resourceId}-Alarm${kind}-${randomUuid(random)}`;
+    return world.alarms.add(
+      {
+        name,
+        arn: arn(names, "cloudwatch", `alarm:${name}`),
+        description: `DO NOT EDIT OR DELETE. For TargetTrackingScaling policy ${policyArn}.`,
+        namespace: "AWS/ECS",
+        metricName: "CPUUtilization",
+        dimensions: serviceDimensions(names.cluster, names.service),
+        statistic: "Average",
+        periodMs: 60_000,
+        evaluationPeriods,
+        threshold,
+        comparison: kind === "High" ? "GreaterThanThreshold" : "LessThanThreshold",
+        treatMissingData: "missing",
+        alarmActions: [policyArn],
+        unit: "Percent",
+      },
+      kind === "High" ? "OK" : "ALARM",
+      createdAtMs,
+      random.between(0, 60_000),
+    );
+  };
+  const target = {
+    resourceId,
+    service,
+    min: names.environment === "prod" ? 2 : 1,
+    max: names.environment === "prod" ? 6 : 3,
+    suspended: { dynamicScalingIn: false, dynamicScalingOut: false, scheduledScaling: false },
+    roleArn: world.scalingRoleArn,
+    createdAtMs,
+    arn: arn(names, "application-autoscaling", `scalable-target/0ec5${random.hex(28)}`),
+  };
+  world.scaling.addTarget(target);
+  const [high, low] = [tracking("High", 70, 3), tracking("Low", 63, 15)];
+  world.scaling.addPolicy({
+    name: names.scalingPolicy,
+    arn: policyArn,
+    target,
+    targetValue: 70,
+    cooldownMs: 300_000,
+    high,
+    low,
+    createdAtMs,
+  });
+}
+
+function addBuckets(world: World, createdAtMs: number): void {
+  const { names, buckets } = world;
+  const bucketArn = `arn:aws:s3:::${names.lakehouseBucket}`;
+  const resources = [bucketArn, `${bucketArn}/*`];
+  const deny = (Sid: string, Action: string, Resource: string | string[], Condition: object) => ({
+    Sid,
+    Effect: "Deny",
+    Principal: "*",
+    Action,
+    Resource,
+    Condition,
+  });
+  const policy = JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      deny("DenyInsecureTransport", "s3:*", resources, { Bool: { "aws:SecureTransport": "false" } }),
+      deny("DenyUnencryptedPuts", "s3:PutObject", `${bucketArn}/*`, {
+        StringNotEquals: { "s3:x-amz-server-side-encryption": "aws:kms" },
+      }),
+    ],
+  });
+  const lakehouse = buckets.add(names.lakehouseBucket, names.region, createdAtMs, policy);
+  buckets.add(names.auditBucket, names.region, createdAtMs);
+  for (const table of ["event_stream", "orders", "customers"]) {
+    for (const part of ["metadata/00000-a.metadata.json", "metadata/snap-1.avro", "data/part-00000.parquet"]) {
+      const key = `lakehouse/${table}/${part}`;
+      buckets.put(lakehouse, key, Buffer.from(`simulated ${key}\n`), createdAtMs + DAY_MS);
+    }
+  }
+}
+
+/** Meters are read in step with the minute, so that every minute gets the same number of samples. */
+export function samplingStart(nowMs: number): number {
+  return Math.ceil(nowMs / SAMPLE_PERIOD_MS) * SAMPLE_PERIOD_MS + 7_000;
+}

@@ -1,0 +1,50 @@
+import type { Task } from "../ecs/model.ts";
+import type { RandomStream } from "../random.ts";
+import type { LogStore, LogStream } from "./log-store.ts";
+import { deliveryDelayMs, nessieWriter, shutdownLine, startupLines } from "./nessie-lines.ts";
+
+/** Gives every running task its log stream, named as awslogs names it: prefix/container/task id. */
+export class TaskLogs {
+  readonly #logs: LogStore;
+  readonly #epochMs: number;
+  readonly #random: (entity: string) => RandomStream;
+  readonly #streams = new Map<string, LogStream>();
+
+  constructor(logs: LogStore, epochMs: number, random: (entity: string) => RandomStream) {
+    this.#logs = logs;
+    this.#epochMs = epochMs;
+    this.#random = random;
+  }
+
+  started(task: Task): void {
+    const group = this.#logs.groups.get(task.definition.logGroup);
+    const { behaviour, startedAtMs } = task;
+    if (!group || !behaviour || startedAtMs === undefined) return;
+    const firstMinuteMs = Math.floor(this.#epochMs / 60_000) * 60_000;
+    const writer = nessieWriter(startedAtMs, behaviour, task.definition.memoryMb, (minuteMs) =>
+      this.#random(`log/${task.id}/${(minuteMs - firstMinuteMs) / 60_000}`),
+    );
+    const stream = this.#logs.addStream(
+      group,
+      `nessie/${task.definition.container.name}/${task.id}`,
+      startedAtMs,
+      writer,
+    );
+    this.#streams.set(task.id, stream);
+    const random = this.#random(`log/${task.id}/start`);
+    for (const { atMs, message } of startupLines(startedAtMs, behaviour)) {
+      stream.write({ atMs, ingestedAtMs: atMs + deliveryDelayMs(random), message });
+    }
+  }
+
+  ended(task: Task): void {
+    const stream = this.#streams.get(task.id);
+    const endedMs = task.executionStoppedAtMs;
+    if (!stream || endedMs === undefined) return;
+    this.#streams.delete(task.id);
+    stream.endedAtMs = endedMs;
+    // A killed process writes nothing: only one that ended on SIGTERM (143) says so.
+    if (task.exitCode === 143)
+      stream.write({ atMs: endedMs - 1, ingestedAtMs: endedMs + 900, message: shutdownLine(endedMs - 1) });
+  }
+}
