@@ -1,0 +1,122 @@
+import type { ClosedIncident, Incident } from "../incident/contract.ts";
+import { innerSize } from "../panes/frame.ts";
+import { LogFilter } from "../panes/log-filter.ts";
+import type { LogSource } from "../panes/log-source.ts";
+import type { PaneContext, PaneId } from "../panes/pane.ts";
+import type { Theme } from "../panes/theme.ts";
+import { banners } from "./banners.ts";
+import type { Binding, BindingContext } from "./binding.ts";
+import { clipboardSequence } from "./clipboard.ts";
+import { dialogGeometry } from "./dialog-geometry.ts";
+import type { Dialog } from "./dialogs/dialog.ts";
+import type { KeyName } from "./keys.ts";
+import { frameStyle, type Layout, layoutFor } from "./layout.ts";
+import { say } from "./messages.ts";
+import type { UiStore } from "./ui.ts";
+
+/** The terminal as the cockpit uses it beside drawing. */
+export interface Terminal {
+  size(): { columns: number; rows: number };
+  /** Writes an escape sequence that draws nothing, between frames. */
+  write(sequence: string): void;
+  /** Gives the terminal back to the shell until the job continues (Ctrl-Z). */
+  suspend(): void;
+}
+
+/** What commands and dialogs may use. It holds no state of its own beyond a cached filter: that is in the two stores. */
+export interface Controller {
+  readonly incident: Incident;
+  readonly ui: UiStore;
+  readonly bindings: readonly Binding[];
+  readonly theme: Theme;
+  readonly terminal: Terminal;
+  /** The command of a key in a context, without the context's name: `close` for `dialog.close`. */
+  commandOf(context: BindingContext, key: KeyName): string | undefined;
+  topDialog(): Dialog | undefined;
+  /** How many rows of a dialog scroll, and how many of them are visible at a time. */
+  dialogExtent(dialog: Dialog): { total: number; visible: number };
+  layout(): Layout;
+  /** Columns and lines inside a pane's frame; for a pane that is not visible: as if it had the body to itself. */
+  innerOf(pane: PaneId): { width: number; height: number };
+  paneContext(pane: PaneId): PaneContext;
+  /** The log lines that the filter leaves, or all. */
+  logSource(): LogSource;
+  /** Puts text on the responder's clipboard and says so. */
+  copy(text: string, what: string): void;
+  /** Ends the cockpit. */
+  finish(closed?: ClosedIncident): void;
+}
+
+/** Wires the parts of one cockpit. */
+export function createController(parts: {
+  incident: Incident;
+  ui: UiStore;
+  bindings: readonly Binding[];
+  theme: Theme;
+  terminal: Terminal;
+  env: Readonly<Record<string, string | undefined>>;
+  finish: (closed?: ClosedIncident) => void;
+}): Controller {
+  const { incident, ui, bindings, theme, terminal } = parts;
+  let filter: LogFilter | undefined;
+
+  const controller: Controller = {
+    incident,
+    ui,
+    bindings,
+    theme,
+    terminal,
+    finish: parts.finish,
+    commandOf(context, key) {
+      const binding = bindings.find((candidate) => candidate.context === context && candidate.keys.includes(key));
+      return binding?.id.slice(binding.id.indexOf(".") + 1);
+    },
+    topDialog: () => ui.getState().dialogs.at(-1),
+    dialogExtent(dialog) {
+      const geometry = dialogGeometry(
+        dialog,
+        incident.store.getState(),
+        controller.layout(),
+        incident.clock.now(),
+        theme,
+      );
+      return { total: geometry.content.rows.length, visible: geometry.rowsVisible };
+    },
+    layout() {
+      const { zoomed, focus } = ui.getState();
+      return layoutFor({ ...terminal.size(), banners: banners(incident.store.getState()).length, zoomed, focus });
+    },
+    innerOf(pane) {
+      const layout = controller.layout();
+      const rect = layout.panes.find((candidate) => candidate.id === pane)?.rect ?? layout.body;
+      return innerSize(rect.width, rect.height, frameStyle(layout));
+    },
+    paneContext(pane) {
+      return {
+        ...controller.innerOf(pane),
+        nowMs: incident.clock.now(),
+        monotonicMs: incident.clock.monotonic(),
+        theme,
+        roomy: controller.layout().mode !== "grid",
+      };
+    },
+    logSource() {
+      const needle = ui.getState().logs.filter;
+      if (needle === "") {
+        filter = undefined;
+        return incident.logs;
+      }
+      if (filter?.needle !== needle) filter = new LogFilter(incident.logs, needle);
+      return filter;
+    },
+    copy(text, what) {
+      try {
+        terminal.write(clipboardSequence(text, parts.env));
+        say(controller, `Copied ${what} (OSC 52; your terminal has to allow it).`);
+      } catch (error) {
+        say(controller, `Not copied: ${error instanceof Error ? error.message : String(error)}.`, "warn");
+      }
+    },
+  };
+  return controller;
+}

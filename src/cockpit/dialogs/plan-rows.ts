@@ -1,0 +1,126 @@
+import type { Check, Step } from "../../actions/contract.ts";
+import { formatAge } from "../../base/duration.ts";
+import type { Json } from "../../base/json.ts";
+import type { PreparedAction } from "../../incident/contract.ts";
+import { cell, paragraph, type Row, seg } from "../../panes/line.ts";
+import type { Theme, Token } from "../../panes/theme.ts";
+import type { DialogContext } from "./dialog.ts";
+
+/** The plan's calls as `aws` lines, in the order of the steps. */
+export function planLines(prepared: PreparedAction): string[] {
+  return prepared.plan.steps.flatMap((step) => prepared.lines[step.id] ?? []);
+}
+
+/** A value of a before or after, short: `2`, `true`, `{"a":1}`; nothing there is said so. */
+export function showValue(value: Json | undefined): string {
+  if (value === undefined || value === null) return "none";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+const CHECKS: Readonly<Record<Check["status"], { word: string; token: Token }>> = {
+  pass: { word: "ok", token: "good" },
+  warn: { word: "WARN", token: "warn" },
+  fail: { word: "FAIL", token: "bad" },
+  unknown: { word: "UNKNOWN", token: "warn" },
+};
+
+function heading(text: string): Row[] {
+  return [[], [seg(text, "accent")]];
+}
+
+function listOf(title: string, texts: readonly string[], width: number, theme: Theme, token?: Token): Row[] {
+  if (texts.length === 0) return [];
+  return [
+    ...heading(title),
+    ...texts.flatMap((text) => paragraph([seg(`  ${theme.glyphs.bullet} `, token)], text, width, token)),
+  ];
+}
+
+function checkRows(checks: readonly Check[], width: number): Row[] {
+  if (checks.length === 0) return [];
+  return [
+    ...heading("Checks"),
+    ...checks.flatMap((check) => {
+      const { word, token } = CHECKS[check.status];
+      return paragraph(
+        [seg(`  ${word.padEnd(8)}`, token), seg(`${check.label}: `)],
+        check.detail,
+        width,
+        check.status === "pass" ? "muted" : token,
+      );
+    }),
+  ];
+}
+
+function factRows(facts: Readonly<Record<string, string>>, { width, theme }: DialogContext): Row[] {
+  const names = Object.keys(facts);
+  if (names.length === 0) return [];
+  const column = Math.min(26, Math.max(...names.map((name) => name.length)) + 2, Math.floor(width / 2));
+  return [
+    ...heading("What was found"),
+    ...names.flatMap((name) => paragraph([seg("  "), cell(name, column, theme, "muted")], facts[name] ?? "", width)),
+  ];
+}
+
+/** Where a step leaves AWS: `desired 2 -> 0`. */
+function changeRows(step: Step, { width, theme }: DialogContext): Row[] {
+  if (step.kind !== "call" || !step.state) return [];
+  const { before, after } = step.state;
+  const changes = Object.keys(after).filter((name) => showValue(before[name]) !== showValue(after[name]));
+  return changes.flatMap((name) =>
+    paragraph(
+      [seg(`     ${name} `, "muted")],
+      `${showValue(before[name])} ${theme.glyphs.arrow} ${showValue(after[name])}`,
+      width,
+      "strong",
+    ),
+  );
+}
+
+function kindWords(step: Step): string {
+  switch (step.kind) {
+    case "call":
+      return step.resource;
+    case "wait":
+      return `waits at most ${formatAge(step.deadlineMs)}`;
+    case "job":
+      return `at most ${formatAge(step.boxMs)}, then goes on without it`;
+    case "human":
+      return `you do this: ${step.instruction}`;
+    case "record":
+      return "";
+  }
+}
+
+function stepRows(step: Step, number: number, prepared: PreparedAction, context: DialogContext): Row[] {
+  const { width } = context;
+  const words = kindWords(step);
+  const line = prepared.lines[step.id];
+  const undo = (step.undo ?? []).map((item) => item.title).join("; ");
+  return [
+    ...paragraph([seg(`  ${number}. `, "accent")], step.title, width, "strong"),
+    ...(words ? paragraph([seg("     ")], words, width, "muted") : []),
+    ...(line ? paragraph([seg("     $ ", "muted")], line, width) : []),
+    ...changeRows(step, context),
+    ...(undo ? paragraph([seg("     undo ", "muted")], undo, width, "muted") : []),
+  ];
+}
+
+/** The plan as it is read before confirming: effects first, then checks, steps, what was found, and what it cannot do. */
+export function planRows(prepared: PreparedAction, context: DialogContext): Row[] {
+  const { plan, checks, facts } = prepared;
+  const { width, theme } = context;
+  const verify = plan.verify ? [plan.verify.title] : [];
+  const guard = plan.guard ? [`${plan.guard.badge}: says so loudly when it no longer holds`] : [];
+  const rows = [
+    ...listOf("What this does to others", plan.effects, width, theme, "warn"),
+    ...checkRows(checks, width),
+    ...heading("Steps"),
+    ...plan.steps.flatMap((step, index) => stepRows(step, index + 1, prepared, context)),
+    ...listOf("Counts as done when", verify, width, theme),
+    ...listOf("Keeps watching", guard, width, theme),
+    ...factRows(facts, context),
+    ...listOf("What it cannot promise", plan.caveats, width, theme),
+  ];
+  return rows.slice(1);
+}

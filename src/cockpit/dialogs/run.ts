@@ -1,0 +1,92 @@
+import { formatClock } from "../../base/duration.ts";
+import { paragraph, type Row, SPINNER, seg } from "../../panes/line.ts";
+import type { Theme, Token } from "../../panes/theme.ts";
+import type { RunView } from "../../state/store.ts";
+import { closeDialog, type Dialog, type DialogContext, scrollBy } from "./dialog.ts";
+
+const STEP_TOKENS: Readonly<Record<RunView["steps"][number]["status"], Token>> = {
+  waiting: "muted",
+  running: "accent",
+  done: "good",
+  already: "good",
+  failed: "bad",
+  refused: "bad",
+  partial: "warn",
+  skipped: "muted",
+  "in-doubt": "warn",
+};
+
+const RUN_TOKENS: Readonly<Record<RunView["status"], { token: Token; words: string }>> = {
+  running: { token: "accent", words: "running" },
+  done: { token: "good", words: "done and verified" },
+  unverified: { token: "warn", words: "applied, but NOT verified" },
+  partial: { token: "warn", words: "PARTIAL: not every step was done" },
+  failed: { token: "bad", words: "FAILED" },
+  refused: { token: "bad", words: "REFUSED" },
+  cancelled: { token: "warn", words: "CANCELLED" },
+};
+
+/** How a run ended or stands, in words, with its meaning. */
+export function runWords(run: RunView): { token: Token; words: string } {
+  return RUN_TOKENS[run.status];
+}
+
+function mark(token: Token, { glyphs }: Theme): string {
+  return { good: glyphs.good, warn: glyphs.warn, bad: glyphs.bad, muted: glyphs.separator }[token as string] ?? " ";
+}
+
+function stepRows(step: RunView["steps"][number], { width, theme }: DialogContext): Row[] {
+  const token = STEP_TOKENS[step.status];
+  const lead: Row = [
+    step.status === "running" ? SPINNER : seg(mark(token, theme), token),
+    seg(` ${step.status.padEnd(9)}`, token),
+  ];
+  return [
+    ...paragraph(
+      lead,
+      step.title,
+      width,
+      step.status === "running" ? "strong" : step.status === "waiting" ? "muted" : "text",
+    ),
+    ...(step.detail ? paragraph([seg(" ".repeat(11))], step.detail, width, token === "good" ? "muted" : token) : []),
+  ];
+}
+
+function runRows(run: RunView, context: DialogContext): Row[] {
+  const { token, words } = runWords(run);
+  const tookMs = (run.endedAtMs ?? context.nowMs) - run.startedAtMs;
+  return [
+    ...run.steps.flatMap((step) => stepRows(step, context)),
+    [],
+    [seg(words, token), seg(`  ${formatClock(tookMs)}`, "muted")],
+    ...(run.message ? paragraph([], run.message, context.width, token === "good" ? "text" : token) : []),
+  ];
+}
+
+/** The action that runs, or the last one that ran. Esc puts it aside; it goes on, and the footer keeps showing it. */
+export function runDialog(): Dialog {
+  return {
+    kind: "run",
+    title: "Action",
+    tone: "normal",
+    scroll: 0,
+    hints: [
+      { command: "dialog.close", label: "put aside, it goes on" },
+      { command: "interrupt", label: "stop after this step" },
+    ],
+    content(context) {
+      const { run } = context.state;
+      if (!run) return { head: [], rows: [[seg("No action has run yet.", "muted")]], foot: [] };
+      return { head: [[seg(run.title, "strong")], []], rows: runRows(run, context), foot: [] };
+    },
+    key(key, controller) {
+      const command = controller.commandOf("dialog", key);
+      if (command === "close" || command === "choose") {
+        closeDialog(controller);
+        return;
+      }
+      const top = controller.topDialog();
+      if (top) scrollBy(top, command, controller);
+    },
+  };
+}

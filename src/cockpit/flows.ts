@@ -1,0 +1,163 @@
+import { failureDetail } from "../base/failure.ts";
+import type { ActionSummary, Confirmation, PreparedAction } from "../incident/contract.ts";
+import type { Controller } from "./controller.ts";
+import { closeDialog, type Dialog } from "./dialogs/dialog.ts";
+import { formDialog } from "./dialogs/form.ts";
+import { listDialog } from "./dialogs/list.ts";
+import { planDialog } from "./dialogs/plan.ts";
+import { runDialog } from "./dialogs/run.ts";
+import { busyDialog, failureDialog } from "./dialogs/text.ts";
+import { say } from "./messages.ts";
+import { openDialog, replaceTop } from "./ui.ts";
+
+const TIER_WORDS: Readonly<Record<ActionSummary["tier"], string>> = {
+  none: "",
+  yes: "asks y",
+  name: "asks the name",
+  "name-and-account": "asks name and account",
+};
+
+/** All runbook actions, those that cannot run now with the reason. */
+export function openActions(controller: Controller): void {
+  const actions = controller.incident.actions();
+  openDialog(
+    controller.ui,
+    listDialog({
+      kind: "actions",
+      title: "Actions",
+      items: actions.map((action) => ({
+        id: action.id,
+        label: action.title,
+        hint: TIER_WORDS[action.tier],
+        detail: `${action.description}\nRunbook: ${action.runbook}   mayday run ${action.id}`,
+        disabledReason: action.disabledReason,
+      })),
+      empty: "No actions for this deployment.",
+      searchable: true,
+      verb: "prepare the plan",
+      choose: (item) => {
+        closeDialog(controller);
+        openAction(controller, item.id);
+      },
+    }),
+  );
+}
+
+/** Asks for the parameters of an action, if it has any, and prepares its plan. */
+export function openAction(controller: Controller, actionId: string): void {
+  const action = controller.incident.actions().find((candidate) => candidate.id === actionId);
+  if (!action) return say(controller, `There is no action "${actionId}" for this deployment.`, "warn");
+  if (action.disabledReason) return say(controller, `${action.title}: ${action.disabledReason}`, "warn");
+  const go = (values: Record<string, string>) =>
+    prepare(controller, action.title, () => controller.incident.prepare(action.id, values));
+  if (action.fields.length === 0) return go({});
+  openDialog(
+    controller.ui,
+    formDialog(action, (values) => {
+      // The form stays below: a plan that cannot be made brings the typed text back.
+      go(values);
+    }),
+  );
+}
+
+/** What is held open, oldest first; choosing one prepares the plan that undoes it. */
+export function openUndoLedger(controller: Controller): void {
+  const { heldOpen } = controller.incident.store.getState();
+  openDialog(
+    controller.ui,
+    listDialog({
+      kind: "undo",
+      title: "Held open: what was done and is not undone",
+      items: heldOpen.map((held) => ({
+        id: held.runId,
+        label: held.title,
+        hint: `${held.badge} ${held.guard}`,
+        detail:
+          held.message ?? "Enter prepares the plan that undoes it; nothing is changed before you confirm that plan.",
+      })),
+      empty: "Nothing is held open: there is nothing to undo.",
+      searchable: false,
+      verb: "prepare the undo",
+      choose: (item) => {
+        closeDialog(controller);
+        prepare(controller, `Undo: ${item.label}`, () => controller.incident.prepareUndo(item.id));
+      },
+    }),
+  );
+}
+
+/** Reads what the plan needs, showing that it does, and then shows the plan; or runs it when it needs no confirmation. */
+export function prepare(controller: Controller, title: string, read: () => Promise<PreparedAction>): void {
+  const busy = busyDialog(title, "Reading the live state to make the plan. Nothing is changed.", () =>
+    say(controller, "Not prepared, nothing was changed."),
+  );
+  openDialog(controller.ui, busy);
+  const isStillWanted = () => controller.ui.getState().dialogs.includes(busy);
+  read().then(
+    (prepared) => {
+      if (!isStillWanted()) return;
+      if (prepared.plan.tier === "none" && !prepared.refusedReason) {
+        closeAll(controller);
+        return execute(controller, prepared, {}, false);
+      }
+      swap(
+        controller,
+        busy,
+        planDialog(prepared, (confirmation) => {
+          closeAll(controller);
+          execute(controller, prepared, confirmation, true);
+        }),
+      );
+    },
+    (error: unknown) => {
+      if (isStillWanted()) swap(controller, busy, failureDialog(failureDetail(error, title)));
+    },
+  );
+}
+
+function swap(controller: Controller, from: Dialog, to: Dialog): void {
+  const { dialogs } = controller.ui.getState();
+  controller.ui.setState({ dialogs: dialogs.map((dialog) => (dialog === from ? to : dialog)) });
+}
+
+function closeAll(controller: Controller): void {
+  controller.ui.setState({ dialogs: [] });
+}
+
+/** Runs a confirmed plan without holding up the screen; its progress is in the store. */
+function execute(controller: Controller, prepared: PreparedAction, confirmation: Confirmation, show: boolean): void {
+  if (show) openDialog(controller.ui, runDialog());
+  controller.incident.execute(prepared, confirmation).then(
+    (result) => {
+      const tone =
+        result.status === "done"
+          ? "info"
+          : result.status === "unverified" || result.status === "partial"
+            ? "warn"
+            : "bad";
+      const why = result.failure ? `: ${result.failure.why}` : "";
+      say(controller, `${prepared.plan.title}: ${result.status}${why}`, tone);
+      if (!show && result.failure) openDialog(controller.ui, failureDialog(result.failure));
+    },
+    (error: unknown) => openDialog(controller.ui, failureDialog(failureDetail(error, prepared.plan.title))),
+  );
+}
+
+/** Shows the action that runs, or the last one. */
+export function showRun(controller: Controller): void {
+  const open = controller.ui.getState().dialogs.some((dialog) => dialog.kind === "run");
+  if (!open) openDialog(controller.ui, runDialog());
+}
+
+/** Something that was asked of the incident and answers later: a failure is shown, never swallowed. */
+export function attempt(controller: Controller, what: string, work: Promise<unknown>, done: string): void {
+  work.then(
+    () => say(controller, done),
+    (error: unknown) => openDialog(controller.ui, failureDialog(failureDetail(error, what))),
+  );
+}
+
+/** Replaces the innermost dialog by a failure. */
+export function failTop(controller: Controller, error: unknown, what: string): void {
+  replaceTop(controller.ui, failureDialog(failureDetail(error, what)));
+}

@@ -1,0 +1,97 @@
+import { paint, type Row, rowWidth, type Segment, SPINNER, seg } from "../panes/line.ts";
+import type { Theme, Token } from "../panes/theme.ts";
+import type { RunView } from "../state/store.ts";
+import { type Binding, contextsOf } from "./binding.ts";
+import type { Dialog } from "./dialogs/dialog.ts";
+import { runWords } from "./dialogs/run.ts";
+import { editorRow } from "./editor.ts";
+import { showKey } from "./keys.ts";
+import type { UiState } from "./ui.ts";
+
+const MESSAGE_TOKENS: Readonly<Record<"info" | "warn" | "bad", Token>> = { info: "accent", warn: "warn", bad: "bad" };
+
+function hint(binding: Binding | undefined, label: string): Segment[] {
+  const key = binding?.keys[0];
+  return key === undefined ? [] : [seg(showKey(key), "key"), seg(` ${label}`, "muted")];
+}
+
+/** As many hints as fit, in their order. */
+function hintsRow(hints: Segment[][], width: number): Row {
+  const row: Segment[] = [];
+  for (const item of hints) {
+    if (item.length === 0) continue;
+    const gap = row.length > 0 ? 2 : 0;
+    if (rowWidth(row) + gap + rowWidth(item) > width) continue;
+    if (gap > 0) row.push(seg("  "));
+    row.push(...item);
+  }
+  return row;
+}
+
+function paneHints(bindings: readonly Binding[], ui: UiState): Segment[][] {
+  const contexts = contextsOf(ui.focus);
+  return bindings
+    .filter((binding) => binding.footer && contexts.includes(binding.context))
+    .filter((binding) => binding.id !== "logs.next-match" || ui.logs.search !== "")
+    .sort((a, b) => (a.footer?.order ?? 0) - (b.footer?.order ?? 0))
+    .map((binding) => {
+      const label =
+        binding.id === "zoom" && ui.zoomed
+          ? ""
+          : binding.id === "pause" && ui.logs.paused
+            ? "follow"
+            : binding.id === "quit" && ui.zoomed
+              ? "back"
+              : (binding.footer?.label ?? "");
+      return label === "" ? [] : hint(binding, label);
+    });
+}
+
+function dialogHints(bindings: readonly Binding[], dialog: Dialog): Segment[][] {
+  return dialog.hints.map(({ command, label }) =>
+    hint(
+      bindings.find((binding) => binding.id === command),
+      label,
+    ),
+  );
+}
+
+function runRow(run: RunView): Row {
+  const at = run.steps.findIndex((step) => step.status === "running");
+  const step = at === -1 ? runWords(run).words : `step ${at + 1}/${run.steps.length} ${run.steps[at]?.title ?? ""}`;
+  return [SPINNER, seg(` ${run.title}: `, "strong"), seg(step), seg("  v", "key"), seg(" view", "muted")];
+}
+
+/** The last line: what is being typed, what was said, the action that runs, or the keys that work here. */
+export function footerLine(
+  ui: UiState,
+  run: RunView | null,
+  bindings: readonly Binding[],
+  options: { width: number; monotonicMs: number; theme: Theme },
+): string {
+  const { width, theme } = options;
+  if (ui.prompt) {
+    const label = ` ${ui.prompt.label} `;
+    return paint(
+      [seg(label, "accent"), ...editorRow(ui.prompt.editor, width - label.length - 1, true, theme)],
+      width,
+      theme,
+    );
+  }
+  const dialog = ui.dialogs.at(-1);
+  const { message } = ui;
+  if (message && message.untilMonotonicMs > options.monotonicMs) {
+    return paint([seg(" "), seg(message.text, MESSAGE_TOKENS[message.tone])], width, theme);
+  }
+  if (run?.status === "running" && dialog?.kind !== "run") {
+    const shown = [seg(" "), ...runRow(run)];
+    const rest = dialog ? dialogHints(bindings, dialog) : paneHints(bindings, ui);
+    const room = width - rowWidth(shown) - 4;
+    return paint([...shown, seg("    "), ...hintsRow(rest, room)], width, theme);
+  }
+  return paint(
+    [seg(" "), ...hintsRow(dialog ? dialogHints(bindings, dialog) : paneHints(bindings, ui), width - 2)],
+    width,
+    theme,
+  );
+}

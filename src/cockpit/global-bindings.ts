@@ -1,0 +1,259 @@
+import { PANE_IDS, PANE_TITLES, type PaneId } from "../panes/pane.ts";
+import type { Binding } from "./binding.ts";
+import { openPalette } from "./command-palette.ts";
+import type { Controller } from "./controller.ts";
+import { commandLogDialog } from "./dialogs/command-log.ts";
+import { openExit } from "./exit.ts";
+import { openAction, openActions, openUndoLedger, showRun } from "./flows.ts";
+import { openHelp } from "./help.ts";
+import { interrupt } from "./interrupt.ts";
+import { follow, togglePause } from "./log-motion.ts";
+import { askFilter, askSearch } from "./log-prompts.ts";
+import { say } from "./messages.ts";
+import { openDialog } from "./ui.ts";
+
+function focus(controller: Controller, pane: PaneId): void {
+  controller.ui.setState({ focus: pane });
+}
+
+function cycle(controller: Controller, step: 1 | -1): void {
+  const at = PANE_IDS.indexOf(controller.ui.getState().focus);
+  focus(controller, PANE_IDS[(at + step + PANE_IDS.length) % PANE_IDS.length] ?? "ecs");
+}
+
+/** Esc outside dialogs: takes back the innermost thing that was set. Never leaves, never confirms. */
+function cancel(controller: Controller): void {
+  const { zoomed, logs, focus: focused, message } = controller.ui.getState();
+  if (zoomed) return controller.ui.setState({ zoomed: false });
+  if (focused === "logs" && logs.search) return controller.ui.setState({ logs: { ...logs, search: "" } });
+  if (focused === "logs" && logs.filter) return controller.ui.setState({ logs: { ...logs, filter: "" } });
+  if (focused === "logs" && logs.paused) return follow(controller);
+  if (message) controller.ui.setState({ message: null });
+}
+
+function back(controller: Controller): void {
+  if (controller.ui.getState().zoomed) controller.ui.setState({ zoomed: false });
+  else openExit(controller);
+}
+
+function toggleReadOnly(controller: Controller): void {
+  const readOnly = !controller.incident.store.getState().identity.readOnly;
+  controller.incident.setReadOnly(readOnly);
+  say(
+    controller,
+    readOnly ? "Read-only: every change to AWS is refused." : "Changes to AWS are possible again, each after its plan.",
+    "warn",
+  );
+}
+
+const panes: Binding[] = PANE_IDS.map((pane, index) => ({
+  id: `focus-${pane}`,
+  context: "global",
+  keys: [String(index + 1)],
+  description: `Go to the ${PANE_TITLES[pane]} pane`,
+  palette: true,
+  run: (controller) => focus(controller, pane),
+}));
+
+/** Commands that work everywhere outside dialogs. */
+export const GLOBAL_BINDINGS: readonly Binding[] = [
+  {
+    id: "actions",
+    context: "global",
+    keys: ["a"],
+    description: "Choose a runbook action; its plan is shown before anything runs",
+    footer: { label: "actions", order: 1 },
+    palette: true,
+    run: openActions,
+  },
+  {
+    id: "note",
+    context: "global",
+    keys: ["n"],
+    description: "Write a note to the timeline",
+    footer: { label: "note", order: 4 },
+    palette: true,
+    run: (controller) => openAction(controller, "note"),
+  },
+  {
+    id: "severity",
+    context: "global",
+    keys: ["s"],
+    description: "Set the severity",
+    footer: { label: "severity", order: 10 },
+    palette: true,
+    run: (controller) => openAction(controller, "severity"),
+  },
+  {
+    id: "title",
+    context: "global",
+    keys: [],
+    description: "Set the incident's title",
+    palette: true,
+    run: (controller) => openAction(controller, "title"),
+  },
+  {
+    id: "acknowledge",
+    context: "global",
+    keys: [],
+    description: "Acknowledge the incident: stops the L1 clock",
+    palette: true,
+    run: (controller) => openAction(controller, "acknowledge"),
+  },
+  {
+    id: "undo",
+    context: "global",
+    keys: ["z"],
+    description: "What is held open, and undo it",
+    footer: { label: "undo", order: 5 },
+    palette: true,
+    run: openUndoLedger,
+  },
+  {
+    id: "view-run",
+    context: "global",
+    keys: ["v"],
+    description: "Show the action that runs, or the last one",
+    palette: true,
+    disabled: (controller) => (controller.incident.store.getState().run ? undefined : "no action has run yet"),
+    run: showRun,
+  },
+  {
+    id: "command-log",
+    context: "global",
+    keys: ["@"],
+    description: "Every call that was sent to AWS, as aws lines",
+    footer: { label: "aws calls", order: 9 },
+    palette: true,
+    run: (controller) => openDialog(controller.ui, commandLogDialog()),
+  },
+  {
+    id: "search",
+    context: "global",
+    keys: ["/"],
+    description: "Search the log",
+    footer: { label: "search", order: 6 },
+    palette: true,
+    run: askSearch,
+  },
+  {
+    id: "filter",
+    context: "global",
+    keys: ["&"],
+    description: "Show only log lines that contain a text; empty shows all",
+    footer: { label: "filter", order: 11 },
+    palette: true,
+    run: askFilter,
+  },
+  {
+    id: "pause",
+    context: "global",
+    keys: ["space"],
+    description: "Pause the log, or follow it again",
+    footer: { label: "pause", order: 7 },
+    palette: true,
+    run: togglePause,
+  },
+  {
+    id: "refresh",
+    context: "global",
+    keys: ["r"],
+    description: "Ask AWS for everything now",
+    palette: true,
+    run: (controller) => {
+      controller.incident.refresh();
+      say(controller, "Asking AWS for everything now.");
+    },
+  },
+  {
+    id: "read-only",
+    context: "global",
+    keys: [],
+    description: "Switch read-only mode on or off",
+    palette: true,
+    run: toggleReadOnly,
+  },
+  ...panes,
+  {
+    id: "next-pane",
+    context: "global",
+    keys: ["tab"],
+    description: "Go to the next pane",
+    footer: { label: "pane", order: 8 },
+    run: (controller) => cycle(controller, 1),
+  },
+  {
+    id: "previous-pane",
+    context: "global",
+    keys: ["shift+tab"],
+    description: "Go to the previous pane",
+    run: (controller) => cycle(controller, -1),
+  },
+  {
+    id: "zoom",
+    context: "global",
+    keys: ["+", "enter"],
+    description: "Give the pane the whole screen, with details",
+    footer: { label: "zoom", order: 12 },
+    palette: true,
+    run: (controller) => controller.ui.setState({ zoomed: true }),
+  },
+  {
+    id: "unzoom",
+    context: "global",
+    keys: ["_"],
+    description: "Back to all panes",
+    palette: true,
+    run: (controller) => controller.ui.setState({ zoomed: false }),
+  },
+  {
+    id: "help",
+    context: "global",
+    keys: ["?"],
+    description: "This help",
+    footer: { label: "help", order: 0 },
+    palette: true,
+    run: openHelp,
+  },
+  {
+    id: "palette",
+    context: "global",
+    keys: [":"],
+    description: "Find a command by its name",
+    footer: { label: "palette", order: 3 },
+    run: openPalette,
+  },
+  {
+    id: "cancel",
+    context: "global",
+    keys: ["esc"],
+    description: "Take back the innermost thing; never leaves, never confirms",
+    fixed: true,
+    run: cancel,
+  },
+  {
+    id: "quit",
+    context: "global",
+    keys: ["q"],
+    description: "Back; at the top: leave the incident, with a choice of how",
+    footer: { label: "leave", order: 2 },
+    palette: true,
+    run: back,
+  },
+  {
+    id: "interrupt",
+    context: "global",
+    keys: ["ctrl+c"],
+    description: "Stop what is running after its present step; twice within 2 s: leave",
+    fixed: true,
+    run: interrupt,
+  },
+  {
+    id: "suspend",
+    context: "global",
+    keys: ["ctrl+z"],
+    description: "Back to the shell for a moment (fg returns)",
+    fixed: true,
+    run: (controller) => controller.terminal.suspend(),
+  },
+];

@@ -1,0 +1,46 @@
+import { useApp } from "ink";
+import { useEffect } from "react";
+
+/** The request to give the terminal back to the shell, from the key to the component that can do it. */
+export class Suspending {
+  #listener: (() => void) | undefined;
+
+  /** Asks for it; nothing happens while no component listens. */
+  request(): void {
+    this.#listener?.();
+  }
+
+  /** Sets who does it. Returns how to stop. */
+  listen(listener: () => void): () => void {
+    this.#listener = listener;
+    return () => {
+      this.#listener = undefined;
+    };
+  }
+}
+
+/** The job is looked after by the shell; this only keeps the event loop from ending meanwhile. */
+const KEEP_ALIVE_MS = 60_000;
+
+/** Stops this process like any job, once the terminal is restored, and resolves when the shell continues it (`fg`). */
+async function stopUntilContinued(): Promise<void> {
+  const keepAlive = setInterval(() => {}, KEEP_ALIVE_MS);
+  try {
+    await new Promise<void>((resolve) => {
+      process.once("SIGCONT", resolve);
+      // The whole job of this terminal, so that a launcher that waits for us is stopped with us.
+      process.kill(0, "SIGTSTP");
+    });
+  } finally {
+    clearInterval(keepAlive);
+  }
+}
+
+/** Carries out Ctrl-Z: out of the alternate screen, stop, and draw everything again when continued. */
+export function useSuspending(suspending: Suspending, failed: (error: unknown) => void): void {
+  const { suspendTerminal } = useApp();
+  useEffect(
+    () => suspending.listen(() => void suspendTerminal(stopUntilContinued).catch(failed)),
+    [suspending, suspendTerminal, failed],
+  );
+}

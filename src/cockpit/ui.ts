@@ -1,0 +1,65 @@
+import { createStore, type StoreApi } from "zustand/vanilla";
+import { INITIAL_LOGS_UI, type LogsUi } from "../panes/logs.ts";
+import type { PaneId } from "../panes/pane.ts";
+import type { Dialog } from "./dialogs/dialog.ts";
+import type { Editor } from "./editor.ts";
+
+/** A one-line question in the footer: search and filter. */
+export interface Prompt {
+  label: string;
+  editor: Editor;
+  /** What the pane shows while typing, and how it ends. */
+  apply(text: string): void;
+}
+
+/** Said in the footer until it is old. */
+export interface Message {
+  text: string;
+  tone: "info" | "warn" | "bad";
+  untilMonotonicMs: number;
+}
+
+/** What belongs to this screen only: never recorded, never replayed. */
+export interface UiState {
+  focus: PaneId;
+  zoomed: boolean;
+  /** First visible row of each pane; `undefined`: where the pane starts, or its end for one that follows. */
+  scroll: Partial<Record<PaneId, number>>;
+  logs: LogsUi;
+  /** Open dialogs, the innermost last. */
+  dialogs: Dialog[];
+  prompt: Prompt | null;
+  message: Message | null;
+  /** Monotonic ms of the last Ctrl-C that was not a second one. */
+  interruptedAtMs: number | null;
+  /** Grows once a second: whatever shows time is drawn again. */
+  tick: number;
+}
+
+export type UiStore = StoreApi<UiState>;
+
+/** A new screen: logs followed, all panes at their start. */
+export function createUiStore(): UiStore {
+  return createStore<UiState>(() => ({
+    focus: "ecs",
+    zoomed: false,
+    scroll: {},
+    logs: INITIAL_LOGS_UI,
+    dialogs: [],
+    prompt: null,
+    message: null,
+    interruptedAtMs: null,
+    tick: 0,
+  }));
+}
+
+/** Replaces the innermost dialog by `next`, or closes it with `undefined`. */
+export function replaceTop(ui: UiStore, next: Dialog | undefined): void {
+  const { dialogs } = ui.getState();
+  ui.setState({ dialogs: next ? [...dialogs.slice(0, -1), next] : dialogs.slice(0, -1) });
+}
+
+/** Puts a dialog on top of what is open. */
+export function openDialog(ui: UiStore, dialog: Dialog): void {
+  ui.setState({ dialogs: [...ui.getState().dialogs, dialog], prompt: null });
+}
