@@ -8,7 +8,8 @@ export type Source<T> =
   | { status: "loading" }
   /** Not part of this deployment (a Glue lakehouse has no ECS); `reason` is said on the screen. */
   | { status: "absent"; reason: string }
-  | { status: "ok"; value: T; receivedAt: Moment }
+  /** `partial`: what of it could not be read this time (one log group, the scaling); the rest of the value is good. */
+  | { status: "ok"; value: T; receivedAt: Moment; partial?: FailureDetail[] }
   | { status: "denied"; failure: FailureDetail; value?: T; receivedAt?: Moment }
   | { status: "failed"; failure: FailureDetail; value?: T; receivedAt?: Moment };
 

@@ -132,14 +132,16 @@ export function createCockpitStore(initial: Pick<CockpitState, "incident" | "ide
 
 type SourceValue<N extends SourceName> = CockpitState[N] extends Source<infer T> ? T : never;
 
-/** A good answer: replaces whatever the source was. */
+/** A good answer: replaces whatever the source was. `partial`: what of it could not be read, empty when it is whole. */
 export function setSourceValue<N extends SourceName>(
   store: CockpitStore,
   name: N,
   value: SourceValue<N>,
   receivedAt: Moment,
+  partial: FailureDetail[] = [],
 ): void {
-  store.setState({ [name]: { status: "ok", value, receivedAt } } as Partial<CockpitState>);
+  const source = { status: "ok", value, receivedAt, ...(partial.length > 0 ? { partial } : {}) };
+  store.setState({ [name]: source } as Partial<CockpitState>);
 }
 
 /** A failed read: keeps the last good value so that the pane can show it with its age. */
