@@ -1,4 +1,4 @@
-import { failureDetail } from "../base/failure.ts";
+import { Failure, failureDetail } from "../base/failure.ts";
 import type { ClosedIncident } from "../incident/contract.ts";
 import type { OpenIncident } from "../incident/open.ts";
 import { EXIT } from "./exit.ts";
@@ -12,8 +12,7 @@ const ABANDON_TIMEOUT_MS = 5000;
 
 export interface SessionOptions {
   /** Key bindings of the configuration, command to keys. */
-  keys?: Record<string, string[]>;
-  bell?: boolean;
+  keys?: Readonly<Record<string, string | readonly string[]>>;
 }
 
 /**
@@ -21,7 +20,21 @@ export interface SessionOptions {
  * prints what is left behind. Returns the exit code.
  */
 export async function runSession(incident: OpenIncident, options: SessionOptions): Promise<number> {
-  const { runCockpit } = await import("../cockpit/run.tsx");
+  const [{ runCockpit }, { applyKeyOverrides }, { DEFAULT_BINDINGS }] = await Promise.all([
+    import("../cockpit/run.tsx"),
+    import("../cockpit/key-overrides.ts"),
+    import("../cockpit/bindings.ts"),
+  ]);
+  const { bindings, problems } = applyKeyOverrides(DEFAULT_BINDINGS, options.keys ?? {});
+  if (problems.length > 0) {
+    await incident.release();
+    throw new Failure({
+      kind: "invalid",
+      what: "key bindings",
+      why: problems.join("; "),
+      next: "Correct keys in mayday.yaml; docs/keys.md lists commands and keys.",
+    });
+  }
   const unmount = new AbortController();
   let ending: { reason: "signal" | "crash"; detail: string; code: number } | undefined;
   const end = (reason: "signal" | "crash", detail: string, code: number) => {
@@ -43,7 +56,7 @@ export async function runSession(incident: OpenIncident, options: SessionOptions
       stdin: process.stdin,
       stdout: process.stdout,
       ...terminalStyle(process.env),
-      ...(options.keys ? { keys: options.keys } : {}),
+      bindings,
       signal: unmount.signal,
     }));
   } catch (error) {

@@ -79,6 +79,8 @@ export interface Incident {
   pin(line: LogLine): Promise<void>;
   setReadOnly(readOnly: boolean): void;
   /** Polls every source now. */
+  /** The explicit override while the record cannot be written: actions run, and what they did is kept in memory until it can be saved. */
+  setAllowUnsaved(allow: boolean): void;
   refresh(): void;
   dismissNotice(id: string): void;
   /** Records how it ends, writes the post-mortem and stops everything. */

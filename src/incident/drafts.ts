@@ -1,8 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { writePostmortem } from "../postmortem/write.ts";
-import { listIncidents } from "../record/list.ts";
-import { readRecord } from "../record/read.ts";
+import { listIncidents, readRecord } from "../record/read.ts";
 
 /**
  * Writes the draft post-mortem of every incident whose cockpit was killed: nobody else could. One whose post-mortem is newer than its

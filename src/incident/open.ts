@@ -8,9 +8,9 @@ import { Failure, failureDetail } from "../base/failure.ts";
 import { storeEvidence } from "../evidence/store.ts";
 import type { Recorder } from "../record/contract.ts";
 import type { Actor, RecordDraft, RecordEntry } from "../record/entries.ts";
-import { newIncidentId } from "../record/incident-id.ts";
+import { incidentFolder, newIncidentId } from "../record/place.ts";
 import { openRecorder } from "../record/recorder.ts";
-import { incidentFolder } from "../record/state-directory.ts";
+import { openIntents } from "../record/runs.ts";
 import { LogRing } from "../state/log-ring.ts";
 import { type CockpitStore, createCockpitStore } from "../state/store.ts";
 import type { LogLine } from "../state/views.ts";
@@ -129,6 +129,7 @@ class OpenedIncident implements OpenIncident {
         else early.push(entry);
       }),
     );
+    if (recorder.notice !== "") this.#notice("record-place", "warn", recorder.notice);
     const earlier = await recorder.entries();
     await recorder.append({
       kind: "session.started",
@@ -212,11 +213,12 @@ class OpenedIncident implements OpenIncident {
 
   async #reconcile(earlier: RecordEntry[]): Promise<void> {
     try {
+      const live = await this.recorder.liveWriters();
       const verdicts = await reconcile(
         earlier,
         this.#options.aws,
         this.recorder,
-        (writerId) => this.recorder.isLive(writerId),
+        (writerId) => live.has(writerId),
         this.#stop.signal,
       );
       for (const [index, found] of verdicts.entries()) {
@@ -285,7 +287,11 @@ class OpenedIncident implements OpenIncident {
 
   async execute(prepared: PreparedAction, confirmation: Confirmation): Promise<RunResult> {
     const { plan, runId } = prepared;
-    const problem = prepared.refusedReason ?? this.checkConfirmation(plan, confirmation) ?? this.#busyReason();
+    const problem =
+      prepared.refusedReason ??
+      this.checkConfirmation(plan, confirmation) ??
+      this.#busyReason() ??
+      (await this.#conflictReason(plan));
     if (problem) return this.#refuse(prepared, problem);
     this.#runAbort = new AbortController();
     beginRunView(this.store, runId, plan, this.clock.now());
@@ -349,6 +355,10 @@ class OpenedIncident implements OpenIncident {
     this.store.setState((state) => ({ identity: { ...state.identity, readOnly } }));
   }
 
+  setAllowUnsaved(allow: boolean): void {
+    this.recorder.allowUnsaved = allow;
+  }
+
   refresh(): void {
     this.#watchers?.refresh();
   }
@@ -404,6 +414,19 @@ class OpenedIncident implements OpenIncident {
 
   #busyReason(): string | undefined {
     return this.#runAbort ? "another action is running; wait for it or cancel it first (Ctrl-C)" : undefined;
+  }
+
+  /** Another cockpit on this incident is changing the same thing right now. */
+  async #conflictReason(plan: Plan): Promise<string | undefined> {
+    const resources = plan.steps.flatMap((step) => (step.kind === "call" ? [step.resource] : []));
+    if (resources.length === 0) return undefined;
+    const live = await this.recorder.liveWriters();
+    live.delete(this.recorder.writerId);
+    for (const resource of resources) {
+      const [open] = openIntents(this.#projection.decisiveEntries, resource, (writerId) => live.has(writerId));
+      if (open) return `another cockpit on this incident is at it: ${open.title}`;
+    }
+    return undefined;
   }
 
   #withLines(prepared: Prepared): PreparedAction {

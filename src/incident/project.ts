@@ -1,5 +1,7 @@
 import type { RecordEntry } from "../record/entries.ts";
-import { incidentView, timelineLine, undoLedger } from "../record/projections.ts";
+import { incidentView } from "../record/incident-view.ts";
+import { undoLedger } from "../record/runs.ts";
+import { timelineLine } from "../record/timeline.ts";
 import type { CockpitStore, HeldOpen, TimelineLine } from "../state/store.ts";
 
 /** Lines of the timeline that the screen keeps; the record keeps all. */
@@ -56,19 +58,19 @@ export class Projection {
         title: view.title,
         severity: view.severity,
         declaredAtMs: view.declaredAtMs,
-        detectedAtMs: view.detectedAtMs,
-        acknowledgedAtMs: view.acknowledgedAtMs,
-        containedAtMs: view.containedAtMs,
-        resolvedAtMs: view.resolvedAtMs,
+        detectedAtMs: view.detected?.atMs,
+        acknowledgedAtMs: view.acknowledged?.atMs,
+        containedAtMs: view.contained?.atMs,
+        resolvedAtMs: view.resolved?.atMs,
       },
       heldOpen: undoLedger(this.#decisive).map((held): HeldOpen => {
         const known = state.heldOpen.find((other) => other.runId === held.runId);
         return {
           runId: held.runId,
           title: held.title,
-          badge: held.badge,
+          badge: held.badge ?? "",
           sinceMs: held.sinceMs,
-          guard: known?.guard ?? (held.badge === "" ? "none" : "unknown"),
+          guard: known?.guard ?? (held.badge ? "unknown" : "none"),
           ...(known?.message ? { message: known.message } : {}),
         };
       }),

@@ -1,6 +1,6 @@
 import { fit } from "../../base/text.ts";
 import { writeMissingDrafts } from "../../incident/drafts.ts";
-import { listIncidents } from "../../record/list.ts";
+import { listIncidents } from "../../record/read.ts";
 import type { StartOptions } from "./start.ts";
 import { stateDirectoryOf } from "./state-directory.ts";
 

@@ -1,5 +1,5 @@
 import { rewritePostmortem } from "../../incident/drafts.ts";
-import { listIncidents } from "../../record/list.ts";
+import { listIncidents } from "../../record/read.ts";
 import { chooseIncident } from "./resume.ts";
 import type { StartOptions } from "./start.ts";
 import { stateDirectoryOf } from "./state-directory.ts";

@@ -5,7 +5,7 @@ import { Failure, failureDetail } from "../../base/failure.ts";
 import type { PreparedAction } from "../../incident/contract.ts";
 import { writeMissingDrafts } from "../../incident/drafts.ts";
 import { type OpenIncident, openIncident } from "../../incident/open.ts";
-import { listIncidents } from "../../record/list.ts";
+import { listIncidents } from "../../record/read.ts";
 import { EXIT } from "../exit.ts";
 import { chooseIncident } from "./resume.ts";
 import { connect, incidentOptions, type StartOptions } from "./start.ts";

@@ -1,0 +1,37 @@
+/** How one item of the runbook is done, and the test that proves it. */
+export interface Coverage {
+  /** Action id, key or command. */
+  how: string;
+  /** Test file and the title of a test in it. */
+  test: { file: string; title: string };
+}
+
+/**
+ * What the cockpit does already, by section of the runbook: the section's heading stands for itself, and a command is looked up by its
+ * section and the beginning of its text. Everything that is not here is "not yet".
+ */
+export const coverage: Record<string, Coverage> = {
+  "Incident Response > Containment | aws ecs update-service": {
+    how: "action `contain-nessie` (`a`, or `mayday run contain-nessie --confirm NAME`); undo with `z`",
+    test: { file: "test/e2e/contain.test.ts", title: "contains Nessie, guards it and undoes it from the keyboard" },
+  },
+  "Incident Response > Post-Mortem Template": {
+    how: "written on exit (`q`), as a draft after a signal, and by `mayday postmortem <id>`",
+    test: {
+      file: "test/e2e/contain.test.ts",
+      title: "leaves a post-mortem that mayday postmortem writes again byte for byte",
+    },
+  },
+  "Common Failure Runbooks > Nessie Unreachable | aws ecs describe-services": {
+    how: "pane 1 ECS: desired, running, rollout, events, stopped tasks",
+    test: { file: "test/e2e/demo.test.ts", title: "shows live data in every pane and records the outage by itself" },
+  },
+  "Common Failure Runbooks > Nessie Unreachable | aws elbv2 describe-target-health": {
+    how: "pane 2 Targets: state with reason code",
+    test: { file: "test/e2e/demo.test.ts", title: "shows live data in every pane and records the outage by itself" },
+  },
+  "Common Failure Runbooks > Nessie Unreachable | aws logs tail": {
+    how: "pane 5 Logs: follow, search `/`, filter `&`",
+    test: { file: "test/e2e/demo.test.ts", title: "shows live data in every pane and records the outage by itself" },
+  },
+};

@@ -1,0 +1,143 @@
+import { join } from "node:path";
+import pty, { type IPty } from "@lydell/node-pty";
+import xterm from "@xterm/headless";
+
+export const LAUNCHER = join(import.meta.dirname, "..", "..", "bin", "mayday.js");
+
+export interface ProgramOptions {
+  columns?: number;
+  rows?: number;
+  /** On top of a clean environment; undefined removes a variable. */
+  env?: Record<string, string | undefined>;
+  cwd?: string;
+  /** Keep every byte that the program wrote. */
+  record?: boolean;
+}
+
+/**
+ * The real program in a real pseudo-terminal, with an emulator that keeps the screen as a person would see it. Tests wait for
+ * conditions on that screen, never for a time.
+ */
+export class TerminalProgram {
+  readonly exited: Promise<{ exitCode: number; signal?: number }>;
+  raw = "";
+  readonly #pty: IPty;
+  readonly #terminal: InstanceType<typeof xterm.Terminal>;
+  readonly #watchers = new Set<() => void>();
+  #ended = false;
+
+  constructor(args: string[], options: ProgramOptions = {}) {
+    const { columns = 120, rows = 40 } = options;
+    this.#terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 500 });
+    this.#pty = pty.spawn(process.execPath, [LAUNCHER, ...args], {
+      name: "xterm-256color",
+      cols: columns,
+      rows,
+      cwd: options.cwd ?? process.cwd(),
+      env: environment(options.env ?? {}),
+    });
+    this.#terminal.onData((reply) => {
+      if (!this.#ended) this.#pty.write(reply);
+    });
+    this.#pty.onData((data) => {
+      if (options.record) this.raw += data;
+      this.#terminal.write(data, () => {
+        for (const watcher of this.#watchers) watcher();
+      });
+    });
+    this.exited = new Promise((resolve) => {
+      this.#pty.onExit((event) => {
+        this.#ended = true;
+        // What was written last is still being parsed: an empty write comes after it.
+        this.#terminal.write("", () => resolve(event));
+      });
+    });
+  }
+
+  get pid(): number {
+    return this.#pty.pid;
+  }
+
+  get columns(): number {
+    return this.#terminal.cols;
+  }
+
+  /** True while the program is on the alternate screen. */
+  get fullScreen(): boolean {
+    return this.#terminal.buffer.active.type === "alternate";
+  }
+
+  /** The screen's lines, as they stand. */
+  lines(): string[] {
+    const buffer = this.#terminal.buffer.active;
+    return Array.from(
+      { length: this.#terminal.rows },
+      (_, row) => buffer.getLine(buffer.baseY + row)?.translateToString(true) ?? "",
+    );
+  }
+
+  screen(): string {
+    return this.lines().join("\n");
+  }
+
+  /** Everything that scrolled by on the normal screen too. */
+  transcript(): string {
+    const buffer = this.#terminal.buffer.active;
+    return Array.from({ length: buffer.length }, (_, row) => buffer.getLine(row)?.translateToString(true) ?? "").join(
+      "\n",
+    );
+  }
+
+  /** Resolves when the screen satisfies the condition; rejects with the screen after `timeoutMs`. */
+  async waitFor(condition: RegExp | ((program: TerminalProgram) => boolean), timeoutMs = 20_000): Promise<void> {
+    const met = typeof condition === "function" ? () => condition(this) : () => condition.test(this.screen());
+    if (met()) return;
+    await new Promise<void>((resolve, reject) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#watchers.delete(check);
+      };
+      const check = () => {
+        if (!met()) return;
+        done();
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        done();
+        reject(new Error(`not seen within ${timeoutMs} ms: ${condition}\n${this.screen()}`));
+      }, timeoutMs);
+      this.#watchers.add(check);
+    });
+  }
+
+  /** Types text or control sequences. */
+  press(keys: string): void {
+    if (!this.#ended) this.#pty.write(keys);
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#terminal.resize(columns, rows);
+    this.#pty.resize(columns, rows);
+  }
+
+  kill(signal: NodeJS.Signals = "SIGKILL"): void {
+    if (!this.#ended) this.#pty.kill(signal);
+  }
+}
+
+/** What a person's shell has, without what a test runner and a CI add, and without AWS settings of this machine. */
+export function environment(extra: Record<string, string | undefined>): Record<string, string> {
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(AWS_|CI$|VITEST|NODE_ENV|FORCE_COLOR|NO_COLOR|MAYDAY_|XDG_|TMUX|STY)/.test(name),
+  );
+  const merged = {
+    ...Object.fromEntries(inherited),
+    TERM: "xterm-256color",
+    LANG: "C.UTF-8",
+    AWS_EC2_METADATA_DISABLED: "true",
+    ...extra,
+  };
+  return Object.fromEntries(
+    Object.entries(merged).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
