@@ -30,8 +30,8 @@ function leakFrom(climbMs: number, pressureMs: number, killedMs: number): Leak {
 
 /** Every later task meets the retries of all clients and lasts a few minutes. */
 function crashLoop(random: RandomStream): Leak {
-  const pressureAfterMs = random.between(68_000, 92_000);
-  return leakFrom(22_000, pressureAfterMs, pressureAfterMs + random.between(138_000, 158_000));
+  const pressureAfterMs = random.between(48_000, 64_000);
+  return leakFrom(20_000, pressureAfterMs, pressureAfterMs + random.between(152_000, 172_000));
 }
 
 /** After a full stop the backlog is gone: memory still grows, but over a quarter of an hour. */

@@ -21,7 +21,7 @@ export interface EcsPort {
 }
 
 /** How long ECS watches an unhealthy target before it replaces the task. */
-const UNHEALTHY_PATIENCE_MS = { from: 110_000, to: 130_000 };
+const UNHEALTHY_PATIENCE_MS = { from: 120_000, to: 140_000 };
 
 const digits = (random: RandomStream, count: number) =>
   Array.from({ length: count }, () => random.whole(0, 9)).join("");
