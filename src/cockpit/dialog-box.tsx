@@ -32,23 +32,25 @@ function List({ geometry, theme }: { geometry: DialogGeometry; theme: Theme }) {
   const { list } = geometry.content;
   if (!list || geometry.listVisible === 0) return null;
   const first = Math.max(0, Math.min(list.index - geometry.listVisible + 1, list.items.length - geometry.listVisible));
-  const { width } = geometry.inner;
-  const Item = ({ label, isSelected }: { label: string; isSelected?: boolean }) => {
-    const item = list.items.find((candidate) => candidate.id === label);
-    return <Text wrap="truncate">{item ? itemRow(item, isSelected ?? false, width, theme) : ""}</Text>;
-  };
+  const items = list.items.slice(first, first + geometry.listVisible).map((item, index) => ({
+    key: item.id,
+    value: item.id,
+    label: itemRow(item, first + index === list.index, geometry.inner.width, theme),
+  }));
   return (
     <SelectInput
       key={`${list.index}/${list.items.length}/${list.items[first]?.id ?? ""}`}
-      items={list.items
-        .slice(first, first + geometry.listVisible)
-        .map((item) => ({ key: item.id, label: item.id, value: item.id }))}
+      items={items}
       initialIndex={list.index - first}
       isFocused={false}
       indicatorComponent={NoIndicator}
-      itemComponent={Item}
+      itemComponent={PaintedItem}
     />
   );
+}
+
+function PaintedItem({ label }: { label: string }) {
+  return <Text wrap="truncate">{label}</Text>;
 }
 
 function NoIndicator() {

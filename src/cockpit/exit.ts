@@ -77,7 +77,8 @@ export function openExit(controller: Controller): void {
 
 function leave(controller: Controller, mode: CloseMode): void {
   if (controller.incident.store.getState().run?.status === "running") {
-    return say(controller, "An action is still running: wait for it, or stop it with Ctrl-C first.", "warn");
+    say(controller, "An action is still running: wait for it, or stop it with Ctrl-C first.", "warn");
+    return;
   }
   replaceTop(controller.ui, {
     ...busyDialog("Leaving", "Saving the record and writing the post-mortem."),

@@ -46,11 +46,20 @@ export function openActions(controller: Controller): void {
 /** Asks for the parameters of an action, if it has any, and prepares its plan. */
 export function openAction(controller: Controller, actionId: string): void {
   const action = controller.incident.actions().find((candidate) => candidate.id === actionId);
-  if (!action) return say(controller, `There is no action "${actionId}" for this deployment.`, "warn");
-  if (action.disabledReason) return say(controller, `${action.title}: ${action.disabledReason}`, "warn");
+  if (!action) {
+    say(controller, `There is no action "${actionId}" for this deployment.`, "warn");
+    return;
+  }
+  if (action.disabledReason) {
+    say(controller, `${action.title}: ${action.disabledReason}`, "warn");
+    return;
+  }
   const go = (values: Record<string, string>) =>
     prepare(controller, action.title, () => controller.incident.prepare(action.id, values));
-  if (action.fields.length === 0) return go({});
+  if (action.fields.length === 0) {
+    go({});
+    return;
+  }
   openDialog(
     controller.ui,
     formDialog(action, (values) => {

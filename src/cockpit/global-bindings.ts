@@ -24,10 +24,22 @@ function cycle(controller: Controller, step: 1 | -1): void {
 /** Esc outside dialogs: takes back the innermost thing that was set. Never leaves, never confirms. */
 function cancel(controller: Controller): void {
   const { zoomed, logs, focus: focused, message } = controller.ui.getState();
-  if (zoomed) return controller.ui.setState({ zoomed: false });
-  if (focused === "logs" && logs.search) return controller.ui.setState({ logs: { ...logs, search: "" } });
-  if (focused === "logs" && logs.filter) return controller.ui.setState({ logs: { ...logs, filter: "" } });
-  if (focused === "logs" && logs.paused) return follow(controller);
+  if (zoomed) {
+    controller.ui.setState({ zoomed: false });
+    return;
+  }
+  if (focused === "logs" && logs.search) {
+    controller.ui.setState({ logs: { ...logs, search: "" } });
+    return;
+  }
+  if (focused === "logs" && logs.filter) {
+    controller.ui.setState({ logs: { ...logs, filter: "" } });
+    return;
+  }
+  if (focused === "logs" && logs.paused) {
+    follow(controller);
+    return;
+  }
   if (message) controller.ui.setState({ message: null });
 }
 

@@ -17,11 +17,13 @@ export function interrupt(controller: Controller): void {
   controller.ui.setState({ interruptedAtMs: isSecond ? null : now });
   if (isSecond) {
     controller.ui.setState({ prompt: null });
-    return openExit(controller);
+    openExit(controller);
+    return;
   }
   if (controller.incident.store.getState().run?.status === "running") {
     controller.incident.cancelRun();
-    return say(controller, "Stopping after the step that is running. Ctrl-C again within 2 s: leave.", "warn");
+    say(controller, "Stopping after the step that is running. Ctrl-C again within 2 s: leave.", "warn");
+    return;
   }
   const top = controller.topDialog();
   if (controller.ui.getState().prompt) controller.ui.setState({ prompt: null });

@@ -6,8 +6,10 @@ import { say } from "./messages.ts";
 
 function pin(controller: Controller): void {
   const line = cursorLine(controller);
-  if (!line)
-    return say(controller, "The log is moving: pause it with Space, choose a line with j and k, then pin.", "warn");
+  if (!line) {
+    say(controller, "The log is moving: pause it with Space, choose a line with j and k, then pin.", "warn");
+    return;
+  }
   attempt(controller, "pinning the log line", controller.incident.pin(line), "Pinned to the timeline.");
 }
 

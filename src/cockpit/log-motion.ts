@@ -40,7 +40,10 @@ function topFor(view: Viewport, last: number): number {
 function moveTo(controller: Controller, view: Viewport, cursor: number): void {
   const { logs } = controller.ui.getState();
   const { source } = view;
-  if (source.length === 0) return say(controller, "There are no log lines yet.");
+  if (source.length === 0) {
+    say(controller, "There are no log lines yet.");
+    return;
+  }
   const at = Math.max(0, Math.min(source.length - 1, cursor));
   let top = logs.paused ? locate(source, logs.paused.top) : topFor(view, source.length - 1);
   if (at < top) top = at;
@@ -64,7 +67,10 @@ export function moveLog(
   controller: Controller,
   command: "up" | "down" | "page-up" | "page-down" | "top" | "end",
 ): void {
-  if (command === "end") return follow(controller);
+  if (command === "end") {
+    follow(controller);
+    return;
+  }
   const view = viewport(controller);
   const from = cursorIndex(controller, view);
   const page = Math.max(1, view.height - 1);
@@ -80,7 +86,10 @@ export function follow(controller: Controller): void {
 
 /** Holds the log where it is, or follows again. */
 export function togglePause(controller: Controller): void {
-  if (controller.ui.getState().logs.paused) return follow(controller);
+  if (controller.ui.getState().logs.paused) {
+    follow(controller);
+    return;
+  }
   const view = viewport(controller);
   moveTo(controller, view, view.source.length - 1);
 }

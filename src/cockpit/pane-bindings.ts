@@ -11,7 +11,10 @@ type Motion = "up" | "down" | "page-up" | "page-down" | "top" | "end";
 
 function move(controller: Controller, motion: Motion): void {
   const { focus, scroll } = controller.ui.getState();
-  if (focus === "logs") return moveLog(controller, motion);
+  if (focus === "logs") {
+    moveLog(controller, motion);
+    return;
+  }
   const pane = TABLE_PANES[focus];
   const context = controller.paneContext(focus);
   const total = pane.view(controller.incident.store.getState(), context).rows.length;
@@ -32,9 +35,12 @@ function copy(controller: Controller): void {
   const { focus } = controller.ui.getState();
   if (focus === "logs") {
     const line = cursorLine(controller);
-    if (!line)
-      return say(controller, "The log is moving: pause it with Space, choose a line with j and k, then copy.", "warn");
-    return controller.copy(`${new Date(line.atMs).toISOString()} ${line.text}`, "the log line");
+    if (!line) {
+      say(controller, "The log is moving: pause it with Space, choose a line with j and k, then copy.", "warn");
+      return;
+    }
+    controller.copy(`${new Date(line.atMs).toISOString()} ${line.text}`, "the log line");
+    return;
   }
   const context = { ...controller.paneContext(focus), roomy: true, width: 200 };
   const { rows } = TABLE_PANES[focus].view(controller.incident.store.getState(), context);

@@ -76,7 +76,8 @@ function draw(data: FormData): Dialog {
   function finish(controller: Controller): void {
     const missing = action.fields.findIndex((item, at) => item.required && (values[at]?.text.trim() ?? "") === "");
     if (missing !== -1) {
-      return update(controller, { index: missing, error: `${action.fields[missing]?.label ?? ""} is needed.` });
+      update(controller, { index: missing, error: `${action.fields[missing]?.label ?? ""} is needed.` });
+      return;
     }
     data.submit(Object.fromEntries(action.fields.map((item, at) => [item.name, values[at]?.text ?? ""])), controller);
   }

@@ -65,13 +65,21 @@ function draw(data: PlanData, scroll: number): Dialog {
   };
 
   function withoutTyping(command: string | undefined, controller: Controller): void {
-    if (command === "copy-lines") return controller.copy(planLines(prepared).join("\n"), "the plan's aws lines");
+    if (command === "copy-lines") {
+      controller.copy(planLines(prepared).join("\n"), "the plan's aws lines");
+      return;
+    }
     if (prepared.refusedReason) {
-      if (command === "confirm") return say(controller, `Refused: ${prepared.refusedReason}`, "warn");
+      if (command === "confirm") {
+        say(controller, `Refused: ${prepared.refusedReason}`, "warn");
+        return;
+      }
     } else if (command === "confirm") {
-      return accept({ yes: true }, controller);
+      accept({ yes: true }, controller);
+      return;
     } else if (command === "choose") {
-      return say(controller, "Enter does not confirm: press y to run this plan, Esc to go back.", "warn");
+      say(controller, "Enter does not confirm: press y to run this plan, Esc to go back.", "warn");
+      return;
     }
     const top = controller.topDialog();
     if (top) scrollBy(top, command, controller);
@@ -81,7 +89,8 @@ function draw(data: PlanData, scroll: number): Dialog {
     const missing = inputs.findIndex((input) => input.text === "");
     if (missing !== -1) {
       const what = `${labels(prepared)[missing]}; Esc goes back.`;
-      return update(controller, { index: missing, error: missing === index ? what : "" });
+      update(controller, { index: missing, error: missing === index ? what : "" });
+      return;
     }
     accept({ typedName: inputs[0]?.text, ...(inputs.length > 1 ? { typedAccount: inputs[1]?.text } : {}) }, controller);
   }

@@ -1,0 +1,109 @@
+import type { Plan, RunResult } from "../../src/actions/contract.ts";
+import { ManualClock } from "../../src/base/clock.ts";
+import type {
+  ActionSummary,
+  ClosedIncident,
+  CloseMode,
+  Confirmation,
+  Incident,
+  PreparedAction,
+} from "../../src/incident/contract.ts";
+import { LogRing } from "../../src/state/log-ring.ts";
+import { type CockpitStore, createCockpitStore } from "../../src/state/store.ts";
+import type { LogLine } from "../../src/state/views.ts";
+import { containPlan, fixtureActions, fixtureLogLines, fixtureState, NOW_MS } from "./fixture-data.ts";
+
+/** Everything that the screen asked of the incident, in order. */
+export type FixtureCall =
+  | { name: "prepare"; actionId: string; parameters: Record<string, string> }
+  | { name: "prepareUndo"; runId: string }
+  | { name: "execute"; plan: Plan; confirmation: Confirmation }
+  | { name: "cancelRun" }
+  | { name: "pin"; line: LogLine }
+  | { name: "setReadOnly"; readOnly: boolean }
+  | { name: "setAllowUnsaved"; allow: boolean }
+  | { name: "refresh" }
+  | { name: "dismissNotice"; id: string }
+  | { name: "close"; mode: CloseMode };
+
+export interface FixtureIncident extends Incident {
+  readonly store: CockpitStore;
+  readonly logs: LogRing;
+  readonly clock: ManualClock;
+  readonly calls: FixtureCall[];
+  /** What `prepare` and `prepareUndo` answer; replace it to test other plans and failures. */
+  prepared: (actionId: string, parameters: Record<string, string>) => Promise<PreparedAction>;
+  summaries: ActionSummary[];
+}
+
+/** The same rules as the real one: docs/contracts.md, confirmation tiers. */
+function confirmationProblem(plan: Plan, confirmation: Confirmation, accountId: string): string | undefined {
+  if (plan.tier === "none") return undefined;
+  if (plan.tier === "yes") return confirmation.yes ? undefined : "Press y to confirm.";
+  if (confirmation.typedName !== plan.resourceName) {
+    return `"${confirmation.typedName ?? ""}" is not ${plan.resourceName}: nothing was done.`;
+  }
+  if (plan.tier === "name") return undefined;
+  return confirmation.typedAccount === accountId
+    ? undefined
+    : `"${confirmation.typedAccount ?? ""}" is not this account.`;
+}
+
+/** An incident with a real store, ring and clock, and no AWS: a Nessie that runs out of memory, as the screen sees it. */
+export function createFixtureIncident(options: { loading?: boolean } = {}): FixtureIncident {
+  const clock = new ManualClock(NOW_MS);
+  const initial = fixtureState();
+  const store = createCockpitStore({ incident: initial.incident, identity: initial.identity });
+  const logs = new LogRing();
+  if (!options.loading) {
+    store.setState(initial);
+    logs.append(fixtureLogLines());
+    store.setState({ logVersion: logs.version });
+  }
+  const calls: FixtureCall[] = [];
+  const fixture: FixtureIncident = {
+    id: initial.incident.id,
+    folder: "/state/mayday/incidents/2026-11-23-0306-k3f9",
+    store,
+    logs,
+    clock,
+    calls,
+    summaries: fixtureActions(),
+    prepared: async (actionId, parameters) => containPlan(actionId, parameters),
+    actions: () => fixture.summaries,
+    prepare(actionId, parameters) {
+      calls.push({ name: "prepare", actionId, parameters });
+      return fixture.prepared(actionId, parameters);
+    },
+    prepareUndo(runId) {
+      calls.push({ name: "prepareUndo", runId });
+      return fixture
+        .prepared("undo", {})
+        .then((prepared) => ({ ...prepared, plan: { ...prepared.plan, undoes: runId } }));
+    },
+    checkConfirmation: (plan, confirmation) => confirmationProblem(plan, confirmation, "111122223333"),
+    async execute(prepared, confirmation): Promise<RunResult> {
+      calls.push({ name: "execute", plan: prepared.plan, confirmation });
+      return { runId: prepared.runId, status: "done", plan: prepared.plan, outcomes: [] };
+    },
+    cancelRun: () => void calls.push({ name: "cancelRun" }),
+    async pin(line) {
+      calls.push({ name: "pin", line });
+    },
+    setReadOnly(readOnly) {
+      calls.push({ name: "setReadOnly", readOnly });
+      store.setState((state) => ({ identity: { ...state.identity, readOnly } }));
+    },
+    setAllowUnsaved: (allow) => void calls.push({ name: "setAllowUnsaved", allow }),
+    refresh: () => void calls.push({ name: "refresh" }),
+    dismissNotice(id) {
+      calls.push({ name: "dismissNotice", id });
+      store.setState((state) => ({ notices: state.notices.filter((notice) => notice.id !== id) }));
+    },
+    async close(mode): Promise<ClosedIncident> {
+      calls.push({ name: "close", mode });
+      return { files: [{ label: "post-mortem", path: `${fixture.folder}/postmortem.md` }], heldOpen: [] };
+    },
+  };
+  return fixture;
+}
