@@ -22,6 +22,8 @@ export interface Fault {
   times?: number;
   latencyMs?: number;
   skewMs?: number;
+  /** Told when it hits a call, before its effect: tests kill the caller right there. */
+  onHit?: () => void;
 }
 
 /** The faults of a running simulator. */
@@ -55,6 +57,7 @@ export class Faults {
       if (fault.service !== undefined && fault.service !== call.service) continue;
       if (fault.operation !== undefined && fault.operation !== call.operation) continue;
       entry.left -= 1;
+      fault.onHit?.();
       if (fault.kind === "latency") await waitMachineMs(fault.latencyMs ?? 0, call.signal);
       else if (fault.kind === "throttle") throw throttled(call.service === "s3" ? "SlowDown" : "ThrottlingException");
       else if (fault.kind === "deny") throw deny();
