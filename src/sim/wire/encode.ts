@@ -50,6 +50,11 @@ export async function encodeResponse(
   };
 }
 
+/** The codec's bytes as text. Its byte arrays warn on the console when they are used as strings. */
+function plainText(flushed: string | Uint8Array): string {
+  return typeof flushed === "string" ? flushed : new TextDecoder().decode(flushed);
+}
+
 const escapeXml = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 /** The answer for a thrown error: AwsError as it says, anything else as an InternalFailure whose text is the bug's message. */
@@ -75,7 +80,7 @@ export function encodeError(client: MirrorClient, kind: string, thrown: unknown,
     if (schema) {
       const writer = protocol.getPayloadCodec().createSerializer();
       writer.write(schema, { ...members, message, Message: message });
-      Object.assign(body, JSON.parse(Buffer.from(writer.flush()).toString("utf8")));
+      Object.assign(body, JSON.parse(plainText(writer.flush())));
     }
     body.__type = schema ? `${namespace}#${error.code}` : error.code;
     body.message = message;
