@@ -15,7 +15,7 @@ export function banners(state: CockpitState): Banner[] {
   if (state.recorder.status === "failed") {
     out.push({
       tone: "banner",
-      text: `RECORD NOT WRITTEN: ${state.recorder.reason ?? "unknown reason"}; changes to AWS are refused`,
+      text: `RECORD NOT WRITTEN: ${state.recorder.reason ?? "unknown reason"}; changes to AWS are refused (: allow overrides)`,
     });
   }
   const { failure } = state.identity;

@@ -97,7 +97,7 @@ export function createController(parts: {
         nowMs: incident.clock.now(),
         monotonicMs: incident.clock.monotonic(),
         theme,
-        roomy: controller.layout().mode !== "grid",
+        roomy: controller.layout().roomy,
       };
     },
     logSource() {

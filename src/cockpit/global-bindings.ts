@@ -3,6 +3,7 @@ import type { Binding } from "./binding.ts";
 import { openPalette } from "./command-palette.ts";
 import type { Controller } from "./controller.ts";
 import { commandLogDialog } from "./dialogs/command-log.ts";
+import { typedDialog } from "./dialogs/typed.ts";
 import { openExit } from "./exit.ts";
 import { openAction, openActions, openUndoLedger, showRun } from "./flows.ts";
 import { openHelp } from "./help.ts";
@@ -55,6 +56,26 @@ function toggleReadOnly(controller: Controller): void {
     controller,
     readOnly ? "Read-only: every change to AWS is refused." : "Changes to AWS are possible again, each after its plan.",
     "warn",
+  );
+}
+
+/** The responder's explicit word that actions may run although the record cannot be written. */
+function allowUnsaved(controller: Controller): void {
+  openDialog(
+    controller.ui,
+    typedDialog({
+      kind: "allow-unsaved",
+      title: "Act without a durable record?",
+      texts: [
+        "The record cannot be written. Until it can be again, what you do is kept in memory only:",
+        "when this program ends before that, it is lost, and nobody can prove what was done.",
+      ],
+      expected: "act without record",
+      confirmed: () => {
+        controller.incident.setAllowUnsaved(true);
+        say(controller, "Actions run without a durable record until it can be written again.", "warn");
+      },
+    }),
   );
 }
 
@@ -184,6 +205,16 @@ export const GLOBAL_BINDINGS: readonly Binding[] = [
     description: "Switch read-only mode on or off",
     palette: true,
     run: toggleReadOnly,
+  },
+  {
+    id: "allow-unsaved",
+    context: "global",
+    keys: [],
+    description: "Allow actions although the record cannot be written",
+    palette: true,
+    disabled: (controller) =>
+      controller.incident.store.getState().recorder.status === "failed" ? undefined : "the record is being written",
+    run: allowUnsaved,
   },
   ...panes,
   {

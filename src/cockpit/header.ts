@@ -1,5 +1,6 @@
 import { formatClock, formatUtcTime } from "../base/duration.ts";
-import { paint, type Row, rowWidth, type Segment, seg } from "../panes/line.ts";
+import { displayWidth } from "../base/text.ts";
+import { limit, paint, type Row, rowWidth, type Segment, seg } from "../panes/line.ts";
 import type { Theme } from "../panes/theme.ts";
 import type { CockpitState } from "../state/store.ts";
 import { banners } from "./banners.ts";
@@ -40,66 +41,68 @@ export function headerLine(items: readonly HeaderItem[], width: number, theme: T
 
 const PRODUCTION = /^(prod|production|prd|live)$/i;
 
+/** Below this width words are shortened, so that nothing has to be left out that must be seen. */
+const NARROW_BELOW = 60;
+
 /** The environment; production in words and in reverse video. */
-function environmentBadge(environment: string): Segment {
+function environmentBadge(environment: string, narrow: boolean): Segment {
   if (!PRODUCTION.test(environment)) return seg(environment, "strong");
-  const word = /^production$/i.test(environment) ? "" : " production";
-  return seg(` ${environment.toUpperCase()}${word} `, "production");
+  if (narrow || /^production$/i.test(environment)) return seg(" PRODUCTION ", "production");
+  return seg(` ${environment.toUpperCase()} production `, "production");
 }
 
-function endpointText(endpoint: string, simulated: boolean): Segment {
+/** A custom endpoint is always shown: what is on the screen does not come from AWS itself. */
+function endpointRow(state: CockpitState, narrow: boolean): Row {
+  const { endpoint } = state.identity;
+  if (!endpoint) return state.incident.simulated ? [seg(narrow ? "SIM" : "SIMULATED", "warn")] : [];
   const host = endpoint.replace(/^https?:\/\//, "").replace(/\/$/, "");
-  return simulated ? seg(`SIMULATED ${host}`, "warn") : seg(`endpoint ${endpoint}`, "warn");
+  if (state.incident.simulated) return [seg(narrow ? "SIM" : `SIMULATED ${host}`, "warn")];
+  return [seg(narrow ? "ENDPT" : `endpoint ${endpoint}`, "warn")];
 }
 
-function identityItems(state: CockpitState): HeaderItem[] {
-  const { incident, identity } = state;
-  const account: Segment[] = identity.accountId
-    ? [seg(identity.accountId), ...(identity.accountAlias ? [seg(` ${identity.accountAlias}`, "muted")] : [])]
-    : [seg(identity.failure ? "account unknown" : "account ...", identity.failure ? "bad" : "muted")];
-  const none: Segment[] = [];
+function identityItems(state: CockpitState, narrow: boolean): HeaderItem[] {
+  const { identity } = state;
+  const unknown: Segment = identity.failure ? seg("account unknown", "bad") : seg("account ...", "muted");
   return [
-    {
-      keep: 4,
-      side: "left",
-      row: identity.endpoint
-        ? [endpointText(identity.endpoint, incident.simulated)]
-        : incident.simulated
-          ? [seg("SIMULATED", "warn")]
-          : none,
-    },
-    { keep: 6, side: "left", row: account },
-    { keep: 7, side: "left", row: [seg(identity.region)] },
-    { keep: 8, side: "left", row: identity.caller ? [seg(identity.caller, "muted")] : none },
+    { keep: 1.5, side: "left", row: endpointRow(state, narrow) },
+    { keep: 5, side: "left", row: [identity.accountId ? seg(identity.accountId) : unknown] },
+    { keep: 6.5, side: "left", row: identity.accountAlias ? [seg(identity.accountAlias, "muted")] : [] },
+    { keep: 6, side: "left", row: [seg(identity.region)] },
+    { keep: 7, side: "left", row: identity.caller ? [seg(identity.caller, "muted")] : [] },
   ];
 }
+
+/** The title gives way to nothing but what must be there; it is cut to the room that is left. */
+const SHORTEST_TITLE = 18;
 
 function firstLine(state: CockpitState, width: number, nowMs: number, theme: Theme): string {
   const { incident, identity } = state;
-  const items: HeaderItem[] = [
+  const narrow = width < NARROW_BELOW;
+  const title = incident.title || "untitled incident";
+  const titleAt = (columns: number): HeaderItem => ({
+    keep: 3.5,
+    side: "left",
+    row: limit([seg(title, "strong")], columns, theme),
+  });
+  const items = (titleColumns: number): HeaderItem[] => [
     { keep: 9, side: "left", row: [seg(" MAYDAY ", "brand")] },
     { keep: 2, side: "left", row: [seg(incident.severity, incident.severity === "P1" ? "bad" : "warn")] },
-    { keep: 1, side: "left", row: [environmentBadge(incident.environment)] },
-    ...identityItems(state),
-    { keep: 1, side: "right", row: identity.readOnly ? [seg(" READ-ONLY ", "caution")] : [] },
+    titleAt(titleColumns),
+    { keep: 1, side: "left", row: [environmentBadge(incident.environment, narrow)] },
+    ...identityItems(state, narrow),
+    { keep: 1, side: "right", row: identity.readOnly ? [seg(narrow ? " RO " : " READ-ONLY ", "caution")] : [] },
     { keep: 0, side: "right", row: [seg(`T+${formatClock(nowMs - incident.declaredAtMs)}`, "strong")] },
     { keep: 3, side: "right", row: [seg(`UTC ${formatUtcTime(nowMs)}`, "muted")] },
   ];
-  // The title takes the room that is left, once everything that must be there is.
-  const kept = fitting(items, width - 2);
-  const used = kept.reduce((sum, item) => sum + rowWidth(item.row) + GAP, 0);
-  const room = width - 2 - used;
-  const at = kept.findIndex((item) => item.keep === 2) + 1;
-  if (room >= 12 && at > 0) {
-    const title = [seg(incident.title || "untitled incident", "strong")];
-    const row =
-      rowWidth(title) <= room ? title : [seg(paint(title, room, { ...theme, sgr: PLAIN_SGR }).trimEnd(), "strong")];
-    kept.splice(at, 0, { keep: 2, side: "left", row });
-  }
-  return headerLine(kept, width, theme);
+  const kept = fitting(items(Math.min(SHORTEST_TITLE, displayWidth(title))), width - 2);
+  const used = kept.reduce((sum, item) => sum + rowWidth(item.row) + GAP, -GAP);
+  const roomForTitle = SHORTEST_TITLE + width - 2 - used;
+  return headerLine(
+    kept.map((item) => (item.keep === 3.5 ? titleAt(roomForTitle) : item)),
+    width,
+    theme,
+  );
 }
-
-const PLAIN_SGR = new Proxy({} as Theme["sgr"], { get: () => "" });
 
 /** The header: two lines, and one for each of the first `bannerCount` banners. */
 export function headerLines(

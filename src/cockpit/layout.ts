@@ -26,6 +26,8 @@ export interface Layout {
   body: Rect;
   footer: Rect;
   panes: { id: PaneId; rect: Rect }[];
+  /** Panes have room for wrapped texts and details: one pane at a time, or three columns. */
+  roomy: boolean;
 }
 
 interface Column {
@@ -35,7 +37,7 @@ interface Column {
 
 function columnsFor(width: number): Column[] {
   if (width >= THREE_COLUMNS_FROM) {
-    const first = Math.floor(width * 0.3);
+    const first = Math.floor(width * 0.32);
     const second = Math.floor(width * 0.28);
     return [
       { width: first, panes: [pane("ecs", 62, 6), pane("targets", 38, 4)] },
@@ -43,7 +45,7 @@ function columnsFor(width: number): Column[] {
       { width: width - first - second, panes: [pane("logs", 58, 6), pane("timeline", 42, 6)] },
     ];
   }
-  const first = Math.floor(width * 0.45);
+  const first = Math.floor(width * 0.43);
   return [
     {
       width: first,
@@ -107,6 +109,7 @@ export function layoutFor(input: {
   return {
     mode,
     banners,
+    roomy: mode !== "grid" || columns >= THREE_COLUMNS_FROM,
     header: line(0, headerHeight),
     ...(tabsHeight > 0 ? { tabs: line(headerHeight, 1) } : {}),
     body,

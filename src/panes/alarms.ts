@@ -1,10 +1,10 @@
 import { formatAge, formatUtcTime } from "../base/duration.ts";
 import { freshness, lastValue } from "../state/source.ts";
-import type { CockpitState } from "../state/store.ts";
 import type { AlarmView } from "../state/views.ts";
-import { freshnessRows, freshnessStatus, trusted } from "./freshness.ts";
+import { freshnessRows, freshnessStatus, sourceAttention, trusted } from "./freshness.ts";
 import { cell, paragraph, type Row, seg } from "./line.ts";
 import type { Attention, Pane, PaneContext } from "./pane.ts";
+import { shortName } from "./short-name.ts";
 import type { Token } from "./theme.ts";
 
 const ORDER = ["ALARM", "INSUFFICIENT_DATA", "OK"];
@@ -47,12 +47,6 @@ function sorted(alarms: readonly AlarmView[]): AlarmView[] {
   return [...alarms].sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
 }
 
-/** The alarm's name without the deployment's prefix, which is the same for all of them. */
-function shortName(name: string, state: CockpitState): string {
-  const prefix = `${state.incident.project}-${state.incident.environment}-`;
-  return name.startsWith(prefix) && name.length > prefix.length ? name.slice(prefix.length) : name;
-}
-
 /** CloudWatch alarms, those in ALARM first. */
 export const alarmsPane: Pane = {
   id: "alarms",
@@ -76,10 +70,9 @@ export const alarmsPane: Pane = {
       ],
     };
   },
-  attention(state, monotonicMs): Attention {
-    const fresh = freshness(state.alarms, monotonicMs);
-    if (fresh === "denied" || fresh === "failed" || fresh === "stale") return "unknown";
-    const alarms = lastValue(state.alarms) ?? [];
-    return alarms.some((alarm) => alarm.state === "ALARM") ? "bad" : "none";
-  },
+  attention: (state, monotonicMs) =>
+    sourceAttention(state.alarms, monotonicMs, (): Attention => {
+      const alarms = lastValue(state.alarms) ?? [];
+      return alarms.some((alarm) => alarm.state === "ALARM") ? "bad" : "none";
+    }),
 };

@@ -1,9 +1,10 @@
 import { formatAge, formatUtcTime } from "../base/duration.ts";
 import { freshness, lastValue } from "../state/source.ts";
 import type { ServiceView, TaskView } from "../state/views.ts";
-import { freshnessRows, freshnessStatus, trusted } from "./freshness.ts";
+import { freshnessRows, freshnessStatus, sourceAttention, trusted } from "./freshness.ts";
 import { cell, paragraph, type Row, seg } from "./line.ts";
 import type { Attention, Pane, PaneContext } from "./pane.ts";
+import { shortName } from "./short-name.ts";
 import { stopReason } from "./stop-reason.ts";
 import type { Token } from "./theme.ts";
 
@@ -61,19 +62,16 @@ function detailRows(service: ServiceView, context: PaneContext): Row[] {
   const { glyphs } = context.theme;
   const scaling = scalingText(service);
   const rows: Row[] = [
-    [
-      seg(service.name, "strong"),
-      seg(`  ${service.taskDefinition}`, "muted"),
-      seg(`  ${scaling.text}`, scaling.token),
-      seg(`  desired ${service.desired}  running ${service.running}  pending ${service.pending}`, "muted"),
-    ],
+    [seg(service.name, "strong"), seg(`  ${service.taskDefinition}`, "muted"), seg(`  ${scaling.text}`, scaling.token)],
   ];
   for (const deployment of service.deployments) {
     if (deployment.rolloutState === "COMPLETED" && deployment.failedTasks === 0) continue;
     const failing = deployment.rolloutState === "FAILED" || deployment.failedTasks > 0;
     const failed = deployment.failedTasks > 0 ? `, ${deployment.failedTasks} failed tasks` : "";
-    const text = `${deployment.status} ${deployment.taskDefinition} ${deployment.rolloutState || "rollout unknown"}${failed} ${deployment.rolloutReason}`;
-    rows.push(...long([seg("  rollout ", "muted")], text.trim(), context, failing ? "warn" : "text"));
+    const which = deployment.status === "PRIMARY" ? "" : ` of the ${deployment.status.toLowerCase()} deployment`;
+    const state = `${deployment.rolloutState || "state unknown"}${which}${failed}`;
+    const text = deployment.rolloutReason ? `${state}: ${deployment.rolloutReason}` : state;
+    rows.push(...long([seg("  rollout ", "muted")], text, context, failing ? "warn" : "text"));
   }
   for (const task of stoppedTasks(service)) {
     const stopped = task.stoppedAtMs === undefined ? "--:--:--" : formatUtcTime(task.stoppedAtMs);
@@ -117,19 +115,23 @@ function stoppedTasks(service: ServiceView): TaskView[] {
 
 const RANK: Partial<Record<Token, number>> = { bad: 0, warn: 1, good: 2 };
 
-/** Worst first, then by name: what needs eyes is on top, and equal services never swap places. */
+/** Worst first: what needs eyes is on top, and equal services never swap places. */
 function worstFirst(services: readonly ServiceView[]): ServiceView[] {
   const rank = (service: ServiceView) => RANK[serviceCondition(service).token] ?? 1;
-  return [...services].sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
+  return [...services].sort((a, b) => rank(a) - rank(b));
 }
 
 /** ECS services: one summary line each, then tasks and events of each. */
 export const ecsPane: Pane = {
   id: "ecs",
-  select: (state) => [state.services],
+  select: (state) => [state.services, state.incident.project, state.incident.environment],
   view(state, context) {
     const source = state.services;
-    const services = [...(lastValue(source) ?? [])].sort((a, b) => a.name.localeCompare(b.name));
+    const services = (lastValue(source) ?? []).map((service) => ({
+      ...service,
+      name: shortName(service.name, state),
+      taskDefinition: shortName(service.taskDefinition, state),
+    }));
     const nameWidth = Math.min(
       Math.max(6, ...services.map((service) => service.name.length)),
       Math.max(8, context.width - 26),
@@ -149,10 +151,9 @@ export const ecsPane: Pane = {
       ],
     };
   },
-  attention(state, monotonicMs): Attention {
-    const fresh = freshness(state.services, monotonicMs);
-    if (fresh === "denied" || fresh === "failed" || fresh === "stale") return "unknown";
-    const tokens = (lastValue(state.services) ?? []).map((service) => serviceCondition(service).token);
-    return tokens.includes("bad") ? "bad" : tokens.includes("warn") ? "warn" : "none";
-  },
+  attention: (state, monotonicMs) =>
+    sourceAttention(state.services, monotonicMs, (): Attention => {
+      const tokens = (lastValue(state.services) ?? []).map((service) => serviceCondition(service).token);
+      return tokens.includes("bad") ? "bad" : tokens.includes("warn") ? "warn" : "none";
+    }),
 };

@@ -2,7 +2,7 @@ import { formatAge } from "../base/duration.ts";
 import type { FailureDetail } from "../base/failure.ts";
 import { ageMs, type Freshness, freshness, type Source } from "../state/source.ts";
 import { paragraph, type Row, type Segment, seg } from "./line.ts";
-import type { PaneContext } from "./pane.ts";
+import type { Attention, PaneContext } from "./pane.ts";
 
 /** What a pane says about its data at the end of its title: nothing while fresh and recent, words otherwise. */
 export function freshnessStatus(source: Source<unknown>, context: PaneContext): Segment[] {
@@ -13,7 +13,7 @@ export function freshnessStatus(source: Source<unknown>, context: PaneContext): 
     case "loading":
       return [seg("loading", "muted")];
     case "fresh":
-      return [];
+      return source.status === "ok" && source.partial ? [seg("partial", "warn")] : [];
     case "stale":
       return [seg(`stale${aged}`, "warn")];
     case "absent":
@@ -36,7 +36,7 @@ export function freshnessRows(source: Source<unknown>, what: string, context: Pa
     case "failed":
       return failureRows(source.failure, context);
     case "ok":
-      return [];
+      return (source.partial ?? []).flatMap((failure) => partialRows(failure, context));
   }
 }
 
@@ -50,6 +50,22 @@ export function failureRows(failure: FailureDetail, context: Pick<PaneContext, "
     ...paragraph([seg("  ")], failure.why, context.width),
     ...paragraph([seg(`${glyphs.arrow} `, "accent")], failure.next, context.width),
   ];
+}
+
+/** One part that could not be read: a line, or all of it where there is room. The rest of the data is good. */
+function partialRows(failure: FailureDetail, context: PaneContext): Row[] {
+  if (context.roomy) return [...failureRows(failure, context), []];
+  const why = failure.missingPermission ? `missing permission ${failure.missingPermission}` : failure.why;
+  return [[seg(`${context.theme.glyphs.warn} not read: `, "warn"), seg(`${failure.what}: ${why}`)]];
+}
+
+/** `unknown` while the data cannot be trusted to be whole and recent; otherwise what `judge` says of it. */
+export function sourceAttention(source: Source<unknown>, monotonicMs: number, judge: () => Attention): Attention {
+  const state = freshness(source, monotonicMs);
+  if (state === "loading" || state === "absent") return "none";
+  if (state !== "fresh") return "unknown";
+  const judged = judge();
+  return judged === "none" && source.status === "ok" && source.partial ? "unknown" : judged;
 }
 
 /** Only fresh data keeps its colours; anything older is drawn muted, so that an old green never reassures. */

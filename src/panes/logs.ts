@@ -1,8 +1,8 @@
-import { formatAge, formatUtcTime } from "../base/duration.ts";
+import { formatUtcTime } from "../base/duration.ts";
 import { type Freshness, freshness, lastValue } from "../state/source.ts";
 import type { CockpitState } from "../state/store.ts";
 import type { LogGroupState, LogLevel, LogLine } from "../state/views.ts";
-import { freshnessRows, freshnessStatus } from "./freshness.ts";
+import { freshnessRows, freshnessStatus, sourceAttention } from "./freshness.ts";
 import { paint, type Row, type Segment, seg, wrapText } from "./line.ts";
 import { type LogAnchor, type LogSource, locate } from "./log-source.ts";
 import type { Attention, PaneContext } from "./pane.ts";
@@ -158,10 +158,7 @@ export function drawLogs(
   context: PaneContext,
 ): LogsDrawing {
   const { width, height, theme } = context;
-  const notes =
-    state.logs.status === "denied" || state.logs.status === "failed" || state.logs.status === "absent"
-      ? freshnessRows(state.logs, "the logs", context)
-      : [];
+  const notes = state.logs.status === "loading" ? [] : freshnessRows(state.logs, "the logs", context);
   const painted = notes.slice(0, Math.max(0, height - 1)).map((row) => paint(row, width, theme));
   const room = height - painted.length;
   const tags = groupTags(lastValue(state.logs) ?? []);
@@ -202,13 +199,7 @@ function emptyText(state: CockpitState, ui: LogsUi): string {
 
 /** How much the log needs to be looked at. */
 export function logsAttention(state: CockpitState, monotonicMs: number): Attention {
-  const fresh = freshness(state.logs, monotonicMs);
-  if (fresh === "denied" || fresh === "failed" || fresh === "stale") return "unknown";
-  return logTotals(lastValue(state.logs) ?? []).errorShare >= 0.05 ? "bad" : "none";
-}
-
-/** How long ago the newest line was written, in words; empty without lines. */
-export function newestLineAge(source: LogSource, nowMs: number): string {
-  const newest = source.at(source.length - 1);
-  return newest ? formatAge(nowMs - newest.atMs) : "";
+  return sourceAttention(state.logs, monotonicMs, () =>
+    logTotals(lastValue(state.logs) ?? []).errorShare >= 0.05 ? "bad" : "none",
+  );
 }

@@ -1,6 +1,6 @@
 import { freshness, lastValue } from "../state/source.ts";
 import type { MetricSeries } from "../state/views.ts";
-import { freshnessRows, freshnessStatus, trusted } from "./freshness.ts";
+import { freshnessRows, freshnessStatus, sourceAttention, trusted } from "./freshness.ts";
 import { cell, type Row, seg } from "./line.ts";
 import type { Attention, Pane, PaneContext } from "./pane.ts";
 import type { Theme } from "./theme.ts";
@@ -9,7 +9,7 @@ import type { Theme } from "./theme.ts";
 export function formatValue(value: number, unit: MetricSeries["unit"]): string {
   switch (unit) {
     case "percent":
-      return `${value >= 100 ? Math.round(value) : value.toFixed(1)}%`;
+      return `${value >= 100 || Number.isInteger(value) ? Math.round(value) : value.toFixed(1)}%`;
     case "milliseconds":
       return value >= 1000 ? `${(value / 1000).toFixed(1)}s` : `${Math.round(value)}ms`;
     case "bytes":
@@ -56,7 +56,7 @@ function metricRow(series: MetricSeries, labelWidth: number, context: PaneContex
   const over = breached(series);
   const limitText =
     series.threshold === undefined ? "" : `${over ? ">" : "limit"} ${formatValue(series.threshold, series.unit)}`;
-  const limitWidth = context.width >= 44 ? 13 : 0;
+  const limitWidth = context.width >= 44 ? 11 : 0;
   const sparkWidth = Math.max(4, Math.min(60, context.width - labelWidth - 11 - limitWidth));
   return [
     cell(series.label, labelWidth, theme),
@@ -98,9 +98,8 @@ export const metricsPane: Pane = {
       ],
     };
   },
-  attention(state, monotonicMs): Attention {
-    const fresh = freshness(state.metrics, monotonicMs);
-    if (fresh === "denied" || fresh === "failed" || fresh === "stale") return "unknown";
-    return (lastValue(state.metrics) ?? []).some(breached) ? "warn" : "none";
-  },
+  attention: (state, monotonicMs) =>
+    sourceAttention(state.metrics, monotonicMs, (): Attention => {
+      return (lastValue(state.metrics) ?? []).some(breached) ? "warn" : "none";
+    }),
 };

@@ -1,7 +1,7 @@
 import { formatAge } from "../base/duration.ts";
 import { freshness, lastValue } from "../state/source.ts";
 import type { TargetGroupView, TargetView } from "../state/views.ts";
-import { freshnessRows, freshnessStatus, trusted } from "./freshness.ts";
+import { freshnessRows, freshnessStatus, sourceAttention, trusted } from "./freshness.ts";
 import { cell, paragraph, type Row, seg } from "./line.ts";
 import type { Attention, Pane, PaneContext } from "./pane.ts";
 import type { Token } from "./theme.ts";
@@ -87,12 +87,11 @@ export const targetsPane: Pane = {
       ],
     };
   },
-  attention(state, monotonicMs): Attention {
-    const fresh = freshness(state.targets, monotonicMs);
-    if (fresh === "denied" || fresh === "failed" || fresh === "stale") return "unknown";
-    const groups = lastValue(state.targets) ?? [];
-    const tokens = groups.flatMap((group) => group.targets.map((target) => stateToken(target.state)));
-    if (tokens.includes("bad")) return "bad";
-    return tokens.includes("warn") || groups.some((group) => group.targets.length === 0) ? "warn" : "none";
-  },
+  attention: (state, monotonicMs) =>
+    sourceAttention(state.targets, monotonicMs, (): Attention => {
+      const groups = lastValue(state.targets) ?? [];
+      const tokens = groups.flatMap((group) => group.targets.map((target) => stateToken(target.state)));
+      if (tokens.includes("bad")) return "bad";
+      return tokens.includes("warn") || groups.some((group) => group.targets.length === 0) ? "warn" : "none";
+    }),
 };
