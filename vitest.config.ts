@@ -1,13 +1,25 @@
 import { defineConfig } from "vitest/config";
 
+/** Tests that run the built program: it is built once before them. */
+const PROGRAM_TESTS = ["test/e2e/**/*.test.ts", "test/build/**/*.test.ts"];
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.{ts,tsx}"],
     // Ink and chalk decide on colours when they load: tests see the same output on every machine.
     env: { FORCE_COLOR: "1", TZ: "UTC", CI: "" },
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: "forks",
     maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: { name: "unit", include: ["test/**/*.test.{ts,tsx}"], exclude: PROGRAM_TESTS },
+      },
+      {
+        extends: true,
+        test: { name: "program", include: PROGRAM_TESTS, globalSetup: "test/support/global-setup.ts" },
+      },
+    ],
   },
 });

@@ -41,9 +41,7 @@ function runWith(node) {
   const handOn = ["SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"];
   // The terminal sends SIGINT to the whole group: handing it on would make one Ctrl-C two.
   process.on("SIGINT", () => {});
-  handOn.forEach((signal) => {
-    process.on(signal, () => child.kill(signal));
-  });
+  for (const signal of handOn) process.on(signal, () => child.kill(signal));
   child.on("error", (error) => {
     say([`mayday could not start ${node}: ${error.message}`]);
     process.exitCode = 2;
@@ -53,7 +51,7 @@ function runWith(node) {
       process.exitCode = code;
       return;
     }
-    handOn.concat("SIGINT").forEach((name) => process.removeAllListeners(name));
+    for (const name of handOn.concat("SIGINT")) process.removeAllListeners(name);
     process.kill(process.pid, signal);
   });
 }

@@ -69,7 +69,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
     await buildProgram({
       outdir: resolve(values.outdir ?? join(ROOT, "dist")),
-      entries: { main: "src/cli/main.ts", "record-worker": "src/record/worker.ts" },
+      entries: { main: "src/cli/entry.ts", "record-worker": "src/record/worker.ts" },
     });
   } catch (error) {
     // esbuild has printed its own errors; ours say what to change.

@@ -1,0 +1,96 @@
+/** What a folder of src/ is for and which folders it may import. docs/architecture.md shows this table. */
+export interface FolderRule {
+  folder: string;
+  purpose: string;
+  /** Folders that it may import from. */
+  imports: string[];
+  /** Folders of which it may import types only: `import type`, which leaves no trace in the program. */
+  types: string[];
+}
+
+export const FOLDER_RULES: FolderRule[] = [
+  { folder: "base", purpose: "clock, failures, JSON, text: no knowledge of the subject", imports: [], types: [] },
+  { folder: "config", purpose: "settings: schema, loading, naming rule", imports: ["base"], types: [] },
+  { folder: "state", purpose: "the store, the log ring, what panes show as data", imports: ["base"], types: [] },
+  { folder: "aws", purpose: "the client layer: clients, gates, rates, `aws` lines", imports: ["base"], types: [] },
+  { folder: "record", purpose: "the flight recorder and its projections", imports: ["base"], types: ["state"] },
+  {
+    folder: "actions",
+    purpose: "one runbook action a file, the contract and the runner",
+    imports: ["base", "aws"],
+    types: ["config", "record"],
+  },
+  {
+    folder: "watch",
+    purpose: "pollers: AWS to state, one file a source",
+    imports: ["base", "aws", "state"],
+    types: ["config"],
+  },
+  { folder: "evidence", purpose: "what is kept as proof, with its sha256", imports: ["base"], types: ["record"] },
+  {
+    folder: "postmortem",
+    purpose: "a pure function: record to markdown",
+    imports: ["base", "record"],
+    types: ["state"],
+  },
+  {
+    folder: "incident",
+    purpose: "the composition root: wires watchers, store, record and actions",
+    imports: ["base", "config", "state", "aws", "record", "actions", "watch", "evidence", "postmortem"],
+    types: [],
+  },
+  { folder: "panes", purpose: "one live pane a file: pure views of state", imports: ["base", "state"], types: [] },
+  {
+    folder: "cockpit",
+    purpose: "the app shell: layout, key dispatcher, palette, dialogs, help",
+    imports: ["base", "state", "panes", "incident"],
+    types: ["actions"],
+  },
+  {
+    folder: "sim",
+    purpose: "the simulated AWS: wire server, world, scenarios",
+    imports: ["base"],
+    types: [],
+  },
+  {
+    folder: "cli",
+    purpose: "commands and flags",
+    imports: [
+      "base",
+      "config",
+      "state",
+      "aws",
+      "record",
+      "actions",
+      "evidence",
+      "postmortem",
+      "incident",
+      "cockpit",
+      "sim",
+    ],
+    types: [],
+  },
+];
+
+/** Packages that only some folders may import, by the beginning of the specifier, with the reason. */
+export const PACKAGE_RULES: { packages: RegExp; folders: string[]; because: string }[] = [
+  {
+    packages: /^(react|react-reconciler|ink|ink-[a-z-]+)(\/|$)/,
+    folders: ["cockpit", "panes"],
+    because: "nothing below the panes knows how things are drawn",
+  },
+  {
+    packages: /^(@aws-sdk|@smithy)\//,
+    folders: ["aws", "sim"],
+    because: "every call passes the gates of the client layer",
+  },
+  { packages: /^(node:)?sqlite$/, folders: ["record"], because: "only the recorder opens the database" },
+  {
+    packages: /^esbuild$|^vitest$|^fast-check$|^@xterm\/|^@lydell\//,
+    folders: [],
+    because: "tools are no part of the program",
+  },
+];
+
+/** Lines that a file may have: one idea each. */
+export const MAX_LINES = 350;
