@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /** Tests that run the built program: it is built once before them. */
-const PROGRAM_TESTS = ["test/e2e/**/*.test.ts", "test/build/**/*.test.ts"];
+const PROGRAM_TESTS = ["test/e2e/**/*.test.ts"];
 
 export default defineConfig({
   test: {

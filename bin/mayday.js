@@ -93,7 +93,7 @@ function start() {
   nodeModule.enableCompileCache();
   import(pathToFileURL(program).href).catch((error) => {
     say([
-      `mayday could not start: ${error?.message ? error.message : String(error)}`,
+      `mayday could not start: ${error instanceof Error ? error.message : String(error)}`,
       "Run `npm run build` again, or reinstall it.",
     ]);
     process.exitCode = 2;
