@@ -9,6 +9,9 @@ export type RecorderHealth =
 
 /**
  * The flight recorder. `append` resolves once the entry is committed: for a `step.intent` that is before the call may leave.
+ * While nothing can be written (health `failed`) a `step.intent` is rejected with a Failure of kind `refused`, unless
+ * `allowUnsaved` is set; everything else is kept in memory, resolves at once as an unsaved entry (`isUnsaved`: position 0,
+ * no hash), and is saved as soon as it can be, followed by a `recorder.gap`.
  * All database work happens in a worker thread; no method blocks the event loop.
  */
 export interface Recorder {
@@ -25,7 +28,19 @@ export interface Recorder {
   readonly isObserver: boolean;
   health(): RecorderHealth;
   onHealth(listener: (health: RecorderHealth) => void): () => void;
-  /** Waits for everything that is pending, then lets go of the database. */
+  /** Writers of this incident that still live, this one included: see `openIntents`. */
+  liveWriters(): Promise<Set<string>>;
+  /**
+   * The responder's explicit override: while the record cannot be written, a `step.intent` is kept in memory like
+   * everything else instead of being refused.
+   */
+  allowUnsaved: boolean;
+  /** What is unusual about where the record lies (a network file system), for a notice; empty when nothing is. */
+  readonly notice: string;
+  /**
+   * Waits for everything that is pending, then lets go of the database. Rejects with a Failure that counts what is lost
+   * when it cannot be written within a few seconds.
+   */
   close(): Promise<void>;
 }
 

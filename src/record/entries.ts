@@ -55,13 +55,26 @@ export interface EntryPayloads {
     reason: string;
     containerReason: string;
   };
-  "observation.target": { targetGroup: string; target: string; from: string | null; to: string; reason: string; description: string };
+  "observation.target": {
+    targetGroup: string;
+    target: string;
+    from: string | null;
+    to: string;
+    reason: string;
+    description: string;
+  };
   "observation.alarm": { alarm: string; from: string | null; to: string; atMs: number; reason: string };
   "observation.logs": { logGroup: string; change: string; sample: string };
   /** A source stopped or resumed being readable: gaps in what was seen are part of the truth. */
   "observation.source": { source: string; status: string; detail: string };
 
-  "action.planned": { runId: string; actionId: string; plan: RecordedPlan; facts: Record<string, string>; checks: JsonObject[] };
+  "action.planned": {
+    runId: string;
+    actionId: string;
+    plan: RecordedPlan;
+    facts: Record<string, string>;
+    checks: JsonObject[];
+  };
   "action.confirmed": { runId: string; actionId: string; title: string; by: string; how: string };
   "action.refused": { runId: string; actionId: string; title: string; reason: string };
   /** Durable before the call leaves. */
@@ -81,7 +94,13 @@ export interface EntryPayloads {
     note?: string;
   };
   /** What a resume found out about a step that was in flight when the process died. */
-  "step.reconciled": { runId: string; stepId: string; title: string; verdict: "happened" | "did-not-happen" | "cannot-tell"; detail: string };
+  "step.reconciled": {
+    runId: string;
+    stepId: string;
+    title: string;
+    verdict: "happened" | "did-not-happen" | "cannot-tell";
+    detail: string;
+  };
   "action.finished": {
     runId: string;
     actionId: string;
@@ -96,7 +115,15 @@ export interface EntryPayloads {
   "guard.broken": { runId: string; badge: string; message: string; found: JsonObject; by: string };
   "guard.restored": { runId: string; badge: string };
 
-  "evidence.stored": { path: string; sha256: string; bytes: number; status: "complete" | "partial"; reason: string; source: string; requestIds: string[] };
+  "evidence.stored": {
+    path: string;
+    sha256: string;
+    bytes: number;
+    status: "complete" | "partial";
+    reason: string;
+    source: string;
+    requestIds: string[];
+  };
 
   /** Full normalised slices of state: at the start and every five minutes. */
   "state.snapshot": { slices: JsonObject };
