@@ -34,7 +34,12 @@ export class SimulatorHost implements WireHost {
   async beforeCall(call: WireCall, input: object): Promise<CallFate> {
     const principal = this.#world.principals.of(call.accessKeyId);
     if (principal.expired) throw expiredToken(call.service);
-    const deny = () => accessDenied(principal, call.service, call.operation, this.#world.resourceArn(call, input));
+    const deny = () => {
+      const denied = accessDenied(principal, call.service, call.operation, this.#world.resourceArn(call, input));
+      // CloudTrail shows refused mutations with their error code.
+      this.#world.executed(call, input, undefined, denied);
+      return denied;
+    };
     if (this.#world.denials.covers(principal, call.service, call.operation)) throw deny();
     if (this.#limits?.allow(principal.accountId, call.region, call.service, call.operation) === false)
       throw throttled();

@@ -75,6 +75,11 @@ test("a denied call is not carried out, and says which permission is missing in 
   });
   await new STSClient(clientsOf("powerless")).send(new GetCallerIdentityCommand({}));
   restore();
+  expect(JSON.parse(world.trail.events[0]?.record ?? "")).toMatchObject({
+    eventName: "UpdateService",
+    errorCode: "AccessDeniedException",
+    responseElements: null,
+  });
   await new ECSClient(clients).send(update);
   expect(world.lakehouse.service.desiredCount).toBe(0);
 });

@@ -6,6 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { AwsError } from "./aws-error.ts";
 import { plainBody } from "./body.ts";
 import { requestIdHeaders } from "./encode.ts";
+import type { Match } from "./route.ts";
 import { WireService } from "./service.ts";
 import type { AnyHandler, ServiceDefinition, WireCall, WireReply, WireRequest } from "./types.ts";
 
@@ -84,17 +85,20 @@ export class WireServer {
     incoming.on("error", () => abort.abort());
     incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
     incoming.on("end", () => {
-      const body = plainBody(Buffer.concat(chunks), incoming.headers);
-      const url = new URL(incoming.url ?? "/", "http://127.0.0.1");
-      const request: WireRequest = { method: incoming.method ?? "GET", url, headers: incoming.headers, body };
-      this.#answer(request, response, abort.signal).catch((error: unknown) => {
+      this.#answer(incoming, Buffer.concat(chunks), response, abort.signal).catch((error: unknown) => {
         process.stderr.write(`simulator: ${error instanceof Error ? error.stack : String(error)}\n`);
         response.destroy();
       });
     });
   }
 
-  async #answer(request: WireRequest, response: ServerResponse, signal: AbortSignal): Promise<void> {
+  async #answer(incoming: IncomingMessage, body: Buffer, response: ServerResponse, signal: AbortSignal): Promise<void> {
+    const request: WireRequest = {
+      method: incoming.method ?? "GET",
+      url: new URL(`http://127.0.0.1${incoming.url ?? "/"}`),
+      headers: incoming.headers,
+      body: plainBody(body, incoming.headers),
+    };
     const scope = /Credential=([^/]+)\/\d+\/([^/]+)\/([^/]+)\//.exec(request.headers.authorization ?? "");
     const [, accessKeyId = "", region = "", service = ""] = scope ?? [];
     const requestId = this.#host.nextRequestId();
@@ -134,9 +138,8 @@ export class WireServer {
     const service = await this.#loaded(definition);
     let drop = false;
     try {
-      const match = service.match(request);
+      const { match, input } = await this.#understood(service, request);
       call.operation = match.route.name;
-      const input = await service.decode(request, match);
       call.atMs = this.#host.now();
       const fate = await this.#host.beforeCall(call, input);
       drop = fate !== "answer";
@@ -147,6 +150,17 @@ export class WireServer {
       if (!(error instanceof AwsError))
         process.stderr.write(`simulator: ${error instanceof Error ? error.stack : error}\n`);
       return { reply: service.encodeError(error, call.requestId), operation: call.operation, drop };
+    }
+  }
+
+  /** The operation and its input. @throws AwsError SerializationException for a request that cannot be read, as AWS answers it. */
+  async #understood(service: WireService, request: WireRequest): Promise<{ match: Match; input: object }> {
+    try {
+      const match = service.match(request);
+      return { match, input: await service.decode(request, match) };
+    } catch (error) {
+      if (error instanceof AwsError) throw error;
+      throw new AwsError("SerializationException", error instanceof Error ? error.message : String(error));
     }
   }
 

@@ -28,9 +28,14 @@ export class Kernel {
     return this.#nowMs;
   }
 
-  /** Runs `action` at `atMs`; a time that has passed means as soon as possible. */
+  /** Runs `action` at `atMs`, rounded to whole ms; a time that has passed means as soon as possible. */
   at(atMs: number, action: () => void): ScheduledEvent {
-    const event: Scheduled = { atMs: Math.max(atMs, this.#nowMs), order: this.#order++, action, cancelled: false };
+    const event: Scheduled = {
+      atMs: Math.max(Math.round(atMs), this.#nowMs),
+      order: this.#order++,
+      action,
+      cancelled: false,
+    };
     this.#push(event);
     return {
       cancel: () => {

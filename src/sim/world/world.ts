@@ -62,6 +62,8 @@ export class World {
   readonly external: External;
   /** How the processes of tasks that start from now on behave; scenarios replace it. */
   behaviourOf: (task: Task, random: RandomStream) => TaskBehaviour = (_task, random) => steadyBehaviour(random);
+  /** Why a task cannot start, in ECS's words; scenarios replace it. */
+  startFailureOf: (task: Task) => string | undefined = () => undefined;
   #requestCount = 0;
 
   constructor(options: WorldOptions) {
@@ -78,6 +80,7 @@ export class World {
     const taskLogs = new TaskLogs(this.logs, this.epochMs, (entity) => this.random(entity));
     this.ecs = new Ecs(this.kernel, this.journal, this.names, (entity) => this.random(entity), {
       behaviourOf: (task, random) => this.behaviourOf(task, random),
+      startFailureOf: (task) => this.startFailureOf(task),
       registerTarget: (task, healthy) => this.#registerTarget(task, healthy),
       deregisterTarget: (task) => this.#groupOf(task)?.deregister(task.network.privateIp),
       targetHealthy: (task) => this.#groupOf(task)?.targets.get(task.network.privateIp)?.state === "healthy",
@@ -87,13 +90,10 @@ export class World {
     this.meters = new Meters(this.metrics, this.ecs);
     this.scalingRoleArn = `arn:aws:iam::${options.accountId}:role/aws-service-role/ecs.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_ECSService`;
     this.external = new External(this);
-    this.scaling = new AutoScaling(
-      this.kernel,
-      this.journal,
-      this.ecs,
-      this.random("scaling"),
-      (service, desiredCount) => this.external.autoScalingUpdated(service, desiredCount),
-    );
+    this.scaling = new AutoScaling(this.kernel, this.journal, this.ecs, this.random("scaling"), {
+      latest: (alarm) => this.alarms.latest(alarm),
+      scaled: (service, desiredCount) => this.external.autoScalingUpdated(service, desiredCount),
+    });
     this.lakehouse = buildLakehouse(this);
   }
 

@@ -11,6 +11,8 @@ import { ServiceScheduler } from "./scheduler.ts";
 export interface EcsPort {
   /** How a task's process behaves; called once, when it enters RUNNING. */
   behaviourOf(task: Task, random: RandomStream): TaskBehaviour;
+  /** Why the task cannot start (an image that cannot be pulled ...), in ECS's words; undefined when it can. */
+  startFailureOf(task: Task): string | undefined;
   registerTarget(task: Task, alreadyHealthy: boolean): void;
   deregisterTarget(task: Task): void;
   /** Whether the load balancer sends requests to the task. */
@@ -49,6 +51,8 @@ export class Ecs {
         task.behaviour = port.behaviourOf(task, task.random);
         port.processStarted(task);
       },
+      startFailureOf: (task) => port.startFailureOf(task),
+      startFailed: (task) => this.scheduler.startFailed(task),
       running: (task) => this.#running(task),
       leaving: (task) => port.deregisterTarget(task),
       ended: (task) => port.processEnded(task),
@@ -173,10 +177,17 @@ export class Ecs {
     this.scheduler.wake(service);
   }
 
-  /** The load balancer found the task's target unhealthy: said at once, and the task replaced if it stays so. */
+  /** The load balancer found the task's target unhealthy: said after the grace period, and the task replaced if it stays so. */
   targetUnhealthy(task: Task, cause: string): void {
     if (task.desiredStatus === "STOPPED") return;
     const { service } = task;
+    const graceEndsMs = (task.startedAtMs ?? 0) + service.healthCheckGraceSeconds * 1000;
+    if (this.#kernel.nowMs < graceEndsMs) {
+      this.#kernel.at(graceEndsMs, () => {
+        if (!this.#port.targetHealthy(task)) this.targetUnhealthy(task, cause);
+      });
+      return;
+    }
     const group = service.targetGroupArn;
     service.steady = false;
     this.scheduler.say(

@@ -11,6 +11,9 @@ const STOP_TIMEOUT_MS = 30_000;
 export interface LifecycleListener {
   /** The task enters RUNNING: its behaviour must be set. */
   starting(task: Task): void;
+  /** Why the task cannot start, undefined when it can; asked once its image should be there. */
+  startFailureOf(task: Task): string | undefined;
+  startFailed(task: Task): void;
   running(task: Task): void;
   /** The load balancer must let go of the task. */
   leaving(task: Task): void;
@@ -42,6 +45,11 @@ export class TaskLifecycle {
       task.pullStartedAtMs = this.#kernel.nowMs + 1_500;
       this.#kernel.after(task.random.between(11_000, 19_000), () => {
         if (task.lastStatus !== "PENDING") return;
+        const failure = this.#listener.startFailureOf(task);
+        if (failure !== undefined) {
+          this.#failToStart(task, failure);
+          return;
+        }
         task.pullStoppedAtMs = this.#kernel.nowMs - 1_000;
         this.#enter(task, "ACTIVATING");
         this.#kernel.after(task.random.between(1_000, 3_000), () => {
@@ -95,6 +103,15 @@ export class TaskLifecycle {
         this.#processEnded(task);
       });
     });
+  }
+
+  #failToStart(task: Task, reason: string): void {
+    task.desiredStatus = "STOPPED";
+    task.stopCode = "TaskFailedToStart";
+    task.stoppedReason = reason;
+    task.stoppingAtMs = this.#kernel.nowMs;
+    this.#listener.startFailed(task);
+    this.#deprovision(task);
   }
 
   #processEnded(task: Task): void {

@@ -52,13 +52,14 @@ export class ServiceScheduler {
   }
 
   /** A task stopped before it ran: the next attempts are spaced out. */
-  startFailed(service: Service): void {
+  startFailed(task: Task): void {
+    const { service } = task;
     service.startFailures += 1;
-    if (service.startFailures === 3)
-      this.say(
-        service,
-        "is unable to consistently start tasks successfully. For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.",
-      );
+    const deployment = service.deployments.find((candidate) => candidate.id === task.deploymentId);
+    if (deployment) deployment.failedTasks += 1;
+    if (service.startFailures !== 3) return;
+    const advice = "For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.";
+    this.say(service, `is unable to consistently start tasks successfully. ${advice}`);
   }
 
   #reconcile(service: Service): void {

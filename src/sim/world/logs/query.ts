@@ -56,13 +56,17 @@ function selected(group: LogGroup, query: LogQuery): LogStream[] {
   );
 }
 
-/** Events of all streams in one minute that are available at `nowMs`, in order. */
-function minuteEvents(streams: readonly LogStream[], minuteMs: number, nowMs: number): Located[] {
+/** Events of all streams in one minute that pass `wanted`, in order. */
+function minuteEvents(
+  streams: readonly LogStream[],
+  minuteMs: number,
+  wanted: (event: LogEvent) => boolean,
+): Located[] {
   const found: Located[] = [];
   for (const stream of streams) {
     for (const event of stream.minute(minuteMs)) {
-      if (event.ingestedAtMs > nowMs) continue;
-      found.push({ stream: stream.name, event, id: eventId(stream, event), ordinal: stream.ordinal });
+      if (wanted(event))
+        found.push({ stream: stream.name, event, id: eventId(stream, event), ordinal: stream.ordinal });
     }
   }
   return found.sort(compare);
@@ -99,12 +103,13 @@ export function queryLogs(group: LogGroup, query: LogQuery, nowMs: number): LogP
   const page: LogPage = { events: [] };
   let bytes = 0;
   let scanned = 0;
+  const fromMs = Math.max(query.startMs, after?.atMs ?? query.startMs);
+  const wanted = ({ atMs, ingestedAtMs }: LogEvent) => atMs >= fromMs && atMs <= query.endMs && ingestedAtMs <= nowMs;
   for (let minuteMs = firstMs; streams.length > 0 && minuteMs <= lastMs; minuteMs += MINUTE_MS) {
-    for (const located of minuteEvents(streams, minuteMs, nowMs)) {
+    for (const located of minuteEvents(streams, minuteMs, wanted)) {
       const { atMs, message } = located.event;
-      if (atMs < query.startMs || atMs > query.endMs) continue;
       // The id begins with time and stream, so that it orders as the events do.
-      if (after && (atMs < after.atMs || (atMs === after.atMs && located.id <= after.id))) continue;
+      if (after && atMs === after.atMs && located.id <= after.id) continue;
       scanned += 1;
       if (matches(message)) {
         page.events.push({ stream: located.stream, event: located.event, id: located.id });

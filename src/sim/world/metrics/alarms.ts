@@ -104,6 +104,14 @@ export class Alarms {
     return alarm;
   }
 
+  /** The newest published value of the alarm's metric, undefined when its last five periods have none. */
+  latest(alarm: Alarm): number | undefined {
+    const nowMs = this.#kernel.nowMs;
+    const key = { namespace: alarm.namespace, name: alarm.metricName, dimensions: alarm.dimensions };
+    const { statistic, periodMs } = alarm;
+    return this.#metrics.read(key, statistic, periodMs, nowMs - 5 * periodMs, nowMs, nowMs).at(-1)?.value;
+  }
+
   #evaluate(alarm: Alarm): void {
     const nowMs = this.#kernel.nowMs;
     // The last period whose data are published; one of several minutes is judged when it is complete.

@@ -1,5 +1,5 @@
 import type { Ecs } from "../ecs/ecs.ts";
-import { runningCount, type Service } from "../ecs/model.ts";
+import type { Service } from "../ecs/model.ts";
 import type { Journal } from "../journal.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Alarm } from "../metrics/alarms.ts";
@@ -43,6 +43,14 @@ export interface ScalingActivity {
   statusMessage: string;
 }
 
+/** What autoscaling asks of the rest of the world and tells it. */
+export interface ScalingPort {
+  /** The newest value of an alarm's metric. */
+  latest(alarm: Alarm): number | undefined;
+  /** A desired count was changed: for the audit trail. */
+  scaled(service: Service, desiredCount: number): void;
+}
+
 /** How often a policy acts on its alarms while they stand. */
 const LOOP_PERIOD_MS = 60_000;
 
@@ -56,22 +64,15 @@ export class AutoScaling {
   readonly #journal: Journal;
   readonly #ecs: Ecs;
   readonly #random: RandomStream;
-  readonly #scaled: (service: Service, desiredCount: number) => void;
+  readonly #port: ScalingPort;
   #lastChangeMs = Number.NEGATIVE_INFINITY;
 
-  /** @param scaled called after each change of a desired count, for the audit trail. */
-  constructor(
-    kernel: Kernel,
-    journal: Journal,
-    ecs: Ecs,
-    random: RandomStream,
-    scaled: (service: Service, desiredCount: number) => void,
-  ) {
+  constructor(kernel: Kernel, journal: Journal, ecs: Ecs, random: RandomStream, port: ScalingPort) {
     this.#kernel = kernel;
     this.#journal = journal;
     this.#ecs = ecs;
     this.#random = random;
-    this.#scaled = scaled;
+    this.#port = port;
   }
 
   addTarget(target: ScalableTarget): void {
@@ -118,8 +119,9 @@ export class AutoScaling {
     }
     if (this.#kernel.nowMs - this.#lastChangeMs < policy.cooldownMs) return;
     if (high.state === "ALARM" && !target.suspended.dynamicScalingOut && desiredCount < target.max) {
-      const running = Math.max(1, runningCount(target.service.tasks));
-      const wanted = Math.max(desiredCount + 1, Math.ceil((running * high.threshold * 1.2) / policy.targetValue));
+      // Target tracking scales in proportion to how far the metric is from its target, by one task at least.
+      const proportional = Math.ceil((desiredCount * (this.#port.latest(high) ?? 0)) / policy.targetValue);
+      const wanted = Math.max(desiredCount + 1, proportional);
       this.#scale(target, Math.min(wanted, target.max), this.#alarmCause(high, policy));
     } else if (low.state === "ALARM" && !target.suspended.dynamicScalingIn && desiredCount > target.min) {
       this.#scale(target, Math.max(target.min, desiredCount - 1), this.#alarmCause(low, policy));
@@ -144,6 +146,6 @@ export class AutoScaling {
       statusMessage: `Successfully set desired count to ${desiredCount}. Change successfully fulfilled by ecs.`,
     });
     this.#journal.note(nowMs, `autoscaling ${target.resourceId} -> ${desiredCount}: ${cause}`);
-    this.#scaled(target.service, desiredCount);
+    this.#port.scaled(target.service, desiredCount);
   }
 }
