@@ -118,6 +118,22 @@ test("an unsigned request and an unknown service are told so, and only loopback 
   expect((await raw(endpoint, "glue", { body: "{}" })).text).toContain('no simulated service "glue"');
 });
 
+test("a request that cannot be read is answered as AWS answers it, and the server lives on", async () => {
+  const { endpoint } = await testSimulator();
+  const broken = await raw(endpoint, "ecs", {
+    headers: json("AmazonEC2ContainerServiceV20141113.ListServices", "1.1"),
+    body: '{"cluster":',
+  });
+  expect([broken.status, JSON.parse(broken.text).__type]).toEqual([400, "SerializationException"]);
+  const odd = await raw(endpoint, "s3", { method: "GET", path: "//%E0%A4%A" });
+  expect([odd.status, odd.text]).toEqual([400, expect.stringContaining("<Code>SerializationException</Code>")]);
+  const unknown = await raw(endpoint, "ecs", {
+    headers: json("AmazonEC2ContainerServiceV20141113.DeleteCluster", "1.1"),
+    body: "{}",
+  });
+  expect([unknown.status, JSON.parse(unknown.text).message]).toEqual([404, "DeleteCluster is not simulated"]);
+});
+
 test("there is a single copy of each package whose internals the codec uses", () => {
   const lock = JSON.parse(readFileSync(new URL("../../package-lock.json", import.meta.url), "utf8")) as {
     packages: Record<string, unknown>;

@@ -168,6 +168,29 @@ test("more memory is the cure: a revision with 4 GB does not die", async () => {
   expect(world.ecs.live(service)).toEqual(live);
 });
 
+test("the scenario runs under other names, in another region and account, with one task", async () => {
+  const simulator = await testSimulator({
+    scenario: "nessie-oom",
+    project: "acme",
+    environment: "dev",
+    region: "eu-central-1",
+    accountId: "222233334444",
+    seed: 5,
+  });
+  const { world, clients } = simulator;
+  world.advanceTo(world.epochMs + 360_000);
+  expect([...world.alarms.byName.keys()].filter((name) => name.startsWith("acme-dev-"))).toHaveLength(3);
+  const ecs = new ECSClient(clients);
+  const { services } = await ecs.send(
+    new DescribeServicesCommand({ cluster: "acme-dev-nessie", services: ["nessie"] }),
+  );
+  expect(services?.[0]).toMatchObject({
+    serviceArn: "arn:aws:ecs:eu-central-1:222233334444:service/acme-dev-nessie/nessie",
+    desiredCount: 1,
+  });
+  expect([...world.ecs.tasks.values()].filter((task) => task.exitCode === 137).length).toBeGreaterThanOrEqual(2);
+});
+
 test("quiet stays quiet for three hours", async () => {
   const { world } = await testSimulator();
   world.advanceBy(3 * 3_600_000);

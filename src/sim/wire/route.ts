@@ -80,8 +80,7 @@ function matchRest(routes: Map<string, Route>, request: WireRequest): Match | un
     const rest = route.rest;
     if (!rest || rest.method !== request.method) continue;
     if (!rest.query.every(([key, value]) => searchParams.get(key) === value)) continue;
-    // Two operations may share method and path; the one whose fixed query members say more wins, then one whose
-    // required members are all there (UploadPart beside PutObject).
+    // Operations may share method and path (GET /bucket and GET /bucket?policy): the one that fixes more query members wins.
     const labels = pathLabels(rest.segments, parts, pathname.endsWith("/"));
     if (!labels) continue;
     const weight = rest.query.filter(([key]) => key !== "x-id").length;

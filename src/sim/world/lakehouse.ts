@@ -28,6 +28,11 @@ export interface Lakehouse {
 
 const SUBNETS = ["a", "b"].map((letter, index) => ({ letter, prefix: `10.0.${10 + index}` }));
 
+/** Range of the template's autoscaling: prod 2 to 6 tasks, others 1 to 3. */
+function capacity(environment: string): { min: number; max: number } {
+  return environment === "prod" ? { min: 2, max: 6 } : { min: 1, max: 3 };
+}
+
 /** Builds the template's deployment with a Nessie catalog: everything but the running tasks. */
 export function buildLakehouse(world: World): Lakehouse {
   const { names, kernel } = world;
@@ -43,7 +48,7 @@ export function buildLakehouse(world: World): Lakehouse {
     {
       name: names.service,
       cluster: world.ecs.addCluster(names.cluster),
-      desiredCount: 2,
+      desiredCount: capacity(names.environment).min,
       targetGroupArn: targetGroup.arn,
       subnets,
       securityGroups: ["sg-0ec5000000000000a"],
@@ -239,8 +244,7 @@ function addScaling(world: World, service: Service, createdAtMs: number): void {
   const target = {
     resourceId,
     service,
-    min: names.environment === "prod" ? 2 : 1,
-    max: names.environment === "prod" ? 6 : 3,
+    ...capacity(names.environment),
     suspended: { dynamicScalingIn: false, dynamicScalingOut: false, scheduledScaling: false },
     roleArn: world.scalingRoleArn,
     createdAtMs,

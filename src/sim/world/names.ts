@@ -24,6 +24,7 @@ export interface Names extends Place {
   accountAlias: string;
 }
 
+/** Every name of the template for a place. */
 export function templateNames(place: Place): Names {
   const prefix = `${place.project}-${place.environment}`;
   return {
