@@ -16,6 +16,25 @@ test("package-lock.json names no registry host", () => {
   expect(packages.filter(([, { integrity }]) => !integrity).map(([path]) => path)).toEqual([]);
 });
 
+test("package-lock.json holds every package that it asks for, as `npm ci` demands", () => {
+  const { packages } = JSON.parse(read(join(ROOT, "package-lock.json"))) as {
+    packages: Record<string, { dependencies?: object; optionalDependencies?: object }>;
+  };
+  const missing = Object.entries(packages).flatMap(([path, { dependencies, optionalDependencies }]) =>
+    Object.keys({ ...dependencies, ...optionalDependencies }).filter((name) => !isLocked(packages, path, name)),
+  );
+  expect(missing).toEqual([]);
+});
+
+/** Whether Node's resolution from the package at `path` finds `name` in the lock file. */
+function isLocked(packages: object, path: string, name: string): boolean {
+  const parents =
+    path === ""
+      ? []
+      : path.split("/node_modules/").map((_, index, all) => all.slice(0, all.length - index).join("/node_modules/"));
+  return [...parents.map((parent) => `${parent}/`), ""].some((prefix) => `${prefix}node_modules/${name}` in packages);
+}
+
 test("a current Node is locked for every platform that the launcher looks for", () => {
   const { optionalDependencies } = JSON.parse(read(join(ROOT, "package.json"))) as {
     optionalDependencies: Record<string, string>;
