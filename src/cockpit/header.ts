@@ -80,7 +80,7 @@ function firstLine(state: CockpitState, width: number, nowMs: number, theme: The
   const narrow = width < NARROW_BELOW;
   const title = incident.title || "untitled incident";
   const titleAt = (columns: number): HeaderItem => ({
-    keep: 3.5,
+    keep: 2.8,
     side: "left",
     row: limit([seg(title, "strong")], columns, theme),
   });
@@ -98,7 +98,7 @@ function firstLine(state: CockpitState, width: number, nowMs: number, theme: The
   const used = kept.reduce((sum, item) => sum + rowWidth(item.row) + GAP, -GAP);
   const roomForTitle = SHORTEST_TITLE + width - 2 - used;
   return headerLine(
-    kept.map((item) => (item.keep === 3.5 ? titleAt(roomForTitle) : item)),
+    kept.map((item) => (item.keep === 2.8 ? titleAt(roomForTitle) : item)),
     width,
     theme,
   );

@@ -19,9 +19,9 @@ export function freshnessStatus(source: Source<unknown>, context: PaneContext): 
     case "absent":
       return [seg("not present", "muted")];
     case "denied":
-      return [seg("DENIED", "bad"), ...(aged === "" ? [] : [seg(` data${aged} old`, "warn")])];
+      return [seg(aged === "" ? "DENIED" : `DENIED data${aged} old`, "bad")];
     case "failed":
-      return [seg("FAILED", "bad"), ...(aged === "" ? [] : [seg(` data${aged} old`, "warn")])];
+      return [seg(aged === "" ? "FAILED" : `FAILED data${aged} old`, "bad")];
   }
 }
 

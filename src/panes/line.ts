@@ -36,7 +36,9 @@ interface Cell {
  * drawn alone they would make the line wider or narrower than measured.
  */
 function* cells(text: string, ascii: boolean): Generator<Cell> {
-  for (const { segment } of segmenter.segment(text)) {
+  for (const grapheme of segmenter.segment(text)) {
+    // A joiner without its partner would join whatever happens to be drawn next to it.
+    const segment = grapheme.segment.replace(/\u200d$/, "");
     const width = displayWidth(segment);
     if (segment < " " || segment === SPINNER_CELL) yield { text: " ", width: 1 };
     else if (width === 0) continue;
@@ -123,9 +125,12 @@ export function paint(row: Row, width: number, theme: Theme, fill?: Token): stri
     pieces.splice(0, pieces.length, ...kept);
   }
   if (used < width) pieces.push({ text: " ".repeat(width - used), width: width - used, token: fill });
-  return merge(pieces)
-    .map((piece) => styled(piece.text, piece.token, theme))
-    .join("");
+  const merged = merge(pieces);
+  // Pieces that are fine alone can join into another grapheme side by side (flags, jamo): rather `?` than a crooked line.
+  if (!theme.ascii && displayWidth(merged.map((piece) => piece.text).join("")) !== width) {
+    return paint(row, width, { ...theme, ascii: true }, fill);
+  }
+  return merged.map((piece) => styled(piece.text, piece.token, theme)).join("");
 }
 
 /** Neighbours of one meaning share their SGR: fewer bytes over a slow link. */

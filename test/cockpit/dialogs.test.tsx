@@ -1,0 +1,226 @@
+import { stripVTControlCharacters } from "node:util";
+import { cleanup, render } from "ink-testing-library";
+import { afterEach, describe, expect, test } from "vitest";
+import { App, Screen } from "../../src/cockpit/app.tsx";
+import { Suspending } from "../../src/cockpit/suspending.tsx";
+import { createHarness, type Harness } from "../support/cockpit-harness.tsx";
+import { createFixtureIncident } from "../support/fixture-incident.ts";
+
+afterEach(cleanup);
+
+const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/** The screen on ink-testing-library's terminal of 100 columns, drawn by its own rendering. */
+function show(harness: Harness): () => string {
+  harness.resize(100, 32);
+  const app = render(<Screen controller={harness.controller} />);
+  return () => stripVTControlCharacters(app.lastFrame() ?? "");
+}
+
+const held = {
+  runId: "run-1",
+  title: "Contain nessie: scale lakehouse-prod-nessie to 0",
+  badge: "nessie 2->0",
+  sinceMs: 0,
+  guard: "holding" as const,
+};
+
+describe("dialogs", () => {
+  test("actions: titles, what they ask, description and runbook heading", () => {
+    const harness = createHarness();
+    harness.press("a");
+    const text = show(harness)();
+    expect(text).toMatch(/› Contain Nessie: scale its service to 0\s+asks the name/);
+    expect(text).toContain("Runbook: Incident Response > Containment");
+    expect(text).toContain("(not now: read-only mode is on)");
+  });
+
+  test("actions are narrowed by typing", () => {
+    const harness = createHarness();
+    harness.press("a");
+    harness.type("sev");
+    const text = show(harness)();
+    expect(text).toContain("› Set the severity");
+    expect(text).not.toContain("Contain Nessie");
+  });
+
+  test("a list longer than the dialog keeps the selected line visible", () => {
+    const harness = createHarness({ columns: 60, rows: 12 });
+    harness.press(":", "up");
+    const text = harness.frame().join("\n");
+    expect(text).toContain("› Mark the incident as resolved");
+  });
+
+  test("help lists every key of the table", () => {
+    const harness = createHarness({ columns: 120, rows: 100 });
+    harness.press("?");
+    const text = harness.frame().join("\n");
+    for (const binding of harness.controller.bindings) expect(text).toContain(binding.description.slice(0, 40));
+  });
+
+  test("help scrolls and closes with Esc and q", () => {
+    const harness = createHarness();
+    harness.press("?", "G");
+    expect(harness.controller.topDialog()?.scroll).toBeGreaterThan(10);
+    harness.press("esc", "?", "q");
+    expect(harness.dialog()).toBeUndefined();
+  });
+
+  test("the command log: newest first, changes marked, request id, error, and the line to copy", () => {
+    const harness = createHarness();
+    harness.press("@");
+    const frame = show(harness);
+    expect(frame()).toMatch(/ERROR\s+aws cloudwatch get-metric-data/);
+    expect(frame()).toContain("ThrottlingException: Rate exceeded");
+    harness.press("j");
+    const again = show(harness)();
+    expect(again).toMatch(/CHANGE\s+aws ecs update-service/);
+    expect(again).toContain("request id 5f1c0a52-9f0e-4c3a-8a0e-0d3d2f6f1a11");
+    expect(again).toMatch(/141ms/);
+    harness.press("y");
+    expect(Buffer.from(/52;c;([^\x07]*)/.exec(harness.written[0] ?? "")?.[1] ?? "", "base64").toString()).toMatch(
+      /^aws ecs update-service/,
+    );
+    harness.press("m");
+    expect(show(harness)()).not.toContain("get-metric-data");
+  });
+
+  test("the undo ledger prepares the undo plan of what is chosen", async () => {
+    const harness = createHarness();
+    harness.press("z");
+    expect(show(harness)()).toContain("there is nothing to undo");
+    harness.press("esc");
+    harness.incident.store.setState({ heldOpen: [held] });
+    harness.press("z");
+    expect(show(harness)()).toMatch(/Contain nessie.*nessie 2->0 holding/);
+    harness.press("enter");
+    await settle();
+    expect(harness.incident.calls).toEqual([{ name: "prepareUndo", runId: "run-1" }]);
+    expect(harness.dialog()).toBe("plan");
+    expect(show(harness)()).toContain("Undo: read the plan");
+  });
+
+  test("a run: steps with their state, a spinner only while it runs; Esc puts it aside and the footer keeps it", () => {
+    const harness = createHarness();
+    const steps = [
+      { id: "a", title: "Suspend autoscaling", status: "done" as const, detail: "" },
+      { id: "b", title: "Set desired to 0", status: "running" as const, detail: "waiting" },
+    ];
+    const run = {
+      runId: "r",
+      title: "Contain nessie",
+      status: "running" as const,
+      steps,
+      startedAtMs: harness.incident.clock.now() - 61_000,
+    };
+    harness.incident.store.setState({ run });
+    harness.press("v");
+    const running = show(harness)();
+    expect(running).toMatch(/● done\s+Suspend autoscaling/);
+    expect(running).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] running\s+Set desired to 0/);
+    expect(running).toContain("00:01:01");
+    harness.press("esc");
+    expect(harness.frame().at(-1)).toMatch(/Contain nessie: step 2\/2 Set desired to 0 {2}v view/);
+    harness.incident.store.setState({
+      run: {
+        ...run,
+        status: "unverified",
+        steps: steps.map((step) => ({ ...step, status: "done" as const })),
+        message: "running is 1, not 0",
+      },
+    });
+    harness.press("v");
+    const done = show(harness)();
+    expect(done).toContain("applied, but NOT verified");
+    expect(done).toContain("running is 1, not 0");
+    expect(done).not.toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/);
+  });
+
+  test("notices are shown at once and go when they were read", async () => {
+    const incident = createFixtureIncident();
+    incident.store.setState({ notices: [{ id: "n1", tone: "warn", text: "Step scale was in flight: it happened." }] });
+    const harness = createHarness({ incident });
+    harness.resize(100, 32);
+    const app = render(<App controller={harness.controller} suspending={new Suspending()} />);
+    await expect.poll(() => stripVTControlCharacters(app.lastFrame() ?? "")).toContain("it happened");
+    app.stdin.write("\r");
+    await expect.poll(() => incident.calls).toEqual([{ name: "dismissNotice", id: "n1" }]);
+    expect(harness.dialog()).toBeUndefined();
+  });
+
+  test("several characters in one read are each a key", async () => {
+    const harness = createHarness();
+    harness.resize(100, 32);
+    const app = render(<App controller={harness.controller} suspending={new Suspending()} />);
+    await expect.poll(() => app.lastFrame() ?? "").toContain("MAYDAY".slice(0, 0));
+    app.stdin.write("5 kkk");
+    await expect.poll(() => harness.controller.ui.getState().logs.paused?.cursor.sequence).toBe(197);
+    app.stdin.write("nqueue full\r");
+    await expect.poll(() => harness.incident.calls.map((call) => call.name)).toEqual(["prepare", "execute"]);
+  });
+
+  test("acting without a record needs its phrase typed, and only while the record fails", () => {
+    const harness = createHarness();
+    harness.incident.store.setState({ recorder: { status: "failed", pending: 2, reason: "disk full" } });
+    expect(harness.frame().join("\n")).toContain("RECORD NOT WRITTEN: disk full");
+    harness.press(":");
+    harness.type("allow actions");
+    harness.press("enter", "enter");
+    expect(harness.incident.calls).toEqual([]);
+    harness.type("act without record");
+    harness.press("enter");
+    expect(harness.incident.calls).toEqual([{ name: "setAllowUnsaved", allow: true }]);
+  });
+});
+
+describe("leaving", () => {
+  test("q asks how; the default is to stay", () => {
+    const harness = createHarness();
+    harness.press("q");
+    const text = show(harness)();
+    expect(text).toContain("› Stay");
+    expect(text).toContain("Nothing is held open.");
+    harness.press("enter");
+    expect(harness.dialog()).toBeUndefined();
+    expect(harness.incident.calls).toEqual([]);
+  });
+
+  test("says what is still in place and that the watch ends with the program", () => {
+    const harness = createHarness();
+    harness.incident.store.setState({ heldOpen: [held] });
+    harness.press("q");
+    const text = show(harness)();
+    expect(text).toContain("still in place: Contain nessie");
+    expect(text).toContain("The watch over it ends with this program");
+  });
+
+  for (const [presses, mode] of [
+    [1, "resolved"],
+    [2, "handover"],
+    [3, "suspended"],
+  ] as const) {
+    test(`closes as ${mode} and hands the paths on`, async () => {
+      const harness = createHarness();
+      harness.press("q", ...Array.from({ length: presses }, () => "j"), "enter");
+      await settle();
+      expect(harness.incident.calls).toEqual([{ name: "close", mode }]);
+      expect(harness.finished[0]?.files[0]?.path).toContain("postmortem.md");
+    });
+  }
+
+  test("does not leave while an action runs, and shows why closing failed", async () => {
+    const harness = createHarness();
+    harness.incident.store.setState({
+      run: { runId: "r", title: "Contain", status: "running", steps: [], startedAtMs: 0 },
+    });
+    harness.press("q", "j", "enter");
+    expect(harness.incident.calls).toEqual([]);
+    harness.incident.store.setState({ run: null });
+    harness.incident.close = () => Promise.reject(new Error("disk full"));
+    harness.press("enter");
+    await settle();
+    expect(harness.dialog()).toBe("failure");
+    expect(harness.frame().join("\n")).toContain("disk full");
+    expect(harness.finished).toEqual([]);
+  });
+});

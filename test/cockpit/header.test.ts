@@ -1,0 +1,116 @@
+import { stripVTControlCharacters } from "node:util";
+import { describe, expect, test } from "vitest";
+import { headerLines } from "../../src/cockpit/header.ts";
+import { createTheme } from "../../src/panes/theme.ts";
+import type { CockpitState } from "../../src/state/store.ts";
+import { fixtureState, NOW_MS } from "../support/fixture-data.ts";
+
+const MINUTE = 60_000;
+
+function header(
+  width: number,
+  change: (state: CockpitState) => CockpitState = (state) => state,
+  monotonicMs = 2000,
+): { lines: string[]; styled: string } {
+  const theme = createTheme({ colour: true, ascii: false });
+  const lines = headerLines(change(fixtureState()), { width, bannerCount: 3, nowMs: NOW_MS, monotonicMs, theme });
+  return { lines: lines.map((line) => stripVTControlCharacters(line)), styled: lines.join("\n") };
+}
+
+const incident = (change: Partial<CockpitState["incident"]>) => (state: CockpitState) => ({
+  ...state,
+  incident: { ...state.incident, ...change },
+});
+const held = (guard: "holding" | "broken" | "unknown", message?: string) => (state: CockpitState) => ({
+  ...state,
+  heldOpen: [{ runId: "r", title: "Contain nessie", badge: "nessie 2->0", sinceMs: 0, guard, message }],
+});
+
+describe("first line", () => {
+  test("says everything where there is room", () => {
+    const [first] = header(200).lines;
+    for (const part of [
+      "MAYDAY",
+      "P1",
+      "Nessie unreachable",
+      "PROD production",
+      "SIMULATED 127.0.0.1:4566",
+      "111122223333  lakehouse",
+      "us-east-1",
+      "responder/on-call",
+      "T+00:41:07",
+      "UTC 03:41:07",
+    ]) {
+      expect(first).toContain(part);
+    }
+  });
+
+  test("production is in words and in reverse video, other environments are not", () => {
+    expect(header(120).styled).toContain("\x1b[1;7;31m PROD production \x1b[0m");
+    const staging = header(120, incident({ environment: "staging" }));
+    expect(staging.lines[0]).toContain("staging");
+    expect(staging.styled.split("\n")[0]).not.toContain("PROD");
+  });
+
+  test.each([40, 60, 80, 100, 120])(
+    "at %i columns the clock, the environment, the endpoint and what is held open stay",
+    (width) => {
+      const { lines } = header(width, held("holding"));
+      expect(lines[0]).toContain("T+00:41:07");
+      expect(lines[0]).toMatch(/PROD/);
+      expect(lines[0]).toMatch(/SIM/);
+      expect(lines[1]).toContain("held open: nessie 2->0");
+    },
+  );
+
+  test("an endpoint that is no simulator is shown as one", () => {
+    const { lines } = header(160, (state) => ({ ...state, incident: { ...state.incident, simulated: false } }));
+    expect(lines[0]).toContain("endpoint http://127.0.0.1:4566");
+  });
+});
+
+describe("second line and banners", () => {
+  test("counts down to the acknowledgement, and says when it is overdue", () => {
+    expect(
+      header(120, incident({ acknowledgedAtMs: undefined, detectedAtMs: NOW_MS - 3 * MINUTE })).lines[1],
+    ).toContain("L1 ack in 12:00");
+    expect(
+      header(120, incident({ acknowledgedAtMs: undefined, detectedAtMs: NOW_MS - 16 * MINUTE })).lines[1],
+    ).toContain("L1 ack OVERDUE 01:00");
+    expect(header(120).lines[1]).toContain("L1 acked 00:03");
+  });
+
+  test("containment and resolution count from the detection", () => {
+    expect(header(120).lines[1]).toContain("not contained");
+    expect(header(120, incident({ containedAtMs: NOW_MS - 34 * MINUTE })).lines[1]).toContain("contained 00:06");
+    expect(header(120, incident({ resolvedAtMs: NOW_MS })).lines[1]).toContain("resolved 00:40");
+  });
+
+  test("a broken guard is shouted on a line of its own", () => {
+    const { lines, styled } = header(120, held("broken", "nessie was scaled back up to 2"));
+    expect(lines[1]).toContain("nessie 2->0 BROKEN");
+    expect(lines[2]).toContain("CONTAINMENT BROKEN: nessie was scaled back up to 2");
+    expect(styled.split("\n")[2]).toMatch(/^\x1b\[1;7;31m/);
+  });
+
+  test("the age of the data is the typical one, and names a source that is worse", () => {
+    expect(header(120).lines[1]).toContain("data 2s");
+    const { lines } = header(120, (state) => ({
+      ...state,
+      logs: { ...state.logs, receivedAt: { atMs: 0, monotonicMs: -43_000 } } as CockpitState["logs"],
+    }));
+    expect(lines[1]).toContain("data 2s logs 45s");
+  });
+
+  test("a slow and a failed recorder are said", () => {
+    expect(header(120, (state) => ({ ...state, recorder: { status: "slow", pending: 7 } })).lines[1]).toContain(
+      "rec slow 7",
+    );
+    const failed = header(120, (state) => ({
+      ...state,
+      recorder: { status: "failed", pending: 7, reason: "disk full" },
+    }));
+    expect(failed.lines[1]).toContain("rec FAILED");
+    expect(failed.lines[2]).toContain("RECORD NOT WRITTEN: disk full");
+  });
+});

@@ -1,0 +1,216 @@
+import { stripVTControlCharacters } from "node:util";
+import { Box } from "ink";
+import { cleanup, render } from "ink-testing-library";
+import { afterEach, describe, expect, test } from "vitest";
+import { LogsBox } from "../../src/cockpit/logs-box.tsx";
+import { PaneBox } from "../../src/cockpit/pane-box.tsx";
+import { TABLE_PANES } from "../../src/cockpit/table-panes.ts";
+import { STALE_AFTER_MS } from "../../src/state/source.ts";
+import type { CockpitState } from "../../src/state/store.ts";
+import { createHarness, type Harness } from "../support/cockpit-harness.tsx";
+import { createFixtureIncident } from "../support/fixture-incident.ts";
+
+afterEach(cleanup);
+
+const RECT = { left: 0, top: 0, width: 100, height: 30 };
+
+/** One pane alone on ink-testing-library's terminal of 100 columns. */
+function draw(
+  pane: keyof typeof TABLE_PANES | "logs",
+  harness: Harness,
+): { text: string; styled: string; again: () => string } {
+  harness.controller.ui.setState({ focus: pane, zoomed: true });
+  harness.resize(100, 33);
+  const element =
+    pane === "logs" ? (
+      <LogsBox rect={RECT} controller={harness.controller} />
+    ) : (
+      <PaneBox pane={TABLE_PANES[pane]} rect={RECT} controller={harness.controller} />
+    );
+  const app = render(
+    <Box width={100} height={30}>
+      {element}
+    </Box>,
+  );
+  const styled = app.lastFrame() ?? "";
+  return {
+    styled,
+    text: stripVTControlCharacters(styled),
+    again: () => stripVTControlCharacters(app.lastFrame() ?? ""),
+  };
+}
+
+const with_ = (change: Partial<CockpitState>) => {
+  const incident = createFixtureIncident();
+  incident.store.setState(change);
+  return createHarness({ incident });
+};
+
+const denied = {
+  kind: "denied" as const,
+  what: "ecs:DescribeServices nessie",
+  why: "The caller may not.",
+  next: "Ask for the permission.",
+  missingPermission: "ecs:DescribeServices",
+};
+
+describe("ECS", () => {
+  test("shows counts, rollout, autoscaling, why tasks stopped, and events", () => {
+    const { text } = draw("ecs", createHarness());
+    expect(text).toContain("1 ECS");
+    expect(text).toMatch(/nessie\s+1\/2 SHORT 1 \+1 pending/);
+    expect(text).toContain("rollout IN_PROGRESS, 3 failed tasks");
+    expect(text).toContain("autoscaling 1-4");
+    expect(text).toContain("03:39:07 3f2a9c41 137 OOM-killed (container memory)");
+    expect(text).toContain("has started 1 tasks: (task 91be21c0).");
+    expect(text).toMatch(/dagster-daemon\s+1\/1 steady/);
+  });
+
+  test("says that autoscaling is suspended and that a service is scaled to 0", () => {
+    const incident = createFixtureIncident();
+    const { services } = incident.store.getState();
+    if (services.status !== "ok") throw new Error("fixture has services");
+    const [nessie] = services.value;
+    if (!nessie) throw new Error("fixture has nessie");
+    const suspended = { dynamicScalingIn: true, dynamicScalingOut: true, scheduledScaling: true };
+    const contained = {
+      ...nessie,
+      desired: 0,
+      running: 0,
+      pending: 0,
+      deployments: [],
+      scaling: { min: 0, max: 4, suspended },
+    };
+    incident.store.setState({ services: { ...services, value: [contained] } });
+    const { text } = draw("ecs", createHarness({ incident }));
+    expect(text).toMatch(/nessie\s+0\/0 scaled to 0 · autoscaling 0-4 SUSPENDED/);
+  });
+
+  test("denied: names the missing permission and what to do, and keeps the last data muted with its age", () => {
+    const harness = createHarness();
+    const { services } = harness.incident.store.getState();
+    if (services.status !== "ok") throw new Error("fixture has services");
+    harness.incident.clock.advance(12_000);
+    harness.incident.store.setState({
+      services: { status: "denied", failure: denied, value: services.value, receivedAt: services.receivedAt },
+    });
+    const { text, styled } = draw("ecs", harness);
+    expect(text).toContain("Missing permission: ecs:DescribeServices");
+    expect(text).toContain("Ask for the permission.");
+    expect(text).toMatch(/DENIED data 12s old/);
+    expect(text).toContain("steady");
+    expect(styled).not.toContain("\x1b[32m");
+  });
+
+  test("stale data says its age and loses its green", () => {
+    const harness = createHarness();
+    expect(draw("ecs", harness).styled).toContain("\x1b[32m");
+    harness.incident.clock.advance(STALE_AFTER_MS + 15_000);
+    const { text, styled } = draw("ecs", harness);
+    expect(text).toContain("stale 45s");
+    expect(styled).not.toContain("\x1b[32m");
+  });
+
+  test("loading, failed, absent and partial each say so", () => {
+    expect(draw("ecs", with_({ services: { status: "loading" } })).text).toContain("Waiting for the first answer");
+    const failed = draw(
+      "ecs",
+      with_({
+        services: {
+          status: "failed",
+          failure: { ...denied, kind: "unreachable", why: "No answer in 10 s.", missingPermission: undefined },
+        },
+      }),
+    );
+    expect(failed.text).toMatch(/FAILED[\s\S]*No answer in 10 s\./);
+    expect(
+      draw("ecs", with_({ services: { status: "absent", reason: "A Glue lakehouse has no ECS." } })).text,
+    ).toContain("A Glue lakehouse has no ECS.");
+    const harness = createHarness();
+    const { services } = harness.incident.store.getState();
+    if (services.status !== "ok") throw new Error("fixture has services");
+    const partial = draw("ecs", with_({ services: { ...services, partial: [denied] } }));
+    expect(partial.text).toContain("partial");
+    expect(partial.text).toContain("Missing permission: ecs:DescribeServices");
+    expect(partial.text).toContain("steady");
+  });
+});
+
+test("targets: state, reason in words with its code, and since when", () => {
+  const { text } = draw("targets", createHarness());
+  expect(text).toMatch(/✗ 10\.0\.10\.14:19120\s+unhealthy\s+3m/);
+  expect(text).toContain("no answer in time (Target.Timeout)");
+  expect(text).toMatch(/● 10\.0\.11\.27:19120\s+healthy/);
+  expect(text).toContain("1/3 healthy");
+});
+
+test("alarms: those in ALARM first, with since, condition and history", () => {
+  const { text } = draw("alarms", createHarness());
+  expect(text).toMatch(/ALARM\s+12m nessie-unhealthy-hosts\s+UnHealthyHostCount > 0/);
+  expect(text.indexOf("ALARM ")).toBeLessThan(text.indexOf("OK  "));
+  expect(text).toContain("03:29:07 OK → ALARM");
+  expect(text).toMatch(/NO DATA\s+2d/);
+});
+
+test("metrics: sparkline, newest value with unit, and what is above its limit", () => {
+  const { text } = draw("metrics", createHarness());
+  expect(text).toMatch(/Memory nessie\s+[▁▂▃▄▅▆▇█]+\s+95\.1% ✗> 90%/);
+  expect(text).toMatch(/CPU nessie\s+[▁▂▃▄▅▆▇█]+\s+50\.9%\s+limit 80%/);
+  const plain = createHarness({ ascii: true, colour: false });
+  const ascii = draw("metrics", plain);
+  expect(ascii.text).toMatch(/Memory nessie\s+[_.\-=#]+\s+95\.1% x> 90%/);
+  expect([...ascii.styled].every((character) => character < "\x7f")).toBe(true);
+});
+
+test("timeline: oldest first at its end, with a mark for each tone", () => {
+  const { text } = draw("timeline", createHarness());
+  expect(text).toContain("03:39:07 ✗ TASK     lakehouse-prod-nessie task 3f2a9c41 stopped: 137 OOM-killed");
+  expect(text).toMatch(/03:36:07 • NOTE/);
+});
+
+describe("logs", () => {
+  test("follows the newest lines, with rate, error share and what was counted", () => {
+    const { text } = draw("logs", createHarness());
+    expect(text).toContain("5 Logs /ecs/lakehouse-prod-nessie");
+    expect(text).toMatch(/follow {2}1\.2k\/min {2}err 14% {2}dup 12/);
+    expect(text).toContain("#197");
+    expect(text).toMatch(/03:41:0\d E ERROR/);
+  });
+
+  test("lines that arrive are drawn within the repaint period, and none is drawn twice", async () => {
+    const harness = createHarness();
+    const { again } = draw("logs", harness);
+    harness.incident.logs.append([
+      {
+        eventId: "new",
+        atMs: harness.incident.clock.now(),
+        logGroup: "/ecs/lakehouse-prod-nessie",
+        stream: "s",
+        level: "error",
+        text: "the newest line",
+      },
+    ]);
+    harness.incident.store.setState({ logVersion: harness.incident.logs.version });
+    await expect.poll(again).toContain("the newest line");
+    expect(again().split("the newest line").length).toBe(2);
+  });
+
+  test("gaps are said, and a denied group is shown above the lines", () => {
+    const incident = createFixtureIncident();
+    const { logs } = incident.store.getState();
+    if (logs.status !== "ok") throw new Error("fixture has logs");
+    incident.store.setState({ logs: { ...logs, value: logs.value.map((group) => ({ ...group, gaps: 2 })) } });
+    expect(draw("logs", createHarness({ incident })).text).toContain("gaps 2");
+    incident.store.setState({
+      logs: {
+        status: "denied",
+        failure: { ...denied, missingPermission: "logs:FilterLogEvents" },
+        value: logs.value,
+        receivedAt: logs.receivedAt,
+      },
+    });
+    const { text } = draw("logs", createHarness({ incident }));
+    expect(text).toContain("Missing permission: logs:FilterLogEvents");
+    expect(text).toContain("#197");
+  });
+});
