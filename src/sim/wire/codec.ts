@@ -7,9 +7,9 @@
 import { XmlShapeSerializer } from "@aws-sdk/core/protocols";
 import { EventStreamSerde } from "@smithy/core/event-streams";
 import { FromStringShapeDeserializer } from "@smithy/core/protocols";
-import { NormalizedSchema, TypeRegistry } from "@smithy/core/schema";
+import { NormalizedSchema } from "@smithy/core/schema";
 
-export { EventStreamSerde, FromStringShapeDeserializer, NormalizedSchema, TypeRegistry, XmlShapeSerializer };
+export { EventStreamSerde, FromStringShapeDeserializer, NormalizedSchema, XmlShapeSerializer };
 
 /** Anything that stands for a schema in the SDK: a static tuple, a number, a thunk, a normalised one. */
 export type SchemaLike = Parameters<typeof NormalizedSchema.of>[0];
@@ -51,6 +51,8 @@ export interface ShapeWriter {
 /** The part of a client's protocol object that the mirror uses. */
 export interface MirrorProtocol {
   awsQueryCompatible?: boolean;
+  /** The service's modelled errors by `namespace#Name`. */
+  compositeErrorRegistry: { schemas: Map<string, SchemaLike> };
   options: { defaultNamespace: string; xmlNamespace?: string };
   getShapeId(): string;
   getDefaultContentType(): string;
@@ -94,14 +96,12 @@ export function wireTraits(schema: NormalizedSchema): WireTraits {
   return schema.getMergedTraits() as WireTraits;
 }
 
-/** The modelled error of this name in the namespace, undefined when the model has none. */
-export function modelledError(namespace: string, name: string): NormalizedSchema | undefined {
-  try {
-    return NormalizedSchema.of(TypeRegistry.for(namespace).getSchema(name));
-  } catch {
-    // TypeRegistry throws for an unknown name: an unmodelled error such as AccessDenied, which is a normal case here.
-    return undefined;
-  }
+/** The service's modelled error of this name, undefined when the model has none. */
+export function modelledError(protocol: MirrorProtocol, name: string): NormalizedSchema | undefined {
+  // The protocol's own registry, not the global one: a bundle may hold the client and this file's imports in two builds.
+  const { schemas } = protocol.compositeErrorRegistry;
+  const schema = schemas.get(`${protocol.options.defaultNamespace}#${name}`);
+  return schema === undefined ? undefined : NormalizedSchema.of(schema);
 }
 
 /** The value as XML with `rootName` as its root element, whatever the shape itself is called. Timestamps in the protocol's default form. */

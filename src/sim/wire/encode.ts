@@ -67,7 +67,7 @@ export function encodeError(client: MirrorClient, kind: string, thrown: unknown,
         });
   const { protocol } = client.config;
   const namespace = protocol.options.defaultNamespace;
-  const schema = modelledError(namespace, error.code);
+  const schema = modelledError(protocol, error.code);
   const traits = schema ? wireTraits(schema) : {};
   const [queryCode, queryStatus] = traits.awsQueryError ?? [];
   const status = error.status ?? queryStatus ?? traits.httpError ?? (traits.error === "server" ? 500 : 400);

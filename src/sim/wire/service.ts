@@ -21,6 +21,10 @@ export class WireService {
     this.#client = new Client({
       region: "us-east-1",
       credentials: { accessKeyId: "SIMULATOR", secretAccessKey: "SIMULATOR" },
+      // Left to AWS_DEFAULTS_MODE, `auto` asks the instance metadata service of the host, and an unknown mode throws.
+      defaultsMode: "standard",
+      retryMode: "standard",
+      requestHandler: { handle: () => Promise.reject(new Error("the simulator's codec never sends")) },
     });
     this.kind = protocolKind(this.#client);
     // Without an endpoint the mirrored protocol leaves paths and host prefixes alone.
@@ -33,7 +37,10 @@ export class WireService {
 
   /** Loads the client module of the definition. @throws when the module has no such client or command: a bug of the definition. */
   static async load(definition: ServiceDefinition): Promise<WireService> {
-    return new WireService((await definition.load()) as Record<string, unknown>, definition);
+    const loaded = (await definition.load()) as Record<string, unknown>;
+    // A bundler that takes the package's CommonJS build hides its exports behind `default`.
+    const module = definition.clientName in loaded ? loaded : (loaded.default as Record<string, unknown>);
+    return new WireService(module, definition);
   }
 
   /** The operation a request asks for. @throws AwsError UnknownOperationException when it is not simulated. */
