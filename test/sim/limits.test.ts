@@ -51,6 +51,33 @@ test("ECS: at most 10 services and 100 tasks a call, ListServices in pages, miss
   ]);
 });
 
+test("LookupEvents: 50 a page, newest first, one attribute, a token that is checked", async () => {
+  const { world, clients } = await testSimulator();
+  const somebody = world.external.asSomebodyElse("ana");
+  for (let index = 0; index < 120; index++) {
+    somebody.updateService({ desiredCount: 2 });
+    world.advanceBy(1_000);
+  }
+  world.advanceBy(200_000);
+  const client = new CloudTrailClient(clients);
+  const byName = [{ AttributeKey: "Username" as const, AttributeValue: "ana" }];
+  const times: number[] = [];
+  const sizes: number[] = [];
+  let NextToken: string | undefined;
+  do {
+    const page = await client.send(new LookupEventsCommand({ LookupAttributes: byName, NextToken }));
+    sizes.push(page.Events?.length ?? 0);
+    times.push(...(page.Events ?? []).map((event) => event.EventTime?.getTime() ?? 0));
+    NextToken = page.NextToken;
+  } while (NextToken);
+  expect(sizes).toEqual([50, 50, 20]);
+  expect(times).toEqual([...times].sort((a, b) => b - a));
+  const two = new LookupEventsCommand({ LookupAttributes: [...byName, ...byName] });
+  await expect(client.send(two)).rejects.toMatchObject({ name: "InvalidLookupAttributesException" });
+  const junk = new LookupEventsCommand({ NextToken: "junk" });
+  await expect(client.send(junk)).rejects.toMatchObject({ name: "InvalidNextTokenException" });
+});
+
 test("LookupEvents is throttled above two calls a second, in machine time", async () => {
   const simulator = await testSimulator({ manual: false });
   const client = new CloudTrailClient({ ...simulator.clients, maxAttempts: 1 });
