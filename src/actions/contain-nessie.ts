@@ -86,7 +86,7 @@ function planOf(context: PrepareContext, found: NessieFacts): Prepared {
             ? ""
             : ` (${found.requestsLast5Minutes} requests in the last 5 minutes)`
         }.`,
-        `All ${found.running} running tasks are stopped (TERM, then KILL after 30 s); their containers are gone, which is why evidence is collected first.`,
+        `${found.running === 1 ? "The 1 running task is" : `All ${found.running} running tasks are`} stopped (TERM, then KILL after 30 s); the containers are gone after that, which is why evidence is collected first.`,
         "With no targets the health alarm may read OK or INSUFFICIENT_DATA: it is blind while contained.",
       ],
       caveats: [
@@ -116,7 +116,7 @@ function planOf(context: PrepareContext, found: NessieFacts): Prepared {
 
 function checksOf(context: PrepareContext, found: NessieFacts): Check[] {
   const inFlight = found.deployments.filter((deployment) => deployment.rolloutState === "IN_PROGRESS");
-  const environmentTag = found.tags["Environment"];
+  const environmentTag = found.tags.Environment;
   return [
     {
       label: "environment",

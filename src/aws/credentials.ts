@@ -13,38 +13,41 @@ const EXPIRY_MARGIN_MS = 5 * 60_000;
 
 /**
  * The SDK's own provider chain, fetched when first needed and kept until shortly before it expires. `forget()` makes the next call ask the
- * chain again, reading the shared files anew: a fresh login is picked up without a restart.
+ * chain again, reading the shared files anew: a fresh login is picked up without a restart. Callers that need credentials at the same time
+ * share one fetch, so that one expiry asks for one MFA code.
  */
 export class Credentials {
   readonly #options: CredentialOptions;
-  #current: Promise<AwsCredentialIdentity> | undefined;
+  #known: AwsCredentialIdentity | undefined;
+  #fetching: Promise<AwsCredentialIdentity> | undefined;
   #reread = false;
+  #generation = 0;
 
   constructor(options: CredentialOptions) {
     this.#options = options;
+  }
+
+  /** Grows with every `forget()`: what failed under an older generation has been forgotten already. */
+  get generation(): number {
+    return this.#generation;
   }
 
   /** For SDK clients. Always asks here, so that what was forgotten is gone for every client at once. */
   readonly provider: AwsCredentialIdentityProvider = async () => {
     const { fixed } = this.#options;
     if (fixed) return fixed;
-    const known = await this.#current?.catch(() => undefined);
-    if (known && (known.expiration === undefined || known.expiration.getTime() - Date.now() > EXPIRY_MARGIN_MS))
-      return known;
-    if (known) this.forget();
-    this.#current ??= this.#fetch();
-    try {
-      return await this.#current;
-    } catch (error) {
-      this.forget();
-      throw error;
-    }
+    if (this.#known && isUsable(this.#known)) return this.#known;
+    this.#fetching ??= this.#fetch().finally(() => {
+      this.#fetching = undefined;
+    });
+    return this.#fetching;
   };
 
   /** Makes the next call fetch credentials anew. */
   forget(): void {
-    this.#current = undefined;
+    this.#known = undefined;
     this.#reread = true;
+    this.#generation++;
   }
 
   async #fetch(): Promise<AwsCredentialIdentity> {
@@ -55,7 +58,20 @@ export class Credentials {
       ...(mfaCodeProvider ? { mfaCodeProvider } : {}),
       clientConfig: { region },
       ignoreCache: this.#reread,
+      logger: SILENT,
     });
-    return chain();
+    // Whatever comes of it, the next fetch must see what a login has changed in the files meanwhile.
+    this.#reread = true;
+    this.#known = await chain();
+    return this.#known;
   }
+}
+
+/** Left to itself the chain writes its warnings to the console, into the middle of the screen. */
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
+
+function isUsable(credentials: AwsCredentialIdentity): boolean {
+  const { expiration } = credentials;
+  // Date.now() and not the clock: expiry is a promise of the machine's wall time, also in tests and in the demo.
+  return expiration === undefined || expiration.getTime() - Date.now() > EXPIRY_MARGIN_MS;
 }

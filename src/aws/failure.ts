@@ -13,19 +13,28 @@ interface SdkError {
 }
 
 const THROTTLED =
-  /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|ProvisionedThroughputExceeded|LimitExceededException|PriorRequestNotComplete/;
+  /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|ProvisionedThroughputExceeded|PriorRequestNotComplete/;
 const EXPIRED =
-  /ExpiredToken|TokenRefreshRequired|RequestExpired|InvalidClientTokenId|UnrecognizedClient|InvalidAccessKeyId|SignatureDoesNotMatch|CredentialsProviderError|TokenProviderError|AuthFailure/;
+  /ExpiredToken|TokenRefreshRequired|RequestExpired|InvalidClientTokenId|UnrecognizedClient|InvalidAccessKeyId|SignatureDoesNotMatch|InvalidSignature|CredentialsProviderError|TokenProviderError|AuthFailure/;
 const DENIED = /AccessDenied|UnauthorizedOperation|NotAuthorized|AuthorizationError|Forbidden/;
 const NOT_FOUND = /NotFound|NoSuch|DoesNotExist|Inactive/;
 const UNREACHABLE =
   /ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|TimeoutError|RequestTimeout|socket hang up|certificate|SSL|TLS|NetworkingError/i;
+
+/** AWS accepts signatures within 5 minutes of its own time, S3 within 15 (IAM User Guide, Signature Version 4). */
+function isClockSkew(error: SdkError): boolean {
+  return (
+    /RequestTimeTooSkewed|RequestInTheFuture/.test(error.name ?? "") ||
+    /Signature (expired|not yet current)/.test(error.message ?? "")
+  );
+}
 
 /** The kind of an error that came out of an SDK client. */
 export function failureKind(error: SdkError): FailureKind {
   const name = error.name ?? "";
   const code = error.code ?? "";
   const status = error.$metadata?.httpStatusCode ?? error.$response?.statusCode;
+  if (isClockSkew(error)) return "invalid";
   if (THROTTLED.test(name) || status === 429 || (status === 503 && /Slow/.test(name))) return "throttled";
   if (EXPIRED.test(name)) return "expired";
   if (DENIED.test(name)) return "denied";
@@ -37,7 +46,8 @@ export function failureKind(error: SdkError): FailureKind {
   )
     return "unreachable";
   if (status === 403) return "denied";
-  if (status === 404) return "not-found";
+  // A redirect is S3's answer for a bucket in another region: it is not where we look.
+  if (status === 404 || (status !== undefined && status >= 300 && status < 400)) return "not-found";
   if (status !== undefined && status >= 500) return "unreachable";
   if (status !== undefined && status >= 400) return "invalid";
   return "bug";
@@ -61,7 +71,9 @@ export function toFailure(
       kind,
       what: `${service}:${operation}`,
       why: why(kind, message, nested, context),
-      next: next(kind, context, missing),
+      next: isClockSkew(nested)
+        ? "Set this host's clock (chronyc tracking, timedatectl): AWS refuses signatures whose time is off."
+        : next(kind, context, missing),
       ...(nested.name && nested.name !== "Error" ? { code: nested.name } : {}),
       ...(missing ? { missingPermission: missing } : {}),
       ...(nested.$metadata?.requestId ? { requestId: nested.$metadata.requestId } : {}),

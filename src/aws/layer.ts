@@ -39,6 +39,8 @@ export interface AwsLayerOptions {
 
 /** Attempts of one call, the first included. Throttling and lost connections are tried again; mutations only on throttling. */
 const ATTEMPTS = 5;
+/** A poller comes back by itself: a poll without an answer is given up early, so that its pane says so. */
+const POLL_ATTEMPTS_UNREACHABLE = 2;
 /** Full jitter: up to BASE * 2^n machine ms, at most MAX. */
 const BACKOFF_BASE_MS = 100;
 const BACKOFF_MAX_MS = 5000;
@@ -90,7 +92,11 @@ class Layer implements AwsLayer {
       ...(settings.profile ? { profile: settings.profile } : {}),
       ...(options.mfaCodeProvider ? { mfaCodeProvider: options.mfaCodeProvider } : {}),
     });
-    this.#transport = createTransport({ loopbackOnly: options.loopbackOnly ?? false, maxSockets: MAX_SOCKETS });
+    this.#transport = createTransport({
+      loopbackOnly: options.loopbackOnly ?? false,
+      maxSockets: MAX_SOCKETS,
+      ...(options.environment ? { environment: options.environment } : {}),
+    });
     this.#gates = {
       readOnly: options.readOnly ?? false,
       pinnedAccountId: undefined,
@@ -177,6 +183,7 @@ class Layer implements AwsLayer {
     let renewed = false;
     for (let attempt = 1; ; attempt++) {
       await bucket.take(options.purpose, options.signal);
+      const { generation } = this.#credentials;
       if (attempt === 1) startedMs = clock.monotonic();
       const report = (rest: Partial<CallReport>) => {
         const durationMs = clock.monotonic() - startedMs;
@@ -199,15 +206,21 @@ class Layer implements AwsLayer {
         const dated = serverDateMs === undefined ? {} : { serverDateMs };
         return { output, requestId, durationMs: report({ requestId, ...dated }), attempts: attempt, ...dated };
       } catch (error) {
-        options.signal?.throwIfAborted();
+        if (options.signal?.aborted) {
+          report({
+            error: { kind: "cancelled", message: "cancelled before the answer came; it may have been carried out" },
+          });
+          throw options.signal.reason;
+        }
         const failure = this.#failure(error, service, operation);
         if (failure.kind === "expired" && !renewed) {
           renewed = true;
-          this.#renewCredentials();
+          this.#renewCredentials(generation);
           continue;
         }
         const again = failure.kind === "throttled" || (failure.kind === "unreachable" && !mutation);
-        if (!again || attempt >= ATTEMPTS) {
+        const polled = failure.kind === "unreachable" && options.purpose === "poll";
+        if (!again || attempt >= (polled ? POLL_ATTEMPTS_UNREACHABLE : ATTEMPTS)) {
           const { kind, code, why, requestId } = failure.detail;
           report({ ...(requestId ? { requestId } : {}), error: { kind, ...(code ? { code } : {}), message: why } });
           throw failure;
@@ -279,17 +292,22 @@ class Layer implements AwsLayer {
       requestHandler: this.#transport,
       // Retries are the layer's own: they must pass the rate bucket and be abortable.
       maxAttempts: 1,
+      // Left to AWS_DEFAULTS_MODE, `auto` asks the instance metadata service, past the transport and its loopback gate.
+      defaultsMode: "standard",
+      retryMode: "standard",
       ...(this.#profile ? { profile: this.#profile } : {}),
       ...(endpoint ? { endpoint, disableHostPrefix: true, forcePathStyle: true } : {}),
       // With fixed credentials nothing of the environment may change where or how a call goes.
-      ...(credentials ? { useFipsEndpoint: false, useDualstackEndpoint: false } : {}),
+      ...(credentials ? { useFipsEndpoint: false, useDualstackEndpoint: false, authSchemePreference: [] } : {}),
     });
     client.middlewareStack.use(gatePlugin(service, this.#gates));
     return client;
   }
 
   /** SDK clients remember credentials without an expiry for good: new clients ask again. */
-  #renewCredentials(): void {
+  #renewCredentials(generation: number): void {
+    // Calls that failed together renew together: whoever comes second finds it done.
+    if (generation !== this.#credentials.generation) return;
     this.#credentials.forget();
     this.#clients.clear();
   }

@@ -18,7 +18,7 @@ export async function resolveSettings(
   given: { region?: string; profile?: string; endpoint?: string },
   environment: NodeJS.ProcessEnv,
 ): Promise<ResolvedSettings> {
-  const profileName = given.profile ?? environment.AWS_PROFILE;
+  const profileName = given.profile || environment.AWS_PROFILE || undefined;
   const { configFile, credentialsFile } = await loadSharedConfigFiles({ ignoreCache: true });
   const profiles = configFile as Record<string, Profile | undefined>;
   const profile: Profile = { ...credentialsFile[profileName ?? "default"], ...profiles[profileName ?? "default"] };
@@ -34,7 +34,7 @@ export async function resolveSettings(
           : "Make one with aws configure sso, or leave --profile and AWS_PROFILE out.",
     });
   }
-  const region = given.region ?? environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION ?? profile.region;
+  const region = given.region || environment.AWS_REGION || environment.AWS_DEFAULT_REGION || profile.region;
   if (!region) {
     throw new Failure({
       kind: "invalid",
@@ -43,7 +43,11 @@ export async function resolveSettings(
       next: "Give --region, set AWS_REGION, or set a region in the AWS profile or in mayday.yaml.",
     });
   }
-  const endpoint = given.endpoint ?? endpointOfEnvironment(environment) ?? profile.endpoint_url;
+  const endpoint =
+    given.endpoint ??
+    endpointOfEnvironment(environment) ??
+    profile.endpoint_url ??
+    endpointOfServices(profiles, profile);
   return {
     region,
     ...(profileName ? { profile: profileName } : {}),
@@ -56,6 +60,12 @@ function endpointOfEnvironment(environment: NodeJS.ProcessEnv): string | undefin
   if (/^true$/i.test(environment.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS ?? "")) return undefined;
   const specific = Object.keys(environment).find((name) => name.startsWith("AWS_ENDPOINT_URL_"));
   return environment.AWS_ENDPOINT_URL ?? (specific ? environment[specific] : undefined);
+}
+
+/** The first endpoint of the profile's `services` section: `[services NAME]` is stored under `services.NAME` by the SDK's loader. */
+function endpointOfServices(profiles: Record<string, Profile | undefined>, profile: Profile): string | undefined {
+  const section = profile.services ? profiles[`services.${profile.services}`] : undefined;
+  return Object.entries(section ?? {}).find(([name]) => name.endsWith(".endpoint_url"))?.[1];
 }
 
 function maskCredentials(endpoint: string): string {

@@ -29,13 +29,20 @@ class LoopbackHandler extends NodeHttpHandler {
 }
 
 /** The HTTP handler that all clients of a layer share: one pool of connections. */
-export function createTransport(options: { loopbackOnly: boolean; maxSockets: number }): NodeHttpHandler {
+export function createTransport(options: {
+  loopbackOnly: boolean;
+  maxSockets: number;
+  environment?: NodeJS.ProcessEnv;
+}): NodeHttpHandler {
+  // Bastions are often behind a proxy: Node's own agents follow HTTPS_PROXY, HTTP_PROXY and NO_PROXY when they are given the environment.
+  const proxy = options.loopbackOnly ? {} : { proxyEnv: options.environment ?? process.env };
+  const agent = { keepAlive: true, maxSockets: options.maxSockets, ...proxy };
   const settings = {
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     throwOnRequestTimeout: true,
-    httpAgent: { keepAlive: true, maxSockets: options.maxSockets },
-    httpsAgent: { keepAlive: true, maxSockets: options.maxSockets },
+    httpAgent: agent,
+    httpsAgent: agent,
   };
   return options.loopbackOnly ? new LoopbackHandler(settings) : new NodeHttpHandler(settings);
 }

@@ -57,7 +57,9 @@ export class ClockWatch {
       }
       return;
     }
-    if (Math.abs(offsetMs - this.#warnedOffsetMs) <= allowedMs) return;
+    // An offset that drifts is one finding, until it has doubled.
+    const known = Math.abs(offsetMs - this.#warnedOffsetMs) <= Math.max(allowedMs, Math.abs(this.#warnedOffsetMs));
+    if (this.#warnedOffsetMs !== 0 && known) return;
     this.#warnedOffsetMs = offsetMs;
     const detail = `this machine's clock is ${Math.round(Math.abs(offsetMs) / 1000)} s ${offsetMs > 0 ? "behind" : "ahead of"} AWS`;
     this.#record({ kind: "clock.offset", payload: { offsetMs: Math.round(offsetMs), detail } });

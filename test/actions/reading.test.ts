@@ -28,7 +28,7 @@ describe("holds", () => {
     [{ label: "running", op: "equals", value: 2 } as const, true],
     [{ label: "running", op: "atLeast", value: 3 } as const, false],
     [{ label: "running", op: "atMost", value: 2 } as const, true],
-    [{ label: "state", op: "in", value: ["OK", "ALARM"] } as const, true],
+    [{ label: "state", op: "in" as const, value: ["OK", "ALARM"] }, true],
     [{ label: "missing", op: "atLeast", value: 0 } as const, false],
     [{ label: "none", op: "equals", value: null } as const, true],
   ])("%o", (expectation, expected) => expect(holds(expectation, picked)).toBe(expected));
