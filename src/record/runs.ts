@@ -143,17 +143,16 @@ export interface UndoableRun {
 }
 
 /**
- * The runs that still have something to undo, oldest first: finished with an undo plan, and no later run that undoes them
- * finished as done: an undo that failed half-way or was not verified leaves the run in the ledger. O(entries).
+ * The runs that still have something to undo, oldest first: finished with an undo plan, and no later run finished that undoes
+ * them. The runner names `undoes` only when the undo was carried out in full. O(entries).
  */
 export function undoLedger(entries: readonly RecordEntry[]): UndoableRun[] {
   const held = new Map<string, UndoableRun>();
   for (const entry of entries) {
     if (entry.kind !== "action.finished") continue;
-    const { runId, actionId, title, status, undo, undoes, badge } = entry.payload;
-    if (undoes !== undefined) {
-      if (status === "done") held.delete(undoes);
-    } else if (undo !== null) {
+    const { runId, actionId, title, undo, undoes, badge } = entry.payload;
+    if (undoes !== undefined) held.delete(undoes);
+    else if (undo !== null) {
       held.set(runId, { runId, actionId, title, badge, undo, sinceMs: Date.parse(entry.at) });
     }
   }
