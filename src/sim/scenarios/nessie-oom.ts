@@ -66,7 +66,7 @@ function arrange(world: World): void {
 /** Nessie's container is killed at its memory limit, again and again. */
 export const nessieOom: Scenario = {
   id: "nessie-oom",
-  title: "Nessie unreachable: containers killed out of memory",
+  title: "Nessie unreachable",
   description:
     "Nessie's memory climbs to the container limit: tasks are killed (exit 137, OutOfMemoryError), targets turn unhealthy, the load balancer answers 5xx, replacements die again.",
   diagnosis:

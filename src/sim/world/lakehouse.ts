@@ -1,6 +1,6 @@
 import type { Service, TaskDefinition } from "./ecs/model.ts";
 import { TargetGroup } from "./elb/target-group.ts";
-import type { Dimension } from "./metrics/metric-store.ts";
+import { addAlarms, addScaling, capacity } from "./lakehouse-scaling.ts";
 import { SAMPLE_PERIOD_MS, type Traffic } from "./metrics/traffic.ts";
 import { arn } from "./names.ts";
 import { randomUuid } from "./random.ts";
@@ -27,11 +27,6 @@ export interface Lakehouse {
 }
 
 const SUBNETS = ["a", "b"].map((letter, index) => ({ letter, prefix: `10.0.${10 + index}` }));
-
-/** Range of the template's autoscaling: prod 2 to 6 tasks, others 1 to 3. */
-function capacity(environment: string): { min: number; max: number } {
-  return environment === "prod" ? { min: 2, max: 6 } : { min: 1, max: 3 };
-}
 
 /** Builds the template's deployment with a Nessie catalog: everything but the running tasks. */
 export function buildLakehouse(world: World): Lakehouse {
@@ -143,125 +138,6 @@ function addLoadBalancer(world: World, createdAtMs: number) {
   world.targetGroups.set(targetGroup.arn, targetGroup);
   world.loadBalancers.set(loadBalancer.arn, loadBalancer);
   return { loadBalancer, targetGroup, traffic };
-}
-
-function addAlarms(world: World, traffic: Traffic, createdAtMs: number): void {
-  const { names } = world;
-  const alarmActions = [arn(names, "sns", `${names.prefix}-alerts`)];
-  const service = serviceDimensions(names.cluster, names.service);
-  const common = { comparison: "GreaterThanThreshold", treatMissingData: "notBreaching", alarmActions } as const;
-  const add = (
-    suffix: string,
-    settings: Omit<Parameters<World["alarms"]["add"]>[0], "name" | "arn" | keyof typeof common>,
-  ) => {
-    const name = `${names.prefix}-${suffix}`;
-    const phaseMs = world.random(`alarm/${name}`).between(0, 60_000);
-    world.alarms.add(
-      { ...common, ...settings, name, arn: arn(names, "cloudwatch", `alarm:${name}`) },
-      "OK",
-      createdAtMs,
-      phaseMs,
-    );
-  };
-  add("nessie-unhealthy-hosts", {
-    description: "Nessie has unhealthy targets",
-    namespace: "AWS/ApplicationELB",
-    metricName: "UnHealthyHostCount",
-    dimensions: [
-      { Name: "TargetGroup", Value: traffic.targetGroupDimension },
-      { Name: "LoadBalancer", Value: traffic.loadBalancerDimension },
-    ],
-    statistic: "Maximum",
-    periodMs: 60_000,
-    evaluationPeriods: 2,
-    threshold: 0,
-  });
-  add("nessie-cpu-high", {
-    description: "Nessie CPU above 80 %",
-    namespace: "AWS/ECS",
-    metricName: "CPUUtilization",
-    dimensions: service,
-    statistic: "Average",
-    periodMs: 300_000,
-    evaluationPeriods: 3,
-    threshold: 80,
-  });
-  // As in the template: TableName alone, while the metric is published per TableName and Operation. It never fires.
-  add("nessie-dynamo-throttled", {
-    description: "Nessie's table is throttled",
-    namespace: "AWS/DynamoDB",
-    metricName: "ThrottledRequests",
-    dimensions: [{ Name: "TableName", Value: names.table }],
-    statistic: "Sum",
-    periodMs: 300_000,
-    evaluationPeriods: 1,
-    threshold: 0,
-  });
-}
-
-function serviceDimensions(cluster: string, service: string): Dimension[] {
-  return [
-    { Name: "ClusterName", Value: cluster },
-    { Name: "ServiceName", Value: service },
-  ];
-}
-
-function addScaling(world: World, service: Service, createdAtMs: number): void {
-  const { names } = world;
-  const random = world.random("scaling-policy");
-  const resourceId = `service/${names.cluster}/${names.service}`;
-  const policyId = randomUuid(random);
-  const policyArn = arn(
-    names,
-    "autoscaling",
-    `scalingPolicy:${policyId}:resource/ecs/${resourceId}:policyName/${names.scalingPolicy}`,
-  );
-  // Target tracking makes its own two alarms: above the target for 3 minutes, below 90 % of it for 15.
-  const tracking = (kind: "High" | "Low", threshold: number, evaluationPeriods: number) => {
-    const name = `TargetTracking-${resourceId}-Alarm${kind}-${randomUuid(random)}`;
-    return world.alarms.add(
-      {
-        name,
-        arn: arn(names, "cloudwatch", `alarm:${name}`),
-        description: `DO NOT EDIT OR DELETE. For TargetTrackingScaling policy ${policyArn}.`,
-        namespace: "AWS/ECS",
-        metricName: "CPUUtilization",
-        dimensions: serviceDimensions(names.cluster, names.service),
-        statistic: "Average",
-        periodMs: 60_000,
-        evaluationPeriods,
-        threshold,
-        comparison: kind === "High" ? "GreaterThanThreshold" : "LessThanThreshold",
-        treatMissingData: "missing",
-        alarmActions: [policyArn],
-        unit: "Percent",
-      },
-      kind === "High" ? "OK" : "ALARM",
-      createdAtMs,
-      random.between(0, 60_000),
-    );
-  };
-  const target = {
-    resourceId,
-    service,
-    ...capacity(names.environment),
-    suspended: { dynamicScalingIn: false, dynamicScalingOut: false, scheduledScaling: false },
-    roleArn: world.scalingRoleArn,
-    createdAtMs,
-    arn: arn(names, "application-autoscaling", `scalable-target/0ec5${random.hex(28)}`),
-  };
-  world.scaling.addTarget(target);
-  const [high, low] = [tracking("High", 70, 3), tracking("Low", 63, 15)];
-  world.scaling.addPolicy({
-    name: names.scalingPolicy,
-    arn: policyArn,
-    target,
-    targetValue: 70,
-    cooldownMs: 300_000,
-    high,
-    low,
-    createdAtMs,
-  });
 }
 
 function addBuckets(world: World, createdAtMs: number): void {
