@@ -1,6 +1,7 @@
 import { Box, Text, useInput, usePaste, useWindowSize } from "ink";
 import { useCallback, useEffect } from "react";
 import { useStore } from "zustand";
+import { useShallow } from "zustand/react/shallow";
 import { failureDetail } from "../base/failure.ts";
 import { paint, seg } from "../panes/line.ts";
 import { banners } from "./banners.ts";
@@ -17,6 +18,7 @@ import { Lines } from "./lines.tsx";
 import { LogsBox } from "./logs-box.tsx";
 import { openNotices } from "./notices.ts";
 import { PaneBox } from "./pane-box.tsx";
+import { headerSlices } from "./slices.ts";
 import { type Suspending, useSuspending } from "./suspending.tsx";
 import { TABLE_PANES } from "./table-panes.ts";
 import { tabLine } from "./tabs.ts";
@@ -25,10 +27,10 @@ import { openDialog } from "./ui.ts";
 const TICK_MS = 1000;
 
 function Header({ controller, layout }: { controller: Controller; layout: Layout }) {
-  const state = useStore(controller.incident.store);
+  useStore(controller.incident.store, useShallow(headerSlices));
   useStore(controller.ui, (ui) => ui.tick);
   const { clock } = controller.incident;
-  const lines = headerLines(state, {
+  const lines = headerLines(controller.incident.store.getState(), {
     width: layout.header.width,
     bannerCount: layout.banners,
     nowMs: clock.now(),
@@ -39,10 +41,18 @@ function Header({ controller, layout }: { controller: Controller; layout: Layout
 }
 
 function Tabs({ controller, layout }: { controller: Controller; layout: Layout }) {
-  const state = useStore(controller.incident.store);
+  const { store } = controller.incident;
+  useStore(store, useShallow(headerSlices));
+  useStore(controller.ui, (ui) => ui.tick);
   const focus = useStore(controller.ui, (ui) => ui.focus);
   if (!layout.tabs) return null;
-  const line = tabLine(state, focus, layout.tabs.width, controller.incident.clock.monotonic(), controller.theme);
+  const line = tabLine(
+    store.getState(),
+    focus,
+    layout.tabs.width,
+    controller.incident.clock.monotonic(),
+    controller.theme,
+  );
   return <Line rect={layout.tabs} lines={[line]} controller={controller} />;
 }
 

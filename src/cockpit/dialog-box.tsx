@@ -1,6 +1,7 @@
 import { Box, Text } from "ink";
 import SelectInput from "ink-select-input";
 import { useStore } from "zustand";
+import { useShallow } from "zustand/react/shallow";
 import { drawFrame, positionText } from "../panes/frame.ts";
 import { paint, type Row, seg, spread } from "../panes/line.ts";
 import type { Theme } from "../panes/theme.ts";
@@ -8,6 +9,7 @@ import type { Controller } from "./controller.ts";
 import { type DialogGeometry, dialogGeometry } from "./dialog-geometry.ts";
 import type { Dialog, ListItem } from "./dialogs/dialog.ts";
 import { Lines } from "./lines.tsx";
+import { dialogSlices } from "./slices.ts";
 
 function itemRow(item: ListItem, isSelected: boolean, width: number, theme: Theme): string {
   const { glyphs } = theme;
@@ -59,10 +61,17 @@ function NoIndicator() {
 
 /** The innermost dialog, over the panes. */
 export function DialogBox({ dialog, controller }: { dialog: Dialog; controller: Controller }) {
-  const state = useStore(controller.incident.store);
+  const { store } = controller.incident;
+  useStore(store, useShallow(dialogSlices));
   useStore(controller.ui, (ui) => ui.tick);
   const { theme } = controller;
-  const geometry = dialogGeometry(dialog, state, controller.layout(), controller.incident.clock.now(), theme);
+  const geometry = dialogGeometry(
+    dialog,
+    store.getState(),
+    controller.layout(),
+    controller.incident.clock.now(),
+    theme,
+  );
   const { rect, inner, content, top } = geometry;
   const position = positionText(top, content.rows.length, geometry.rowsVisible);
   const hidden = content.rows.length - top - geometry.rowsVisible;

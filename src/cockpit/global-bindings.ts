@@ -1,83 +1,15 @@
-import { PANE_IDS, PANE_TITLES, type PaneId } from "../panes/pane.ts";
+import { PANE_IDS, PANE_TITLES } from "../panes/pane.ts";
 import type { Binding } from "./binding.ts";
 import { openPalette } from "./command-palette.ts";
-import type { Controller } from "./controller.ts";
+import { allowUnsaved, back, cancel, cycle, focus, toggleReadOnly } from "./commands.ts";
 import { commandLogDialog } from "./dialogs/command-log.ts";
-import { typedDialog } from "./dialogs/typed.ts";
-import { openExit } from "./exit.ts";
 import { openAction, openActions, openUndoLedger, showRun } from "./flows.ts";
 import { openHelp } from "./help.ts";
 import { interrupt } from "./interrupt.ts";
-import { follow, togglePause } from "./log-motion.ts";
+import { togglePause } from "./log-motion.ts";
 import { askFilter, askSearch } from "./log-prompts.ts";
 import { say } from "./messages.ts";
 import { openDialog } from "./ui.ts";
-
-function focus(controller: Controller, pane: PaneId): void {
-  controller.ui.setState({ focus: pane });
-}
-
-function cycle(controller: Controller, step: 1 | -1): void {
-  const at = PANE_IDS.indexOf(controller.ui.getState().focus);
-  focus(controller, PANE_IDS[(at + step + PANE_IDS.length) % PANE_IDS.length] ?? "ecs");
-}
-
-/** Esc outside dialogs: takes back the innermost thing that was set. Never leaves, never confirms. */
-function cancel(controller: Controller): void {
-  const { zoomed, logs, focus: focused, message } = controller.ui.getState();
-  if (zoomed) {
-    controller.ui.setState({ zoomed: false });
-    return;
-  }
-  if (focused === "logs" && logs.search) {
-    controller.ui.setState({ logs: { ...logs, search: "" } });
-    return;
-  }
-  if (focused === "logs" && logs.filter) {
-    controller.ui.setState({ logs: { ...logs, filter: "" } });
-    return;
-  }
-  if (focused === "logs" && logs.paused) {
-    follow(controller);
-    return;
-  }
-  if (message) controller.ui.setState({ message: null });
-}
-
-function back(controller: Controller): void {
-  if (controller.ui.getState().zoomed) controller.ui.setState({ zoomed: false });
-  else openExit(controller);
-}
-
-function toggleReadOnly(controller: Controller): void {
-  const readOnly = !controller.incident.store.getState().identity.readOnly;
-  controller.incident.setReadOnly(readOnly);
-  say(
-    controller,
-    readOnly ? "Read-only: every change to AWS is refused." : "Changes to AWS are possible again, each after its plan.",
-    "warn",
-  );
-}
-
-/** The responder's explicit word that actions may run although the record cannot be written. */
-function allowUnsaved(controller: Controller): void {
-  openDialog(
-    controller.ui,
-    typedDialog({
-      kind: "allow-unsaved",
-      title: "Act without a durable record?",
-      texts: [
-        "The record cannot be written. Until it can be again, what you do is kept in memory only:",
-        "when this program ends before that, it is lost, and nobody can prove what was done.",
-      ],
-      expected: "act without record",
-      confirmed: () => {
-        controller.incident.setAllowUnsaved(true);
-        say(controller, "Actions run without a durable record until it can be written again.", "warn");
-      },
-    }),
-  );
-}
 
 const panes: Binding[] = PANE_IDS.map((pane, index) => ({
   id: `focus-${pane}`,

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Tier } from "../../src/actions/contract.ts";
 import { Failure } from "../../src/base/failure.ts";
 import { createHarness, type Harness } from "../support/cockpit-harness.tsx";
-import { containPlan } from "../support/fixture-data.ts";
+import { containPlan } from "../support/fixture-actions.ts";
 
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 const NAME = "lakehouse-prod-nessie";

@@ -29,9 +29,7 @@ describe("the binding table", () => {
     const ids = DEFAULT_BINDINGS.map((binding) => binding.id);
     expect(new Set(ids).size).toBe(ids.length);
     for (const context of CONTEXTS) {
-      const keys = DEFAULT_BINDINGS.filter(
-        (binding) => binding.context === context && binding.id !== "dialog.copy",
-      ).flatMap((binding) => binding.keys);
+      const keys = DEFAULT_BINDINGS.filter((binding) => binding.context === context).flatMap((binding) => binding.keys);
       expect(new Set(keys).size).toBe(keys.length);
       for (const key of keys) expect(isKeyName(key)).toBe(true);
     }
@@ -79,15 +77,15 @@ describe("overrides", () => {
 });
 
 describe("the line editor", () => {
-  const after = (text: string, ...keys: string[]) =>
+  const edited = (text: string, ...keys: string[]) =>
     keys.reduce((editor, key) => editKey(editor, key) ?? editor, editorOf(text));
 
   test("edits at the cursor, by letter, word and line", () => {
-    expect(after("ab", "left", "x")).toEqual({ text: "axb", cursor: 2 });
-    expect(after("one two", "ctrl+w").text).toBe("one ");
-    expect(after("one two", "left", "ctrl+u").text).toBe("o");
-    expect(after("ab", "home", "delete").text).toBe("b");
-    expect(after("a👩‍👩‍👧", "backspace").text).toBe("a");
+    expect(edited("ab", "left", "x")).toEqual({ text: "axb", cursor: 2 });
+    expect(edited("one two", "ctrl+w").text).toBe("one ");
+    expect(edited("one two", "left", "ctrl+u").text).toBe("o");
+    expect(edited("ab", "home", "delete").text).toBe("b");
+    expect(edited("a👩‍👩‍👧", "backspace").text).toBe("a");
     expect(editKey(editorOf("a"), "pagedown")).toBeUndefined();
   });
 

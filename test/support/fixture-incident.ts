@@ -11,7 +11,8 @@ import type {
 import { LogRing } from "../../src/state/log-ring.ts";
 import { type CockpitStore, createCockpitStore } from "../../src/state/store.ts";
 import type { LogLine } from "../../src/state/views.ts";
-import { containPlan, fixtureActions, fixtureLogLines, fixtureState, NOW_MS } from "./fixture-data.ts";
+import { containPlan, fixtureActions, fixtureLogLines } from "./fixture-actions.ts";
+import { fixtureState, NOW_MS } from "./fixture-data.ts";
 
 /** Everything that the screen asked of the incident, in order. */
 export type FixtureCall =

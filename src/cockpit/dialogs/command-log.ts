@@ -40,7 +40,7 @@ export function commandLogDialog(selectedId?: number, changesOnly = false): Dial
     scroll: 0,
     hints: [
       { command: "dialog.down", label: "move" },
-      { command: "dialog.copy", label: "copy the line" },
+      { command: "dialog.confirm", label: "copy the line" },
       { command: "dialog.toggle", label: changesOnly ? "show all" : "changes only" },
       { command: "dialog.close", label: "back" },
     ],
@@ -79,7 +79,7 @@ export function commandLogDialog(selectedId?: number, changesOnly = false): Dial
           return move(lines.length - 1);
         case "toggle":
           return replaceTop(controller.ui, commandLogDialog(undefined, !changesOnly));
-        case "copy":
+        case "confirm":
         case "copy-lines": {
           const line = lines[index];
           return line

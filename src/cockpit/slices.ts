@@ -1,0 +1,16 @@
+import type { CockpitState } from "../state/store.ts";
+
+// What parts of the screen are drawn from, for shallow comparison. Log lines change `logVersion` many times a second: only
+// the log pane may be drawn again for that.
+
+/** The slices of header and tabs. */
+export function headerSlices(state: CockpitState): unknown[] {
+  const { incident, identity, services, targets, alarms, metrics, logs, heldOpen, recorder, clock } = state;
+  return [incident, identity, services, targets, alarms, metrics, logs, heldOpen, recorder, clock];
+}
+
+/** The slices of dialogs. */
+export function dialogSlices(state: CockpitState): unknown[] {
+  const { incident, identity, commands, run, heldOpen, recorder, notices } = state;
+  return [incident, identity, commands, run, heldOpen, recorder, notices];
+}

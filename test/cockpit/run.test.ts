@@ -1,0 +1,124 @@
+import { PassThrough } from "node:stream";
+import { afterEach, describe, expect, test } from "vitest";
+import { runCockpit } from "../../src/cockpit/run.tsx";
+import { createFixtureIncident, type FixtureIncident } from "../support/fixture-incident.ts";
+
+/** A terminal without one: keeps what is written, takes what is typed. */
+class FakeTerminal extends PassThrough {
+  readonly isTTY = true;
+  isRaw = false;
+  columns = 120;
+  rows = 40;
+  output = "";
+
+  setRawMode(raw: boolean): this {
+    this.isRaw = raw;
+    return this;
+  }
+  ref(): this {
+    return this;
+  }
+  unref(): this {
+    return this;
+  }
+}
+
+function fakeStdout(): FakeTerminal {
+  const terminal = new FakeTerminal();
+  terminal.on("data", (chunk: Buffer) => {
+    terminal.output += chunk.toString();
+  });
+  return terminal;
+}
+
+const controllers: AbortController[] = [];
+afterEach(() => {
+  for (const controller of controllers.splice(0)) controller.abort();
+});
+
+function start(incident: FixtureIncident) {
+  const stdin = new FakeTerminal();
+  const stdout = fakeStdout();
+  const abort = new AbortController();
+  controllers.push(abort);
+  const ended = runCockpit(incident, {
+    stdin: stdin as unknown as NodeJS.ReadStream,
+    stdout: stdout as unknown as NodeJS.WriteStream,
+    colour: true,
+    ascii: false,
+    signal: abort.signal,
+    env: {},
+  });
+  return { stdin, stdout, abort, ended };
+}
+
+const ENTER_ALTERNATE = "\x1b[?1049h";
+const LEAVE_ALTERNATE = "\x1b[?1049l";
+
+describe("runCockpit", () => {
+  test("draws in the alternate screen, without ever clearing it, and gives everything back when left", async () => {
+    const incident = createFixtureIncident();
+    const { stdin, stdout, ended } = start(incident);
+    await expect.poll(() => stdout.output).toContain("Timeline");
+    expect(stdout.output.startsWith(ENTER_ALTERNATE)).toBe(true);
+    expect(stdin.isRaw).toBe(true);
+    stdin.write("q");
+    await expect.poll(() => stdout.output).toContain("Leave the incident?");
+    stdin.write("j\r");
+    expect((await ended).closed?.files[0]?.label).toBe("post-mortem");
+    expect(incident.calls).toEqual([{ name: "close", mode: "resolved" }]);
+    expect(stdout.output).toContain(LEAVE_ALTERNATE);
+    expect(stdout.output.lastIndexOf("\x1b[?25h")).toBeGreaterThan(stdout.output.lastIndexOf("\x1b[?25l"));
+    expect(stdout.output).not.toContain("\x1b[2J");
+    expect(stdout.output).not.toContain("\x1b[3J");
+    expect(stdin.isRaw).toBe(false);
+  });
+
+  test("an abort ends it without closing the incident, the terminal restored", async () => {
+    const incident = createFixtureIncident();
+    const { stdin, stdout, abort, ended } = start(incident);
+    await expect.poll(() => stdout.output).toContain("Timeline");
+    abort.abort();
+    expect(await ended).toEqual({});
+    expect(incident.calls).toEqual([]);
+    expect(stdout.output).toContain(LEAVE_ALTERNATE);
+    expect(stdin.isRaw).toBe(false);
+  });
+
+  test("draws again when the terminal is resized, also through a size that is too small", async () => {
+    const { stdout } = start(createFixtureIncident());
+    await expect.poll(() => stdout.output).toContain("Timeline");
+    const resize = (columns: number, rows: number) => {
+      stdout.output = "";
+      Object.assign(stdout, { columns, rows });
+      stdout.emit("resize");
+    };
+    resize(30, 8);
+    await expect.poll(() => stdout.output).toContain("Enlarge to 40x10 (now 30x8)");
+    resize(80, 24);
+    await expect.poll(() => stdout.output).toContain("1 ECS");
+  });
+
+  test("an idle screen is drawn at most once a second, however often the same data arrives", async () => {
+    const incident = createFixtureIncident();
+    const { stdout } = start(incident);
+    await expect.poll(() => stdout.output).toContain("Timeline");
+    stdout.output = "";
+    for (let count = 0; count < 50; count++) incident.store.setState((state) => ({ services: { ...state.services } }));
+    const started = performance.now();
+    await expect.poll(() => performance.now() - started, { timeout: 5000 }).toBeGreaterThan(2100);
+    // The clock of the fixture stands still, so not even the seconds change: nothing at all is written.
+    expect(stdout.output).toBe("");
+  });
+
+  test("an exception while drawing ends it with the error, the terminal restored", async () => {
+    const incident = createFixtureIncident();
+    const { stdin, stdout, ended } = start(incident);
+    const failed = expect(ended).rejects.toThrow("reading");
+    await expect.poll(() => stdout.output).toContain("Timeline");
+    incident.store.setState({ timeline: null as unknown as [] });
+    await failed;
+    expect(stdout.output).toContain(LEAVE_ALTERNATE);
+    expect(stdin.isRaw).toBe(false);
+  });
+});
