@@ -21,17 +21,16 @@ const LEVELS: Readonly<Record<string, LogLevel>> = {
   trace: "debug",
 };
 const NAMES = Object.keys(LEVELS).join("|");
+const UPPER_NAMES = NAMES.toUpperCase();
 
-// Timestamps, bracketed or not, and what stands between them and the level: `2026-11-23 03:00:00,123 `, `[2026-...] {file.py:3} `,
-// `2026-11-23 03:00:00 +0000 - dagster.daemon - `, the `[12.345s]` of the JVM's unified logging.
-const AFTER_TIME = new RegExp(
-  String.raw`^\W*(?:\d[\d.:,/TZ+-]*s?\W+)*(?:\{[^}]*\}\s*)?(?:-\s*)?(?:[\w.$-]{1,80} - |\[[^\]]{1,80}\]\s*)?\[?(${NAMES})\b`,
-  "i",
+// A level in upper case between blanks or brackets, where a format of its own puts it; in lower case only in brackets, as the
+// JVM's unified logging has it, or as the first word with a colon. All alternatives are of fixed length: lines are hostile input.
+const MARKED = new RegExp(
+  String.raw`(?:^|[\s[|(])(${UPPER_NAMES})(?=[\s\]|):]|$)|\[(${NAMES})\s{0,5}\]|^(${NAMES}):\s`,
 );
 // JSON and logfmt: "level":"ERROR", level=error, severity=warning.
-const KEYED = new RegExp(String.raw`\b(?:level|levelname|severity|lvl)"?\s*[:=]\s*"?(${NAMES})\b`, "i");
-// Upper case with a blank or bracket on both sides, wherever a format of its own puts it in the head.
-const MARKED = /(?:^|[\s[|(])(FATAL|SEVERE|CRITICAL|ERROR|WARNING|WARN|INFO|DEBUG|TRACE)(?=[\s\]|):])/;
+const KEYED = new RegExp(String.raw`\b(?:level|levelname|severity|lvl)"?\s?[:=]\s?"?(${NAMES})\b`, "i");
+const STRUCTURED = /^(?:\{|\w{1,30}=)/;
 // What a crash leaves without a level: Java and Python exceptions, the JVM's and the kernel's last words.
 const CRASH =
   /^(?:Exception in thread|Caused by:|Traceback \(most recent call last\)|Terminating due to java\.lang|panic:|[\w.$]*(?:Exception|Error)\b(?::|$))|java\.lang\.OutOfMemoryError|Out of memory: Kill/;
@@ -42,7 +41,9 @@ const CRASH =
  */
 export function detectLevel(line: string): LogLevel {
   const head = line.slice(0, HEAD_LENGTH);
-  const name = (AFTER_TIME.exec(head) ?? KEYED.exec(head) ?? MARKED.exec(head))?.[1];
+  const patterns = STRUCTURED.test(head) ? [KEYED, MARKED] : [MARKED, KEYED];
+  const match = patterns[0]?.exec(head) ?? patterns[1]?.exec(head);
+  const name = match?.slice(1).find((group) => group !== undefined);
   if (name) return LEVELS[name.toLowerCase()] ?? "none";
   return CRASH.test(head) ? "error" : "none";
 }

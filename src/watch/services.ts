@@ -109,12 +109,11 @@ export class ServicesSource {
     const calls = [...Map.groupBy(this.#names, (name) => name.cluster)].flatMap(([cluster, names]) =>
       chunks(names, SERVICES_PER_CALL).map(async (part) => {
         const services = part.map((name) => name.service);
-        const { output } = await this.#context.aws.call(
-          "ecs",
-          "DescribeServices",
-          { cluster, services },
-          polling(signal),
-        );
+        const { output } = await this.#context.aws
+          .call("ecs", "DescribeServices", { cluster, services }, polling(signal))
+          .catch((error: unknown) => {
+            throw error instanceof Failure && error.kind === "not-found" ? clusterMissing(cluster, error) : error;
+          });
         const missing = (output.failures ?? []).map((failure) =>
           serviceMissing(cluster, failure.arn?.split("/").at(-1) ?? "", failure.reason ?? "MISSING"),
         );
@@ -168,6 +167,18 @@ export class ServicesSource {
     );
     return new Map(found.flat().map((target) => [target.ResourceId ?? "", scalingView(target)]));
   }
+}
+
+function clusterMissing(cluster: string, cause: Failure): Failure {
+  return new Failure(
+    {
+      ...cause.detail,
+      what: `ECS cluster ${cluster}`,
+      why: "there is no cluster of that name in this account and region",
+      next: "Check cluster, region and account; mayday config shows where each name comes from.",
+    },
+    { cause },
+  );
 }
 
 function serviceMissing(cluster: string, service: string, reason: string): Failure {
