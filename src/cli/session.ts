@@ -1,6 +1,6 @@
 import { Failure, failureDetail } from "../base/failure.ts";
 import type { ClosedIncident } from "../incident/contract.ts";
-import type { OpenIncident } from "../incident/open.ts";
+import type { OpenIncident } from "../incident/opened-incident.ts";
 import { EXIT } from "./exit.ts";
 import { terminalStyle } from "./terminal.ts";
 

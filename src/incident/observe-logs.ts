@@ -13,7 +13,7 @@ const SIGNATURES: Signature[] = [
   {
     change: "memory pressure",
     pattern:
-      /memory pressure|GC overhead|heap (usage|occupancy|is)|low memory|memory (usage|utili[sz]ation) (at|is|above)/i,
+      /memory pressure|Pause Full \(|GC overhead|heap (usage|occupancy|is)|low memory|memory (usage|utili[sz]ation) (at|is|above)/i,
   },
   { change: "DynamoDB throttling", pattern: /ProvisionedThroughputExceeded|ThrottlingException|throughput exceeds/i },
   { change: "access denied", pattern: /AccessDenied|not authorized to perform/ },

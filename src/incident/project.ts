@@ -39,7 +39,7 @@ export class Projection {
       }
       const line = timelineLine(entry);
       if (line) {
-        this.#timeline.push(line);
+        this.#insert(line);
         lines++;
       }
     }
@@ -48,6 +48,13 @@ export class Projection {
       this.#store.setState({ timeline: [...this.#timeline] });
     }
     if (decisive) this.#project();
+  }
+
+  /** By time: what is learned late (an alarm's own transition, the detection) goes where it belongs. */
+  #insert(line: TimelineLine): void {
+    let at = this.#timeline.length;
+    while (at > 0 && (this.#timeline[at - 1]?.atMs ?? 0) > line.atMs) at--;
+    this.#timeline.splice(at, 0, line);
   }
 
   #project(): void {

@@ -53,8 +53,8 @@ describe("mayday demo", () => {
       const screen = shown.screen();
       for (const [name, pattern] of Object.entries(story)) if (pattern.test(screen)) seen.add(name);
       return seen.size === Object.keys(story).length;
-    }, 30_000);
-  });
+    }, 45_000);
+  }, 60_000);
 
   it("says so when nothing is wrong", async () => {
     const { program } = demo(["quiet", "--speed", "60"]);

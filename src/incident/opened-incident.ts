@@ -1,0 +1,332 @@
+import { hostname, userInfo } from "node:os";
+import type { Plan, RunResult } from "../actions/contract.ts";
+import { Failure, failureDetail } from "../base/failure.ts";
+import type { Recorder } from "../record/contract.ts";
+import type { Actor, RecordDraft, RecordEntry } from "../record/entries.ts";
+import { incidentFolder, newIncidentId } from "../record/place.ts";
+import { openRecorder } from "../record/recorder.ts";
+import { LogRing } from "../state/log-ring.ts";
+import { type CockpitStore, createCockpitStore } from "../state/store.ts";
+import type { LogLine } from "../state/views.ts";
+import { startWatchers, type Watchers } from "../watch/watchers.ts";
+import { ActionDesk } from "./action-desk.ts";
+import { ClockWatch } from "./clock-watch.ts";
+import { closeIncident } from "./close.ts";
+import { CommandLog } from "./command-log.ts";
+import type { ActionSummary, ClosedIncident, CloseMode, Confirmation, Incident, PreparedAction } from "./contract.ts";
+import { runGuards } from "./guard.ts";
+import { learnIdentity } from "./identity.ts";
+import { startObserving } from "./observer.ts";
+import type { IncidentOptions } from "./options.ts";
+import { Projection } from "./project.ts";
+import { reconcile } from "./reconcile.ts";
+
+export interface OpenIncident extends Incident {
+  readonly recorder: Recorder;
+  /** Settles when the caller's identity is known and steps in flight have been compared with the live state. */
+  readonly ready: Promise<void>;
+  /** Ends without the exit flow (a signal, a crash): records why, writes a draft of the post-mortem, lets go of everything. */
+  abandon(reason: "signal" | "crash", detail: string): Promise<ClosedIncident>;
+  /** Ends this session and leaves the incident open (headless runs). */
+  release(): Promise<void>;
+}
+
+/** An incident that is open in this process: the composition of recorder, store, watchers, guard and actions. */
+export class OpenedIncident implements OpenIncident {
+  readonly id: string;
+  readonly folder: string;
+  readonly clock;
+  readonly logs: LogRing;
+  readonly store: CockpitStore;
+  readonly recorder: Recorder;
+  ready: Promise<void> = Promise.resolve();
+
+  readonly #options: IncidentOptions;
+  readonly #projection: Projection;
+  readonly #commandLog: CommandLog;
+  readonly #clockWatch: ClockWatch;
+  readonly #stop = new AbortController();
+  readonly #onCaller: (arn: string) => void;
+  #acceptedPrincipal: string | undefined;
+  #watchers: Watchers | undefined;
+  readonly #desk: ActionDesk;
+  #ended: Promise<ClosedIncident> | undefined;
+  readonly #unsubscribe: (() => void)[] = [];
+
+  constructor(options: IncidentOptions, recorder: Recorder, store: CockpitStore, onCaller: (arn: string) => void) {
+    this.#options = options;
+    this.#onCaller = onCaller;
+    this.id = recorder.incidentId;
+    this.folder = recorder.folder;
+    this.clock = options.clock;
+    this.recorder = recorder;
+    this.store = store;
+    this.logs = new LogRing(options.logCapacity);
+    this.#projection = new Projection(store);
+    this.#commandLog = new CommandLog(store);
+    this.#clockWatch = new ClockWatch(options.clock, store, (draft) => this.#note(draft));
+    this.#desk = new ActionDesk({
+      aws: options.aws,
+      deployment: options.deployment,
+      store,
+      recorder,
+      clock: options.clock,
+      signal: this.#stop.signal,
+      ...(options.human ? { human: options.human } : {}),
+      entries: () => this.#projection.decisiveEntries,
+      acceptedPrincipal: () => this.#acceptedPrincipal,
+      note: (draft) => this.#note(draft),
+      refresh: () => this.refresh(),
+    });
+  }
+
+  async begin(): Promise<void> {
+    const { recorder, store } = this;
+    const { aws, deployment, reason } = this.#options;
+    this.#unsubscribe.push(
+      recorder.onHealth((health) =>
+        store.setState({
+          recorder: {
+            status: health.status,
+            pending: health.pending,
+            ...("reason" in health ? { reason: health.reason } : {}),
+          },
+        }),
+      ),
+      aws.onCall((report) => {
+        this.#commandLog.add(report);
+        if (report.serverDateMs !== undefined) this.#clockWatch.serverDate(report.serverDateMs, report.durationMs);
+      }),
+    );
+    const early: RecordEntry[] = [];
+    let live = false;
+    this.#unsubscribe.push(
+      recorder.onEntry((entry) => {
+        if (live) this.#projection.apply([entry]);
+        else early.push(entry);
+      }),
+    );
+    if (recorder.notice !== "") this.#notice("record-place", "warn", recorder.notice);
+    const earlier = await recorder.entries();
+    await recorder.append({
+      kind: "session.started",
+      payload: { host: hostname(), tty: ttyName(), pid: process.pid, reason },
+    });
+    if (!earlier.some((entry) => entry.kind === "incident.opened")) await recorder.append(this.#opening());
+    this.#projection.apply([...earlier, ...early]);
+    live = true;
+
+    if (this.#options.watch) {
+      this.#unsubscribe.push(
+        startObserving({
+          store,
+          logs: this.logs,
+          recorder,
+          clock: this.clock,
+          earlier,
+          record: (draft) => this.#note(draft),
+          signal: this.#stop.signal,
+        }),
+      );
+      this.#watchers = startWatchers({
+        aws,
+        deployment,
+        store,
+        logs: this.logs,
+        clock: this.clock,
+        signal: this.#stop.signal,
+      });
+      this.#background(this.#clockWatch.run(this.#stop.signal), "watch the clock");
+    }
+    this.ready = this.#settle(earlier);
+  }
+
+  #opening(): RecordDraft {
+    const { deployment, aws } = this.#options;
+    const { incident } = this.store.getState();
+    return {
+      kind: "incident.opened",
+      atMs: incident.declaredAtMs,
+      payload: {
+        incidentId: this.id,
+        title: incident.title,
+        severity: incident.severity,
+        project: deployment.project,
+        environment: deployment.environment,
+        catalogType: deployment.catalogType,
+        region: aws.region,
+        declaredAtMs: incident.declaredAtMs,
+        onCall: incident.onCall,
+        toolVersion: this.#options.toolVersion,
+        simulated: incident.simulated,
+        ...(aws.endpoint ? { endpoint: aws.endpoint } : {}),
+      },
+    };
+  }
+
+  async #settle(earlier: RecordEntry[]): Promise<void> {
+    const { aws } = this.#options;
+    const identity = await learnIdentity(aws, this.store, earlier, (draft) => this.#note(draft), this.#stop.signal);
+    if (identity) {
+      this.#onCaller(identity.arn);
+      this.#acceptedPrincipal = identity.arn;
+    }
+    if (earlier.length > 0) await this.#reconcile(earlier);
+    if (this.#options.watch) {
+      this.#background(
+        runGuards({
+          aws,
+          clock: this.clock,
+          store: this.store,
+          planOf: (runId) => this.#desk.planOf(runId),
+          ownRequestIds: () => this.#commandLog.ownRequestIds,
+          record: (draft) => this.#note(draft),
+          signal: this.#stop.signal,
+        }),
+        "guard the containment",
+      );
+    }
+  }
+
+  async #reconcile(earlier: RecordEntry[]): Promise<void> {
+    try {
+      const live = await this.recorder.liveWriters();
+      const verdicts = await reconcile(
+        earlier,
+        this.#options.aws,
+        this.recorder,
+        (writerId) => live.has(writerId),
+        this.#stop.signal,
+      );
+      for (const [index, found] of verdicts.entries()) {
+        const words = {
+          happened: "it happened",
+          "did-not-happen": "it did not happen",
+          "cannot-tell": "cannot tell whether it happened",
+        }[found.verdict];
+        this.#notice(
+          `in-flight-${index}`,
+          found.verdict === "cannot-tell" ? "bad" : "warn",
+          `Was in flight when the last session died: ${found.title}: ${words} (${found.detail}).`,
+        );
+      }
+    } catch (error) {
+      this.#notice("reconcile", "bad", `Steps in flight could not be compared: ${failureDetail(error, "resume").why}.`);
+    }
+  }
+
+  actions(): ActionSummary[] {
+    return this.#desk.actions();
+  }
+
+  prepare(actionId: string, parameters: Record<string, string>): Promise<PreparedAction> {
+    return this.#desk.prepare(actionId, parameters);
+  }
+
+  prepareUndo(runId: string): Promise<PreparedAction> {
+    return this.#desk.prepareUndo(runId);
+  }
+
+  checkConfirmation(plan: Plan, confirmation: Confirmation): string | undefined {
+    return this.#desk.checkConfirmation(plan, confirmation);
+  }
+
+  execute(prepared: PreparedAction, confirmation: Confirmation): Promise<RunResult> {
+    return this.#desk.execute(prepared, confirmation);
+  }
+
+  cancelRun(): void {
+    this.#desk.cancelRun();
+  }
+
+  async pin(line: LogLine): Promise<void> {
+    await this.recorder.append({
+      kind: "incident.pin",
+      payload: { logGroup: line.logGroup, stream: line.stream, atMs: line.atMs, text: line.text },
+    });
+  }
+
+  setReadOnly(readOnly: boolean): void {
+    this.#options.aws.readOnly = readOnly;
+    this.store.setState((state) => ({ identity: { ...state.identity, readOnly } }));
+  }
+
+  setAllowUnsaved(allow: boolean): void {
+    this.recorder.allowUnsaved = allow;
+  }
+
+  refresh(): void {
+    this.#watchers?.refresh();
+  }
+
+  dismissNotice(id: string): void {
+    this.store.setState((state) => ({ notices: state.notices.filter((notice) => notice.id !== id) }));
+  }
+
+  close(mode: CloseMode): Promise<ClosedIncident> {
+    this.#ended ??= this.#end(() => closeIncident(this.recorder, this.store, { kind: "closed", mode }));
+    return this.#ended;
+  }
+
+  abandon(reason: "signal" | "crash", detail: string): Promise<ClosedIncident> {
+    this.#ended ??= this.#end(() => closeIncident(this.recorder, this.store, { kind: "abandoned", reason, detail }));
+    return this.#ended;
+  }
+
+  async release(): Promise<void> {
+    this.#ended ??= this.#end(async () => {
+      await this.recorder.append({ kind: "session.ended", payload: { reason: "exit", detail: "run" } });
+      return { files: [], heldOpen: [] };
+    });
+    await this.#ended;
+  }
+
+  async #end(write: () => Promise<ClosedIncident>): Promise<ClosedIncident> {
+    this.cancelRun();
+    this.#stop.abort(
+      new Failure({
+        kind: "refused",
+        what: "mayday",
+        why: "the cockpit is closing",
+        next: "Open the incident again with mayday resume.",
+      }),
+    );
+    this.#watchers?.stop();
+    try {
+      return await write();
+    } finally {
+      for (const unsubscribe of this.#unsubscribe) unsubscribe();
+      await this.recorder.close();
+      this.#options.aws.close();
+    }
+  }
+
+  /** Records something that nobody waits for; a recorder that cannot write says so by its own health. */
+  #note(draft: RecordDraft): void {
+    this.recorder.append(draft).catch((error: unknown) => {
+      this.#notice(
+        `record-${draft.kind}`,
+        "bad",
+        `Not recorded (${draft.kind}): ${failureDetail(error, "record").why}`,
+      );
+    });
+  }
+
+  #notice(id: string, tone: "info" | "warn" | "bad", text: string): void {
+    this.store.setState((state) => ({
+      notices: [...state.notices.filter((notice) => notice.id !== id), { id, tone, text }],
+    }));
+  }
+
+  #background(work: Promise<void>, what: string): void {
+    work.catch((error: unknown) => {
+      if (!this.#stop.signal.aborted)
+        this.#notice(what, "bad", `Stopped working: ${what}: ${failureDetail(error, what).why}`);
+    });
+  }
+}
+
+/** The terminal of this session, for the record. */
+export function ttyName(): string {
+  return process.env.SSH_TTY ?? (process.stdin.isTTY ? "terminal" : "none");
+}
