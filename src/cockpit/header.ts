@@ -73,7 +73,7 @@ function identityItems(state: CockpitState, narrow: boolean): HeaderItem[] {
 }
 
 /** The title gives way to nothing but what must be there; it is cut to the room that is left. */
-const SHORTEST_TITLE = 18;
+const SHORTEST_TITLE = 16;
 
 function firstLine(state: CockpitState, width: number, nowMs: number, theme: Theme): string {
   const { incident, identity } = state;

@@ -134,7 +134,7 @@ export const ecsPane: Pane = {
     }));
     const nameWidth = Math.min(
       Math.max(6, ...services.map((service) => service.name.length)),
-      Math.max(8, context.width - 26),
+      Math.max(8, context.width - 27),
     );
     const known: Row[] = [
       ...services.map((service) => summaryRow(service, nameWidth, context)),

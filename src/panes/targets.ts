@@ -39,7 +39,7 @@ function targetRows(target: TargetView, context: PaneContext): Row[] {
   const reason = target.reason ? `${REASONS[target.reason] ?? target.description ?? ""} (${target.reason})` : "";
   const lead: Row = [
     seg(`${mark} `, token),
-    cell(`${target.id}:${target.port}`, Math.min(21, Math.max(15, context.width - 26)), context.theme),
+    cell(`${target.id}:${target.port}`, Math.min(21, Math.max(15, context.width - 24)), context.theme),
     seg(" "),
     cell(target.state, Math.max(9, target.state.length), context.theme, token),
     seg(` ${formatAge(context.nowMs - target.sinceMs).padStart(4)}`, "muted"),
