@@ -51,7 +51,9 @@ export class ServicesSource {
   async poll(signal: AbortSignal): Promise<void> {
     const unread: FailureDetail[] = [];
     const keep = (what: string) => (error: unknown) => {
-      unread.push(failureDetail(error, what));
+      const detail = failureDetail(error, what);
+      // A cluster or service that is not there is said once, by the reading of the services.
+      if (detail.kind !== "not-found") unread.push(detail);
     };
     const tasks = Promise.all(
       this.#names.map((name) =>
