@@ -24,7 +24,11 @@ export interface RecorderOptions {
 
 /** Machine ms without any commit, while something is pending, after which the record counts as slow. */
 const SLOW_AFTER_MS = 1_000;
-const CLOSE_WITHIN_MS = 5_000;
+/** Machine ms that closing waits for what is pending: for another process's lock, and for a disk that failed. */
+const CLOSE_LOCKED_MS = 5_000;
+const CLOSE_FAILED_MS = 2_000;
+/** Machine ms for letting go of the database, with nothing left to write. */
+const SIGN_OFF_MS = 1_000;
 
 interface Pending {
   draft: StampedDraft;
@@ -72,6 +76,7 @@ class WorkerRecorder implements Recorder {
   #allowUnsaved = false;
   #watchdog: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
+  #onDrained: (() => void) | undefined;
   #settleOpened: { resolve: () => void; reject: (error: unknown) => void } | undefined;
 
   constructor(options: RecorderOptions) {
@@ -110,6 +115,10 @@ class WorkerRecorder implements Recorder {
     if (this.#status === "failed" && draft.kind === "step.intent" && !this.#allowUnsaved) {
       return Promise.reject(this.#refusal());
     }
+    return this.#enqueue(draft);
+  }
+
+  #enqueue(draft: RecordDraft): Promise<RecordEntry> {
     const stamped = stamp(draft, {
       clock: this.#clock,
       actor: this.#actor(),
@@ -157,7 +166,8 @@ class WorkerRecorder implements Recorder {
 
   async #close(): Promise<void> {
     clearTimeout(this.#watchdog);
-    await this.#link.close(CLOSE_WITHIN_MS);
+    await this.#drained(this.#status === "failed" ? CLOSE_FAILED_MS : CLOSE_LOCKED_MS);
+    await this.#link.close(this.#pending.size > 0 || this.#status === "failed" ? 0 : SIGN_OFF_MS);
     const lost = this.#pending.size;
     if (lost === 0) return;
     const failure = this.#failure(
@@ -166,6 +176,20 @@ class WorkerRecorder implements Recorder {
     for (const pending of this.#pending.values()) pending.reject(failure);
     this.#pending.clear();
     throw failure;
+  }
+
+  /** Resolves when nothing is pending, or after `withinMs` of machine time. */
+  #drained(withinMs: number): Promise<void> {
+    if (this.#pending.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const giveUp = setTimeout(resolve, withinMs);
+      this.#onDrained = () => {
+        // The gap entry of a record that has just recovered is still to come.
+        if (this.#pending.size > 0 || this.#status === "failed") return;
+        clearTimeout(giveUp);
+        resolve();
+      };
+    });
   }
 
   #take(message: FromWorker): void {
@@ -192,10 +216,12 @@ class WorkerRecorder implements Recorder {
     clearTimeout(this.#watchdog);
     this.#watchdog = undefined;
     this.#watch();
+    this.#onDrained?.();
   }
 
   #healthChanged(health: WorkerHealth): void {
     const before = this.#status;
+    if (health.status === before && health.status !== "failed") return;
     this.#status = health.status;
     if (health.status === "slow" && before !== "slow") this.#slowSinceMs = this.#clock.monotonic();
     if (health.status === "failed") {
@@ -209,6 +235,7 @@ class WorkerRecorder implements Recorder {
     }
     for (const listener of this.#healthListeners) listener(this.health());
     if (before === "failed" && health.status === "ok") this.#recordGap();
+    this.#onDrained?.();
   }
 
   #resolveUnsaved(pending: Pending): void {
@@ -225,10 +252,8 @@ class WorkerRecorder implements Recorder {
     const unsaved = this.#unsavedCount;
     this.#unsavedCount = 0;
     const detail = `The record could not be written for ${seconds} s (${this.#reason}); ${unsaved} entries were kept in memory and saved late.`;
-    if (this.#closing) return;
-    this.append({ kind: "recorder.gap", payload: { detail, unsaved } }).catch((error: unknown) => {
-      this.#reason = error instanceof Error ? sanitizeLine(error.message) : String(error);
-    });
+    // Rejected only at closing, where close() itself says how much is lost.
+    this.#enqueue({ kind: "recorder.gap", payload: { detail, unsaved } }).catch(() => undefined);
   }
 
   /** Looks for a worker that is stuck in the file system itself, which cannot report that. */

@@ -1,0 +1,14 @@
+// A process that appends to the incident in argv[2]: prints the position of every entry once it is acknowledged.
+// argv[3]: how many entries, 0 for without end. argv[4]: a mark that is in every payload.
+import { systemClock } from "../../src/base/clock.ts";
+import { openRecorder } from "../../src/record/recorder.ts";
+
+const [, , folder = "", count = "0", mark = ""] = process.argv;
+const actor = () => ({ osUser: "kim", host: "bastion", tty: "", callerArn: "" });
+const recorder = await openRecorder({ folder, incidentId: "test", clock: systemClock(), actor });
+recorder.onHealth((health) => process.stdout.write(`health ${health.status}\n`));
+for (let index = 0; Number(count) === 0 || index < Number(count); index++) {
+  const entry = await recorder.append({ kind: "incident.note", payload: { text: `${mark} ${index}` } });
+  process.stdout.write(`${entry.seq} ${entry.id}\n`);
+}
+await recorder.close();
