@@ -78,9 +78,10 @@ export interface Incident {
   /** Pins a log line to the timeline. */
   pin(line: LogLine): Promise<void>;
   setReadOnly(readOnly: boolean): void;
-  /** Polls every source now. */
+
   /** The explicit override while the record cannot be written: actions run, and what they did is kept in memory until it can be saved. */
   setAllowUnsaved(allow: boolean): void;
+  /** Polls every source now. */
   refresh(): void;
   dismissNotice(id: string): void;
   /** Records how it ends, writes the post-mortem and stops everything. */

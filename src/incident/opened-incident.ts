@@ -1,12 +1,10 @@
-import { hostname, userInfo } from "node:os";
+import { hostname } from "node:os";
 import type { Plan, RunResult } from "../actions/contract.ts";
 import { Failure, failureDetail } from "../base/failure.ts";
 import type { Recorder } from "../record/contract.ts";
-import type { Actor, RecordDraft, RecordEntry } from "../record/entries.ts";
-import { incidentFolder, newIncidentId } from "../record/place.ts";
-import { openRecorder } from "../record/recorder.ts";
+import type { RecordDraft, RecordEntry } from "../record/entries.ts";
 import { LogRing } from "../state/log-ring.ts";
-import { type CockpitStore, createCockpitStore } from "../state/store.ts";
+import type { CockpitStore } from "../state/store.ts";
 import type { LogLine } from "../state/views.ts";
 import { startWatchers, type Watchers } from "../watch/watchers.ts";
 import { ActionDesk } from "./action-desk.ts";

@@ -89,7 +89,7 @@ async function openPlan(program: TerminalProgram): Promise<void> {
   program.press("a");
   await program.waitFor(/Acknowledge the incident/);
   program.press("\r");
-  await program.waitFor(/type nessie/i);
+  await program.waitFor(/Type the name nessie/);
 }
 
 describe("containment from the keyboard", () => {
@@ -155,7 +155,7 @@ describe("containment from the keyboard", () => {
     program.press("nesie\r");
     await program.waitFor(/"?nesie"? is not|does not match/i);
     program.press("\u001b");
-    await program.waitFor((shown) => !/Read the plan/i.test(shown.screen()));
+    await program.waitFor((shown) => !/Type the name nessie/.test(shown.screen()));
     expect(await liveState(aws)).toMatchObject({ desired: 2, min: 2 });
     expect(await trailRequestIds(aws, "UpdateService")).toEqual([]);
   }, 60_000);

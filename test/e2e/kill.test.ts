@@ -209,7 +209,7 @@ describe("SIGKILL in the middle of a containment", () => {
     await first.waitFor(/Contain Nessie/);
     first.press("\r");
     await first.waitFor(/nessie/i);
-    await first.waitFor(/Type nessie|type nessie/i);
+    await first.waitFor(/Type the name nessie/);
     simulator.faults.add({
       kind: "drop-after",
       operation: "UpdateService",

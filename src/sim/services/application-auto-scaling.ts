@@ -1,9 +1,8 @@
-// biome-ignore-all lint/correctness/noComponentHookFactories: handlers are named as AWS names its operations.
 import type * as Wire from "@aws-sdk/client-application-auto-scaling";
 import { AwsError } from "../wire/aws-error.ts";
 import { defineService, type ServiceDefinition } from "../wire/types.ts";
+import type { Region } from "../world/region.ts";
 import type { ScalableTarget, Suspension } from "../world/scaling/auto-scaling.ts";
-import type { World } from "../world/world.ts";
 import { pageOf } from "./paging.ts";
 
 const invalidToken = () => new AwsError("InvalidNextTokenException", "The next token supplied was invalid");
@@ -34,8 +33,8 @@ function targetView(target: ScalableTarget): Wire.ScalableTarget {
 }
 
 /** Application Auto Scaling for ECS services. */
-export function applicationAutoScalingService(world: World): ServiceDefinition {
-  const { scaling } = world;
+export function applicationAutoScalingService(region: Region): ServiceDefinition {
+  const { scaling } = region;
   const wanted = (namespace: string | undefined, ids: readonly string[] | undefined) => (id: string) =>
     namespace === "ecs" && (!ids || ids.includes(id));
   return defineService<typeof Wire>({
@@ -106,7 +105,7 @@ export function applicationAutoScalingService(world: World): ServiceDefinition {
         const page = pageOf(found, input.MaxResults ?? 50, input.NextToken, invalidToken);
         return {
           ScalingActivities: page.items.map((activity) => {
-            const done = activity.endMs <= world.kernel.nowMs;
+            const done = activity.endMs <= region.account.kernel.nowMs;
             return {
               ActivityId: activity.id,
               ServiceNamespace: "ecs" as const,

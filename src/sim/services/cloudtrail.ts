@@ -1,9 +1,8 @@
-// biome-ignore-all lint/correctness/noComponentHookFactories: handlers are named as AWS names its operations.
 import type * as Wire from "@aws-sdk/client-cloudtrail";
 import { AwsError } from "../wire/aws-error.ts";
 import { defineService, type ServiceDefinition } from "../wire/types.ts";
+import type { Region } from "../world/region.ts";
 import type { TrailEvent } from "../world/trail.ts";
-import type { World } from "../world/world.ts";
 import { pageOf } from "./paging.ts";
 
 /** Event history reaches back 90 days; 50 events a page at most (CloudTrail API reference, LookupEvents). */
@@ -36,7 +35,7 @@ function matches(event: TrailEvent, attribute: Wire.LookupAttribute | undefined)
 }
 
 /** AWS CloudTrail: event history of management events. */
-export function cloudTrailService(world: World): ServiceDefinition {
+export function cloudTrailService(region: Region): ServiceDefinition {
   return defineService<typeof Wire>({
     signingName: "cloudtrail",
     load: () => import("@aws-sdk/client-cloudtrail"),
@@ -48,13 +47,14 @@ export function cloudTrailService(world: World): ServiceDefinition {
           throw new AwsError("InvalidLookupAttributesException", "Only one lookup attribute is allowed.");
         if ((input.MaxResults ?? PAGE_SIZE) > PAGE_SIZE)
           throw new AwsError("InvalidMaxResultsException", "A maximum results value of 1 to 50 must be specified.");
-        const nowMs = world.kernel.nowMs;
+        const nowMs = region.account.kernel.nowMs;
         const startMs = Math.max(input.StartTime?.getTime() ?? 0, nowMs - HISTORY_MS);
         const endMs = input.EndTime?.getTime() ?? nowMs;
         if (startMs > endMs)
           throw new AwsError("InvalidTimeRangeException", "The start time must be before the end time.");
-        const found = world.trail.events.filter(
+        const found = region.account.trail.events.filter(
           (event) =>
+            event.region === region.names.region &&
             event.deliveredAtMs <= nowMs &&
             event.atMs >= startMs &&
             event.atMs <= endMs &&

@@ -1,10 +1,9 @@
-// biome-ignore-all lint/correctness/noComponentHookFactories: handlers are named as AWS names its operations.
 import type * as Wire from "@aws-sdk/client-cloudwatch";
 import { AwsError } from "../wire/aws-error.ts";
 import { defineService, type ServiceDefinition } from "../wire/types.ts";
 import type { Alarm } from "../world/metrics/alarms.ts";
 import type { Datapoint, Dimension, MetricKey } from "../world/metrics/metric-store.ts";
-import type { World } from "../world/world.ts";
+import type { Region } from "../world/region.ts";
 import { pageOf } from "./paging.ts";
 
 const invalidToken = () => new AwsError("InvalidNextToken", "The next token specified is invalid.");
@@ -65,8 +64,8 @@ function keyOf(
 }
 
 /** Amazon CloudWatch: alarms, their history, metrics. Metric math is not modelled. */
-export function cloudWatchService(world: World): ServiceDefinition {
-  const { alarms, metrics } = world;
+export function cloudWatchService(region: Region): ServiceDefinition {
+  const { alarms, metrics } = region;
   const read = (
     key: MetricKey,
     stat: string,
@@ -74,7 +73,7 @@ export function cloudWatchService(world: World): ServiceDefinition {
     start: Date | undefined,
     end: Date | undefined,
   ): Datapoint[] => {
-    const nowMs = world.kernel.nowMs;
+    const nowMs = region.account.kernel.nowMs;
     const periodMs = Math.max(60, periodSeconds) * 1000;
     return metrics.read(key, stat, periodMs, start?.getTime() ?? nowMs - 3_600_000, end?.getTime() ?? nowMs, nowMs);
   };

@@ -1,9 +1,8 @@
-// biome-ignore-all lint/correctness/noComponentHookFactories: handlers are named as AWS names its operations.
 import type * as Wire from "@aws-sdk/client-ecs";
 import { AwsError } from "../wire/aws-error.ts";
 import { defineService, type ServiceDefinition } from "../wire/types.ts";
 import type { Cluster, Service, Task, TaskDefinition } from "../world/ecs/model.ts";
-import type { World } from "../world/world.ts";
+import type { Region } from "../world/region.ts";
 import { definitionView, serviceView, taskView } from "./ecs-views.ts";
 import { pageOf, shortName } from "./paging.ts";
 
@@ -14,8 +13,8 @@ const TASKS_PER_CALL = 100;
 const invalid = (message: string) => new AwsError("InvalidParameterException", message);
 const missing = (arn: string) => ({ arn, reason: "MISSING" });
 
-function clusterOf(world: World, nameOrArn: string | undefined): Cluster {
-  const cluster = world.ecs.clusters.get(shortName(nameOrArn, "default"));
+function clusterOf(region: Region, nameOrArn: string | undefined): Cluster {
+  const cluster = region.ecs.clusters.get(shortName(nameOrArn, "default"));
   if (!cluster) throw new AwsError("ClusterNotFoundException", "Cluster not found.");
   return cluster;
 }
@@ -27,24 +26,35 @@ function serviceOf(cluster: Cluster, nameOrArn: string | undefined): Service {
 }
 
 /** A definition by `family`, `family:revision` or ARN; without a revision the newest. */
-function definitionOf(world: World, text: string | undefined): TaskDefinition {
+function definitionOf(region: Region, text: string | undefined): TaskDefinition {
   const [family = "", revision] = shortName(text).split(":");
-  const revisions = world.ecs.definitions.get(family) ?? [];
+  const revisions = region.ecs.definitions.get(family) ?? [];
   const found = revision === undefined ? revisions.at(-1) : revisions[Number(revision) - 1];
   if (!found) throw new AwsError("ClientException", "Unable to describe task definition.");
   return found;
 }
 
-function tasksOf(world: World, cluster: Cluster): Task[] {
-  return [...world.ecs.tasks.values()].filter((task) => task.service.cluster === cluster);
+function tasksOf(region: Region, cluster: Cluster): Task[] {
+  return [...region.ecs.tasks.values()].filter((task) => task.service.cluster === cluster);
 }
 
-function register(world: World, input: Wire.RegisterTaskDefinitionCommandInput, by: string): TaskDefinition {
+function exists({ ecs }: Region, arn: string | undefined): boolean {
+  const clusters = [...ecs.clusters.values()];
+  const all = [
+    ...clusters,
+    ...clusters.flatMap((cluster) => [...cluster.services.values()]),
+    ...ecs.tasks.values(),
+    ...[...ecs.definitions.values()].flat(),
+  ];
+  return all.some((resource) => resource.arn === arn);
+}
+
+function register(region: Region, input: Wire.RegisterTaskDefinitionCommandInput, by: string): TaskDefinition {
   const [container] = input.containerDefinitions ?? [];
   if (!container) throw new AwsError("ClientException", "Container list cannot be empty.");
   const family = input.family ?? "";
-  const previous = world.ecs.definitions.get(family)?.at(-1);
-  return world.ecs.addDefinition({
+  const previous = region.ecs.definitions.get(family)?.at(-1);
+  return region.ecs.addDefinition({
     family,
     cpuUnits: Number(input.cpu ?? previous?.cpuUnits ?? 256),
     memoryMb: Number(input.memory ?? previous?.memoryMb ?? 512),
@@ -62,8 +72,8 @@ function register(world: World, input: Wire.RegisterTaskDefinitionCommandInput, 
 }
 
 /** Amazon ECS. */
-export function ecsService(world: World): ServiceDefinition {
-  const { ecs, names } = world;
+export function ecsService(region: Region): ServiceDefinition {
+  const { ecs, names } = region;
   return defineService<typeof Wire>({
     signingName: "ecs",
     load: () => import("@aws-sdk/client-ecs"),
@@ -85,8 +95,8 @@ export function ecsService(world: World): ServiceDefinition {
             clusterName: cluster.name,
             status: "ACTIVE",
             activeServicesCount: cluster.services.size,
-            runningTasksCount: tasksOf(world, cluster).filter((task) => task.lastStatus === "RUNNING").length,
-            pendingTasksCount: tasksOf(world, cluster).filter(
+            runningTasksCount: tasksOf(region, cluster).filter((task) => task.lastStatus === "RUNNING").length,
+            pendingTasksCount: tasksOf(region, cluster).filter(
               (task) => task.startedAtMs === undefined && task.desiredStatus === "RUNNING",
             ).length,
           })),
@@ -94,7 +104,7 @@ export function ecsService(world: World): ServiceDefinition {
         };
       },
       ListServices: (input) => {
-        const services = [...clusterOf(world, input.cluster).services.values()];
+        const services = [...clusterOf(region, input.cluster).services.values()];
         // Default page size 10, at most 100 (ECS API reference, ListServices).
         const page = pageOf(services, Math.min(100, input.maxResults ?? 10), input.nextToken, () =>
           invalid("Invalid token."),
@@ -105,7 +115,7 @@ export function ecsService(world: World): ServiceDefinition {
         const asked = input.services ?? [];
         if (asked.length === 0) throw invalid("Services cannot be empty.");
         if (asked.length > SERVICES_PER_CALL) throw invalid("Too many services");
-        const cluster = clusterOf(world, input.cluster);
+        const cluster = clusterOf(region, input.cluster);
         const found = asked.flatMap((name) => cluster.services.get(shortName(name)) ?? []);
         const absent = asked.filter((name) => !cluster.services.has(shortName(name)));
         return {
@@ -116,21 +126,24 @@ export function ecsService(world: World): ServiceDefinition {
         };
       },
       UpdateService: (input) => {
-        const service = serviceOf(clusterOf(world, input.cluster), input.service);
+        const service = serviceOf(clusterOf(region, input.cluster), input.service);
         if (input.desiredCount !== undefined && input.desiredCount < 0)
           throw invalid("Desired count must be a non-negative number.");
         ecs.updateService(service, {
           ...(input.desiredCount === undefined ? {} : { desiredCount: input.desiredCount }),
-          ...(input.taskDefinition === undefined ? {} : { definition: definitionOf(world, input.taskDefinition) }),
+          ...(input.taskDefinition === undefined ? {} : { definition: definitionOf(region, input.taskDefinition) }),
           ...(input.forceNewDeployment === undefined ? {} : { forceNewDeployment: input.forceNewDeployment }),
         });
-        world.journal.note(world.kernel.nowMs, `UpdateService ${service.name} desired ${service.desiredCount}`);
+        region.account.journal.note(
+          region.account.kernel.nowMs,
+          `UpdateService ${service.name} desired ${service.desiredCount}`,
+        );
         return { service: serviceView(service) };
       },
       ListTasks: (input) => {
-        const cluster = clusterOf(world, input.cluster);
+        const cluster = clusterOf(region, input.cluster);
         const desired = input.desiredStatus ?? "RUNNING";
-        const found = tasksOf(world, cluster).filter(
+        const found = tasksOf(region, cluster).filter(
           (task) =>
             task.desiredStatus === desired &&
             (!input.serviceName || task.service.name === shortName(input.serviceName)) &&
@@ -145,20 +158,23 @@ export function ecsService(world: World): ServiceDefinition {
         const asked = input.tasks ?? [];
         if (asked.length === 0) throw invalid("Tasks cannot be empty.");
         if (asked.length > TASKS_PER_CALL) throw invalid("Too many tasks");
-        clusterOf(world, input.cluster);
+        clusterOf(region, input.cluster);
         const found = asked.flatMap((name) => ecs.tasks.get(shortName(name)) ?? []);
         const absent = asked.filter((name) => !ecs.tasks.has(shortName(name)));
-        return { tasks: found.map((task) => taskView(task, world.kernel.nowMs)), failures: absent.map(missing) };
+        return {
+          tasks: found.map((task) => taskView(task, region.account.kernel.nowMs)),
+          failures: absent.map(missing),
+        };
       },
       StopTask: (input) => {
-        clusterOf(world, input.cluster);
+        clusterOf(region, input.cluster);
         const task = ecs.tasks.get(shortName(input.task));
         if (!task) throw invalid("The referenced task was not found.");
         ecs.lifecycle.stop(task, "UserInitiated", input.reason ?? "Task stopped by user");
-        return { task: taskView(task, world.kernel.nowMs) };
+        return { task: taskView(task, region.account.kernel.nowMs) };
       },
       DescribeTaskDefinition: (input) => ({
-        taskDefinition: definitionView(definitionOf(world, input.taskDefinition), names.region),
+        taskDefinition: definitionView(definitionOf(region, input.taskDefinition), names.region),
         tags: [],
       }),
       ListTaskDefinitions: (input) => {
@@ -172,15 +188,21 @@ export function ecsService(world: World): ServiceDefinition {
         return { taskDefinitionArns: page.items.map((definition) => definition.arn), nextToken: page.next };
       },
       RegisterTaskDefinition: (input, call) => ({
-        taskDefinition: definitionView(register(world, input, world.principals.of(call.accessKeyId).arn), names.region),
+        taskDefinition: definitionView(
+          register(region, input, region.account.principals.of(call.accessKeyId).arn),
+          names.region,
+        ),
       }),
-      ListTagsForResource: () => ({
-        tags: [
-          { key: "Project", value: names.project },
-          { key: "Environment", value: names.environment },
-          { key: "ManagedBy", value: "terraform" },
-        ],
-      }),
+      ListTagsForResource: (input) => {
+        if (!exists(region, input.resourceArn)) throw invalid("The specified resource was not found.");
+        return {
+          tags: [
+            { key: "Project", value: names.project },
+            { key: "Environment", value: names.environment },
+            { key: "ManagedBy", value: "terraform" },
+          ],
+        };
+      },
     },
   });
 }

@@ -1,10 +1,9 @@
-// biome-ignore-all lint/correctness/noComponentHookFactories: handlers are named as AWS names its operations.
 import type * as Wire from "@aws-sdk/client-elastic-load-balancing-v2";
 import { AwsError } from "../wire/aws-error.ts";
 import { defineService, type ServiceDefinition } from "../wire/types.ts";
 import { HEALTH_CHECK, type Target, type TargetGroup } from "../world/elb/target-group.ts";
 import type { LoadBalancer } from "../world/lakehouse.ts";
-import type { World } from "../world/world.ts";
+import type { Region } from "../world/region.ts";
 
 const VPC_ID = "vpc-0a1b2c3d4e5f60718";
 
@@ -59,9 +58,18 @@ function healthView(target: Target): Wire.TargetHealthDescription {
   };
 }
 
+const groupNotFound = () => new AwsError("TargetGroupNotFoundException", "One or more target groups not found");
+const balancerNotFound = () => new AwsError("LoadBalancerNotFoundException", "One or more load balancers not found");
+
+function groupOf(region: Region, arn: string | undefined): TargetGroup {
+  const group = region.targetGroups.get(arn ?? "");
+  if (!group) throw groupNotFound();
+  return group;
+}
+
 /** Elastic Load Balancing v2: reads only. */
-export function elasticLoadBalancingService(world: World): ServiceDefinition {
-  const { targetGroups, loadBalancers } = world;
+export function elasticLoadBalancingService(region: Region): ServiceDefinition {
+  const { targetGroups, loadBalancers } = region;
   return defineService<typeof Wire>({
     signingName: "elasticloadbalancing",
     load: () => import("@aws-sdk/client-elastic-load-balancing-v2"),
@@ -75,7 +83,7 @@ export function elasticLoadBalancingService(world: World): ServiceDefinition {
             (!input.LoadBalancerArns || input.LoadBalancerArns.includes(balancer.arn)),
         );
         if ((input.Names || input.LoadBalancerArns) && found.length === 0) {
-          throw new AwsError("LoadBalancerNotFoundException", "One or more load balancers not found");
+          throw balancerNotFound();
         }
         return { LoadBalancers: found.map(balancerView) };
       },
@@ -87,13 +95,12 @@ export function elasticLoadBalancingService(world: World): ServiceDefinition {
             (!input.LoadBalancerArn || input.LoadBalancerArn === group.loadBalancerArn),
         );
         if ((input.Names || input.TargetGroupArns) && found.length === 0) {
-          throw new AwsError("TargetGroupNotFoundException", "One or more target groups not found");
+          throw groupNotFound();
         }
         return { TargetGroups: found.map(groupView) };
       },
       DescribeTargetHealth: (input) => {
-        const group = targetGroups.get(input.TargetGroupArn ?? "");
-        if (!group) throw new AwsError("TargetGroupNotFoundException", "One or more target groups not found");
+        const group = groupOf(region, input.TargetGroupArn);
         const asked = input.Targets?.map((target) => target.Id);
         const registered = [...group.targets.values()].filter((target) => !asked || asked.includes(target.ip));
         const unknown = (asked ?? []).filter((id) => !group.targets.has(id ?? ""));
@@ -115,7 +122,7 @@ export function elasticLoadBalancingService(world: World): ServiceDefinition {
         const group = [...targetGroups.values()].find(
           (candidate) => candidate.loadBalancerArn === input.LoadBalancerArn,
         );
-        if (!group) throw new AwsError("LoadBalancerNotFoundException", "One or more load balancers not found");
+        if (!group) throw balancerNotFound();
         return {
           Listeners: [
             {
@@ -128,12 +135,15 @@ export function elasticLoadBalancingService(world: World): ServiceDefinition {
           ],
         };
       },
-      DescribeTargetGroupAttributes: () => ({
-        Attributes: [
-          { Key: "deregistration_delay.timeout_seconds", Value: "300" },
-          { Key: "stickiness.enabled", Value: "false" },
-        ],
-      }),
+      DescribeTargetGroupAttributes: (input) => {
+        groupOf(region, input.TargetGroupArn);
+        return {
+          Attributes: [
+            { Key: "deregistration_delay.timeout_seconds", Value: "300" },
+            { Key: "stickiness.enabled", Value: "false" },
+          ],
+        };
+      },
     },
   });
 }

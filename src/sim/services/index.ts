@@ -7,20 +7,23 @@ import { ecsService } from "./ecs.ts";
 import { elasticLoadBalancingService } from "./elastic-load-balancing.ts";
 import { iamService } from "./iam.ts";
 import { logsService } from "./logs.ts";
+import { regional } from "./regional.ts";
 import { s3Service } from "./s3.ts";
 import { stsService } from "./sts.ts";
 
 /** All simulated services, bound to a world. */
 export function allServices(world: World): ServiceDefinition[] {
   return [
-    applicationAutoScalingService,
-    cloudTrailService,
-    cloudWatchService,
-    ecsService,
-    elasticLoadBalancingService,
-    iamService,
-    logsService,
-    s3Service,
-    stsService,
-  ].map((service) => service(world));
+    iamService(world),
+    stsService(world),
+    ...[
+      applicationAutoScalingService,
+      cloudTrailService,
+      cloudWatchService,
+      ecsService,
+      elasticLoadBalancingService,
+      logsService,
+      s3Service,
+    ].map((service) => regional(world, service)),
+  ];
 }

@@ -1,7 +1,7 @@
 import type { StartLiveTailCommandInput, StartLiveTailResponseStream } from "@aws-sdk/client-cloudwatch-logs";
 import type { LogGroup } from "../world/logs/log-store.ts";
 import { queryLogs } from "../world/logs/query.ts";
-import type { World } from "../world/world.ts";
+import type { Region } from "../world/region.ts";
 
 /** Updates come at most once a second, each with up to 500 events; above that CloudWatch samples (API reference). */
 const EVENTS_PER_UPDATE = 500;
@@ -23,12 +23,12 @@ function pause(durationMs: number, signal: AbortSignal): Promise<void> {
 
 /** The events of a live tail session: a start, then updates with the lines that became available since the last one. */
 export async function* liveTail(
-  world: World,
+  region: Region,
   groups: readonly LogGroup[],
   input: StartLiveTailCommandInput,
   signal: AbortSignal,
 ): AsyncGenerator<StartLiveTailResponseStream> {
-  const sessionId = world.nextRequestId();
+  const sessionId = region.account.nextRequestId();
   yield {
     sessionStart: {
       requestId: sessionId,
@@ -39,11 +39,11 @@ export async function* liveTail(
       logEventFilterPattern: input.logEventFilterPattern ?? "",
     },
   };
-  let seenUntilMs = world.now();
+  let seenUntilMs = region.account.now();
   while (!signal.aborted) {
     await pause(UPDATE_PERIOD_MS, signal);
     if (signal.aborted) return;
-    const nowMs = world.now();
+    const nowMs = region.account.now();
     const fresh = groups.flatMap((group) => {
       const query = {
         startMs: seenUntilMs - LOOK_BACK_MS,

@@ -1,27 +1,26 @@
-// biome-ignore-all lint/correctness/noComponentHookFactories: handlers are named as AWS names its operations.
 import type * as Wire from "@aws-sdk/client-cloudwatch-logs";
 import { AwsError } from "../wire/aws-error.ts";
 import { defineService, type ServiceDefinition, type WireCall } from "../wire/types.ts";
 import type { LogGroup } from "../world/logs/log-store.ts";
 import { isPosition, PAGE_EVENTS, queryLogs } from "../world/logs/query.ts";
-import type { World } from "../world/world.ts";
+import type { Region } from "../world/region.ts";
 import { liveTail } from "./live-tail.ts";
 import { pageOf } from "./paging.ts";
 
 const invalid = (message: string) => new AwsError("InvalidParameterException", message);
 
-function groupOf(world: World, nameOrArn: string | undefined): LogGroup {
+function groupOf(region: Region, nameOrArn: string | undefined): LogGroup {
   const name = nameOrArn?.replace(/^arn:[^:]*:logs:[^:]*:[^:]*:log-group:/, "").replace(/:\*$/, "") ?? "";
-  const group = world.logs.groups.get(name);
+  const group = region.logs.groups.get(name);
   if (!group) throw new AwsError("ResourceNotFoundException", "The specified log group does not exist.");
   return group;
 }
 
 function filter(
-  world: World,
+  region: Region,
   input: Wire.FilterLogEventsCommandInput,
 ): Omit<Wire.FilterLogEventsCommandOutput, "$metadata"> {
-  const group = groupOf(world, input.logGroupName ?? input.logGroupIdentifier);
+  const group = groupOf(region, input.logGroupName ?? input.logGroupIdentifier);
   if (input.nextToken !== undefined && !isPosition(input.nextToken))
     throw invalid("The specified nextToken is invalid.");
   const { startTime = 0, endTime = Number.MAX_SAFE_INTEGER } = input;
@@ -37,7 +36,7 @@ function filter(
       ...(input.logStreamNamePrefix === undefined ? {} : { streamPrefix: input.logStreamNamePrefix }),
       ...(input.nextToken === undefined ? {} : { after: input.nextToken }),
     },
-    world.kernel.nowMs,
+    region.account.kernel.nowMs,
   );
   return {
     events: page.events.map((found) => ({
@@ -53,21 +52,21 @@ function filter(
 }
 
 /** Amazon CloudWatch Logs. */
-export function logsService(world: World): ServiceDefinition {
+export function logsService(region: Region): ServiceDefinition {
   return defineService<typeof Wire>({
     signingName: "logs",
     load: () => import("@aws-sdk/client-cloudwatch-logs"),
     clientName: "CloudWatchLogsClient",
     operations: {
-      FilterLogEvents: (input) => filter(world, input),
+      FilterLogEvents: (input) => filter(region, input),
       StartLiveTail: (input, call: WireCall) => {
-        const groups = (input.logGroupIdentifiers ?? []).map((identifier) => groupOf(world, identifier));
+        const groups = (input.logGroupIdentifiers ?? []).map((identifier) => groupOf(region, identifier));
         // At most 10 log groups a session (CloudWatch Logs API reference).
         if (groups.length === 0 || groups.length > 10) throw invalid("logGroupIdentifiers must have 1 to 10 members.");
-        return { responseStream: liveTail(world, groups, input, call.signal) };
+        return { responseStream: liveTail(region, groups, input, call.signal) };
       },
       DescribeLogGroups: (input) => {
-        const found = [...world.logs.groups.values()].filter(
+        const found = [...region.logs.groups.values()].filter(
           (group) =>
             (!input.logGroupNamePrefix || group.name.startsWith(input.logGroupNamePrefix)) &&
             (!input.logGroupNamePattern || group.name.includes(input.logGroupNamePattern)),
@@ -89,12 +88,12 @@ export function logsService(world: World): ServiceDefinition {
         };
       },
       DescribeLogStreams: (input) => {
-        const group = groupOf(world, input.logGroupName ?? input.logGroupIdentifier);
+        const group = groupOf(region, input.logGroupName ?? input.logGroupIdentifier);
         const found = [...group.streams.values()].filter(
           (stream) => !input.logStreamNamePrefix || stream.name.startsWith(input.logStreamNamePrefix),
         );
         if (input.orderBy === "LastEventTime")
-          found.sort((a, b) => a.span(world.kernel.nowMs).lastMs - b.span(world.kernel.nowMs).lastMs);
+          found.sort((a, b) => a.span(region.account.kernel.nowMs).lastMs - b.span(region.account.kernel.nowMs).lastMs);
         if (input.descending) found.reverse();
         const page = pageOf(found, Math.min(50, input.limit ?? 50), input.nextToken, () =>
           invalid("The specified nextToken is invalid."),
@@ -104,7 +103,7 @@ export function logsService(world: World): ServiceDefinition {
             logStreamName: stream.name,
             creationTime: Math.round(stream.createdAtMs),
             firstEventTimestamp: Math.round(stream.createdAtMs),
-            lastEventTimestamp: Math.round(Math.min(stream.endedAtMs, world.kernel.nowMs)),
+            lastEventTimestamp: Math.round(Math.min(stream.endedAtMs, region.account.kernel.nowMs)),
             arn: `${group.arn}:log-stream:${stream.name}`,
           })),
           nextToken: page.next,

@@ -1,21 +1,33 @@
-// biome-ignore-all lint/correctness/noComponentHookFactories: handlers are named as AWS names its operations.
 import type * as Wire from "@aws-sdk/client-s3";
 import { AwsError } from "../wire/aws-error.ts";
 import { defineService, type ServiceDefinition } from "../wire/types.ts";
 import type { Bucket, ObjectVersion } from "../world/buckets.ts";
-import type { World } from "../world/world.ts";
+import type { Region } from "../world/region.ts";
 
 /** Keys and versions a page (S3 API reference); bucket policies are limited to 20 KB. */
 const PAGE_SIZE = 1000;
 const POLICY_BYTES = 20_480;
 
-function bucketOf(world: World, name: string | undefined): Bucket {
-  const bucket = world.buckets.byName.get(name ?? "");
+/** What every region but its own says of a bucket (S3 API reference, error responses: PermanentRedirect). */
+function elsewhere(bucket: Bucket): AwsError {
+  const message =
+    "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.";
+  return new AwsError("PermanentRedirect", message, {
+    status: 301,
+    headers: { "x-amz-bucket-region": bucket.region },
+    members: { Endpoint: `${bucket.name}.s3.${bucket.region}.amazonaws.com`, Bucket: bucket.name },
+  });
+}
+
+/** @throws AwsError NoSuchBucket, or PermanentRedirect for a bucket of another region. */
+function bucketOf(region: Region, name: string | undefined): Bucket {
+  const bucket = region.account.buckets.byName.get(name ?? "");
   if (!bucket)
     throw new AwsError("NoSuchBucket", "The specified bucket does not exist", {
       status: 404,
       members: { BucketName: name },
     });
+  if (bucket.region !== region.names.region) throw elsewhere(bucket);
   return bucket;
 }
 
@@ -62,8 +74,8 @@ function readablePolicy(policy: string | undefined): string {
 }
 
 /** Amazon S3, as far as containment and identity need it. Bucket policies are kept, not evaluated. */
-export function s3Service(world: World): ServiceDefinition {
-  const { buckets } = world;
+export function s3Service(region: Region): ServiceDefinition {
+  const { buckets } = region.account;
   return defineService<typeof Wire>({
     signingName: "s3",
     load: () => import("@aws-sdk/client-s3"),
@@ -75,26 +87,26 @@ export function s3Service(world: World): ServiceDefinition {
           CreationDate: new Date(bucket.createdAtMs),
           BucketRegion: bucket.region,
         })),
-        Owner: { ID: world.names.accountId },
+        Owner: { ID: region.names.accountId },
       }),
-      HeadBucket: (input) => ({ BucketRegion: bucketOf(world, input.Bucket).region }),
-      GetBucketVersioning: (input) => ({ Status: bucketOf(world, input.Bucket).versioning }),
+      HeadBucket: (input) => ({ BucketRegion: bucketOf(region, input.Bucket).region }),
+      GetBucketVersioning: (input) => ({ Status: bucketOf(region, input.Bucket).versioning }),
       GetBucketPolicy: (input) => {
-        const { policy } = bucketOf(world, input.Bucket);
+        const { policy } = bucketOf(region, input.Bucket);
         if (policy === undefined)
           throw new AwsError("NoSuchBucketPolicy", "The bucket policy does not exist", { status: 404 });
         return { Policy: policy };
       },
       PutBucketPolicy: (input) => {
-        bucketOf(world, input.Bucket).policy = readablePolicy(input.Policy);
+        bucketOf(region, input.Bucket).policy = readablePolicy(input.Policy);
         return {};
       },
       DeleteBucketPolicy: (input) => {
-        delete bucketOf(world, input.Bucket).policy;
+        delete bucketOf(region, input.Bucket).policy;
         return {};
       },
       ListObjectsV2: (input) => {
-        const bucket = bucketOf(world, input.Bucket);
+        const bucket = bucketOf(region, input.Bucket);
         const after = input.ContinuationToken
           ? Buffer.from(input.ContinuationToken, "base64url").toString("utf8")
           : (input.StartAfter ?? "");
@@ -124,7 +136,7 @@ export function s3Service(world: World): ServiceDefinition {
         };
       },
       ListObjectVersions: (input) => {
-        const bucket = bucketOf(world, input.Bucket);
+        const bucket = bucketOf(region, input.Bucket);
         const all = buckets
           .keys(bucket, input.Prefix ?? "")
           .flatMap((key) =>
@@ -163,15 +175,15 @@ export function s3Service(world: World): ServiceDefinition {
           DeleteMarkers: page.filter(({ version }) => version.deleteMarker).map(common),
         };
       },
-      HeadObject: (input) => headOf(objectOf(bucketOf(world, input.Bucket), input.Key, input.VersionId)),
+      HeadObject: (input) => headOf(objectOf(bucketOf(region, input.Bucket), input.Key, input.VersionId)),
       GetObject: (input) => {
-        const version = objectOf(bucketOf(world, input.Bucket), input.Key, input.VersionId);
+        const version = objectOf(bucketOf(region, input.Bucket), input.Key, input.VersionId);
         return { ...headOf(version), Body: version.body };
       },
       PutObject: async (input) => {
-        const bucket = bucketOf(world, input.Bucket);
+        const bucket = bucketOf(region, input.Bucket);
         const { ContentType: contentType, Metadata: metadata } = input;
-        const version = buckets.put(bucket, input.Key ?? "", await bytesOf(input.Body), world.kernel.nowMs, {
+        const version = buckets.put(bucket, input.Key ?? "", await bytesOf(input.Body), region.account.kernel.nowMs, {
           ...(contentType ? { contentType } : {}),
           ...(metadata ? { metadata } : {}),
         });
