@@ -11,6 +11,8 @@ import { dateAndTime, hourMinute, type Span } from "./times.ts";
 /** A silence in the timeline longer than this is flagged: 15 min in domain ms (the first escalation threshold of the runbook). */
 const GAP_MS = 15 * 60_000;
 
+const SYMPTOM_WINDOW_MS = 4 * 3_600_000;
+
 /** What every annex is written from. */
 export interface AnnexInput {
   entries: readonly RecordEntry[];
@@ -35,7 +37,7 @@ export function annexes(input: AnnexInput): string[] {
         "No severity was recorded.",
       ),
     ),
-    ...section("Times", times(view, span)),
+    ...section("Times", times(entries, view, span)),
     ...section("Actions", runs.length > 0 ? runs.flatMap(describeRun) : ["No action was carried out."]),
     ...section(
       "Not undone",
@@ -56,27 +58,44 @@ export function annexes(input: AnnexInput): string[] {
   ];
 }
 
-function times(view: IncidentView, span: Span): string[] {
-  const since = (atMs: number) => `${formatClock(atMs - span.startMs)} after the start`;
-  const point = (name: string, found: { atMs: number; basis: string } | undefined, missing: string) =>
-    found
-      ? `- ${name}: ${dateAndTime(found.atMs)}, ${since(found.atMs)} (${inline(found.basis)})`
-      : `- ${name}: ${missing}`;
-  const by = (moment: { atMs: number; by: string } | undefined, verb: string) =>
-    moment && { atMs: moment.atMs, basis: `${verb} ${moment.by}` };
+function times(entries: readonly RecordEntry[], view: IncidentView, span: Span): string[] {
+  const symptom = firstSymptom(entries, span.startMs);
+  const took = (
+    name: string,
+    moment: { atMs: number; by: string } | undefined,
+    fromMs: number | undefined,
+    how: string,
+  ) => {
+    if (!moment) return `- Time to ${name}: not recorded`;
+    const duration =
+      fromMs === undefined ? "cannot be told, no symptom was recorded" : formatClock(moment.atMs - fromMs);
+    return `- Time to ${name}: ${duration} (${dateAndTime(moment.atMs)}, ${how} ${inline(moment.by)})`;
+  };
   return [
-    `- Start: ${dateAndTime(span.startMs)} (${inline(span.startBasis)})`,
-    point(
-      "Detected",
-      by(view.detected, "earliest accepted alarm transition:"),
-      "no alarm was accepted as the detection",
-    ),
-    point("Declared", { atMs: view.declaredAtMs, basis: "the cockpit was opened or the time was given" }, ""),
-    point("Acknowledged", by(view.acknowledged, "acknowledged by"), "not recorded"),
-    point("Contained", by(view.contained, "declared contained by"), "not recorded"),
-    point("Resolved", by(view.resolved, "declared resolved by"), "not recorded"),
-    `- End: ${dateAndTime(span.endMs)}, ${since(span.endMs)} (${inline(span.endBasis)})`,
+    `- Start: ${dateAndTime(span.startMs)} (${inline(span.startBasis)}); the times below run from it, but for the detection`,
+    `- First symptom on record: ${symptom ? `${dateAndTime(symptom.atMs)} (${inline(symptom.what)})` : "none"}`,
+    took("detect", view.detected, symptom?.atMs, "earliest accepted alarm transition:"),
+    `- Declared: ${formatClock(view.declaredAtMs - span.startMs)} (${dateAndTime(view.declaredAtMs)}, when the incident was opened or the time that was given)`,
+    took("acknowledge", view.acknowledged, span.startMs, "acknowledged by"),
+    took("contain", view.contained, span.startMs, "declared contained by"),
+    took("resolve", view.resolved, span.startMs, "declared resolved by"),
+    `- End: ${formatClock(span.endMs - span.startMs)} (${dateAndTime(span.endMs)}, ${inline(span.endBasis)})`,
   ];
+}
+
+/** The earliest failed task or alarm, up to four hours before the start: what is older belongs to something else. */
+function firstSymptom(entries: readonly RecordEntry[], startMs: number): { atMs: number; what: string } | undefined {
+  let first: { atMs: number; what: string } | undefined;
+  for (const { kind, payload } of entries) {
+    let found: { atMs: number; what: string } | undefined;
+    if (kind === "observation.task-stopped" && payload.exitCode !== 0) {
+      found = { atMs: payload.stoppedAtMs, what: `task ${payload.task} of ${payload.service} stopped` };
+    } else if (kind === "observation.alarm" && payload.to === "ALARM") {
+      found = { atMs: payload.atMs, what: `alarm ${payload.alarm}` };
+    }
+    if (found && found.atMs >= startMs - SYMPTOM_WINDOW_MS && (!first || found.atMs < first.atMs)) first = found;
+  }
+  return first;
 }
 
 function drift(entries: readonly RecordEntry[]): string[] {
@@ -184,7 +203,7 @@ function record(entries: readonly RecordEntry[], view: IncidentView): string[] {
     chain.ok
       ? "- Hash chain: unbroken (consistent; it authenticates nothing by itself)"
       : `- **Hash chain: broken at entry ${chain.seq}: ${inline(chain.reason)}**`,
-    `- Recorded by: mayday ${inline(view.toolVersion || "of unknown version")}`,
+    `- Recorded by: mayday ${code(view.toolVersion) || "of unknown version"}`,
     `- Account: ${inline(view.accountId ?? "not known")}${view.accountAlias ? ` (${inline(view.accountAlias)})` : ""}, region ${inline(view.region || "not known")}`,
   ];
 }

@@ -19,9 +19,8 @@ class Tally {
 
   lines(): string[] {
     return [...this.#counts].map(([key, { count, firstMs, lastMs }]) => {
-      const when =
-        count === 1 ? `at ${hourMinute(firstMs)}` : `${count} times, ${hourMinute(firstMs)} to ${hourMinute(lastMs)}`;
-      return `${inline(key)} (${when})`;
+      const [first, last] = [hourMinute(firstMs), hourMinute(lastMs)];
+      return `${inline(key)} (${count === 1 ? "" : `${count} times, `}${first === last ? `at ${first}` : `${first} to ${last}`})`;
     });
   }
 }

@@ -9,13 +9,13 @@ export function inline(text: string): string {
   return (
     sanitizeLine(text)
       .trim()
-      .replace(/[\\`*_[\]<>|~$]/g, "\\$&")
+      .replace(/[\\`*_[\]<|~$]/g, "\\$&")
       .replace(/&(?=#|\w)/g, "\\&")
       // GitHub makes links of bare addresses.
       .replace(/:(?=\/\/)/g, "\\:")
       .replace(/\bwww\./gi, (match) => `${match.slice(0, 3)}\\.`)
       // At the start of a line these would begin a heading, a list or a quote.
-      .replace(/^([#+=-])/, "\\$1")
+      .replace(/^([#+=>-])/, "\\$1")
       .replace(/^(\d+)([.)])/, "$1\\$2")
   );
 }

@@ -38,7 +38,7 @@ export function renderPostmortem(all: readonly RecordEntry[], options: RenderOpt
     `## Incident: ${inline(view.title) || forHuman("title")}`,
     `**Date**: ${date}`,
     `**Duration**: ${formatHoursMinutes(when.endMs - when.startMs)}${when.isOver ? "" : " (not resolved)"}`,
-    `**Severity**: ${view.severity}`,
+    `**Severity**: ${view.severity}${highest(view)}`,
     `**On-call**: ${inline(view.onCall) || forHuman("name")}`,
     "",
     "### Timeline",
@@ -68,6 +68,12 @@ export function renderPostmortem(all: readonly RecordEntry[], options: RenderOpt
     `- Renderer version: ${RENDERER_VERSION}`,
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** The highest severity that the incident had, where it is not the last one. */
+function highest(view: IncidentView): string {
+  const [top] = view.severityHistory.map(({ severity }) => severity).sort();
+  return top === undefined || top === view.severity ? "" : ` (highest: ${top})`;
 }
 
 function banners(view: IncidentView, draft: boolean, closed: boolean): string[] {
@@ -120,7 +126,9 @@ function actionItems(entries: readonly RecordEntry[], when: Span): string[] {
     items.push("Find out why the record could not be written");
   const denied = new Set<string>();
   for (const entry of entries) {
-    if (entry.kind === "observation.source" && entry.payload.status === "denied") denied.add(entry.payload.source);
+    if (entry.kind !== "observation.source") continue;
+    if (entry.payload.status === "denied") denied.add(entry.payload.source);
+    else denied.delete(entry.payload.source);
   }
   for (const source of denied) items.push(`Grant the responder role the permission to read: ${inline(source)}`);
   if (!when.isOver) items.push("Resolve the incident");

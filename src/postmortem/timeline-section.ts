@@ -33,7 +33,7 @@ export function timelineEvents(entries: readonly RecordEntry[]): TimelineEvent[]
   const recent = new Map<string, TimelineEvent>();
   for (const { entry, event } of told) {
     const kind = similarity(entry);
-    if (kind === undefined) recent.clear();
+    if (isDeed(entry)) recent.clear();
     const group = kind === undefined ? undefined : recent.get(kind.key);
     if (kind && group && event.atMs - group.lastAtMs <= CONDENSE_MS) {
       group.count += 1;
@@ -67,6 +67,10 @@ export function timelineSection(events: readonly TimelineEvent[], date: string):
 
 // Observations and actions speak for themselves.
 const PLAIN_LABELS = new Set(["OBSERVED", "ALARM"]);
+
+function isDeed(entry: RecordEntry): boolean {
+  return /^(action|step|guard)\.|^incident\.(note|contained|resolved|closed)$/.test(entry.kind);
+}
 
 /** What makes two observations similar, and how several of them read. Undefined for everything that stands alone. */
 function similarity(entry: RecordEntry): { key: string; several: (count: number) => string } | undefined {

@@ -1,4 +1,5 @@
 import { formatUtcTime } from "../base/duration.ts";
+import type { Json, JsonObject } from "../base/json.ts";
 import { sanitizeLine } from "../base/text.ts";
 import type { TimelineLine } from "../state/store.ts";
 import type { RecordEntry } from "./entries.ts";
@@ -84,7 +85,7 @@ function tellObservation(entry: RecordEntry): Told | undefined {
     case "observation.service":
       return observed(entry.payload.service, entry.payload.change);
     case "observation.service-event":
-      return { ...observed(entry.payload.service, entry.payload.message), atMs: entry.payload.eventAtMs };
+      return { ...observed(entry.payload.service, briefEvent(entry.payload.message)), atMs: entry.payload.eventAtMs };
     case "observation.deployment":
       return observed(entry.payload.service, `deployment ${entry.payload.deployment}: ${entry.payload.change}`);
     case "observation.task-stopped": {
@@ -127,10 +128,11 @@ function tellAction(entry: RecordEntry): Told | undefined {
     case "action.refused":
       return { tone: "warn", label: "REFUSED", text: `${entry.payload.title}${because(entry.payload.reason)}` };
     case "step.outcome": {
-      const { title, status, failure, note } = entry.payload;
+      const { title, status, failure, note, before, after } = entry.payload;
       // A finished step with nothing to say is told by its run's end; one that changed something shows what it changed.
-      if (status === "done" && !entry.payload.after && !note) return undefined;
-      const why = failure ? `${failure.why} ${failure.next}` : (note ?? "");
+      if (status === "done" && !after && !note) return undefined;
+      const change = after ? changed(before ?? {}, after) : "";
+      const why = failure ? `${failure.why} ${failure.next}` : [change, note].filter(Boolean).join("; ");
       const tone = status === "done" || status === "already" ? "action" : "bad";
       return { tone, label: "STEP", text: `${title}: ${status}${because(why)}` };
     }
@@ -200,6 +202,19 @@ const RUN_WORDS: Record<string, string> = {
   refused: "refused",
   cancelled: "cancelled",
 };
+
+/** An event of ECS without the service's name in front, which the line begins with, and with short task ids. */
+function briefEvent(message: string): string {
+  return message.replace(/^\(service [^)]*\) /, "").replace(/\b([0-9a-f]{8})[0-9a-f]{24}\b/g, "$1");
+}
+
+/** `label 2 -> 0` for every value that a step changed. */
+function changed(before: JsonObject, after: JsonObject): string {
+  const show = (value: Json | undefined) =>
+    value === undefined ? "?" : typeof value === "string" ? value : JSON.stringify(value);
+  const labels = Object.keys(after).filter((label) => show(before[label]) !== show(after[label]));
+  return labels.map((label) => `${label} ${show(before[label])} -> ${show(after[label])}`).join(", ");
+}
 
 const because = (reason: string) => (reason ? `: ${reason}` : "");
 

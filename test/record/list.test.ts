@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ManualClock, systemClock } from "../../src/base/clock.ts";
+import type { RecordDraft } from "../../src/record/entries.ts";
 import { incidentFolder, newIncidentId, stateDirectory } from "../../src/record/place.ts";
 import { listIncidents, readRecord } from "../../src/record/read.ts";
 import { incidentStatus } from "../../src/record/session-status.ts";
@@ -74,7 +75,7 @@ describe("incidentStatus", () => {
     for (const draft of drafts) builder.add(AT, draft);
     return incidentStatus(builder.entries, () => alive);
   };
-  const suspended = { kind: "incident.closed", payload: { mode: "suspended", heldOpen: [] } } as const;
+  const suspended: RecordDraft = { kind: "incident.closed", payload: { mode: "suspended", heldOpen: [] } };
 
   it("goes by sessions and closing", () => {
     expect(status(true, started)).toBe("open");

@@ -1,0 +1,220 @@
+import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { renderPostmortem } from "../../src/postmortem/render.ts";
+import { writePostmortem } from "../../src/postmortem/write.ts";
+import { verifyChain } from "../../src/record/chain.ts";
+import type { RecordDraft, RecordEntry } from "../../src/record/entries.ts";
+import { EntriesBuilder, opened } from "../record/entries-builder.ts";
+import { note, temporaryFolder } from "../record/support.ts";
+import { afterLeaving, containedIncident } from "./incident.ts";
+
+const AT = "2026-11-23T23:47:00Z";
+const render = (...drafts: RecordDraft[]) => {
+  const builder = new EntriesBuilder().add("2026-11-23T23:46:00Z", opened());
+  for (const draft of drafts) builder.add(AT, draft);
+  return renderPostmortem(builder.entries);
+};
+const closed: RecordDraft = { kind: "incident.closed", payload: { mode: "resolved", heldOpen: [] } };
+
+describe("the post-mortem", () => {
+  it("of a whole incident reads as its golden file", async () => {
+    await expect(renderPostmortem(containedIncident())).toMatchFileSnapshot("./golden/contained.md");
+  });
+
+  it("has the runbook's headings word for word, in order", () => {
+    const headings = containedMarkdown()
+      .split("\n")
+      .filter((line) => /^(##|\*\*)/.test(line));
+    expect(headings.slice(0, 12)).toEqual([
+      "## Incident: Nessie unreachable",
+      "**Date**: 2026-11-23",
+      "**Duration**: 01:00",
+      "**Severity**: P2 (highest: P1)",
+      "**On-call**: Kim Doe",
+      "### Timeline",
+      "**2026-11-24**",
+      "### Root Cause",
+      "### Impact",
+      "### Resolution",
+      "### Action Items",
+      "## Annexes",
+    ]);
+  });
+
+  it("keeps judgements for people", () => {
+    const markdown = containedMarkdown();
+    expect(markdown).toContain("- Users affected: _[To be completed by a human: count/scope]_");
+    expect(markdown).toContain("- Data affected: _[To be completed by a human: tables/rows]_");
+    expect(markdown).toContain("_[To be completed by a human: description of the root cause]_");
+    expect(markdown).toContain("- [ ] [Preventive measure] — Owner: [Name] — Due: [Date]");
+  });
+
+  it("is the same when the cockpit has noted its leaving, and when entries were read in another process", () => {
+    const entries = containedIncident();
+    const markdown = renderPostmortem(entries);
+    expect(renderPostmortem(afterLeaving(entries))).toBe(markdown);
+    expect(renderPostmortem(JSON.parse(JSON.stringify(entries)) as RecordEntry[])).toBe(markdown);
+  });
+
+  it("tells what was done after the closing", () => {
+    const undone: RecordDraft = {
+      kind: "action.finished",
+      payload: { runId: "run-9", actionId: "undo", title: "Undo headless", status: "done", undo: null },
+    };
+    expect(render(closed, undone)).toContain("Undo headless");
+  });
+
+  it("is a draft until the incident is closed, and says when it is simulated", () => {
+    expect(render(note("x"))).toContain("**DRAFT**");
+    expect(render(note("x"), closed)).not.toContain("DRAFT");
+    const builder = new EntriesBuilder().add(AT, opened({ simulated: true })).add(AT, closed);
+    expect(renderPostmortem(builder.entries).split("\n")[0]).toContain("SIMULATED INCIDENT");
+    expect(renderPostmortem(builder.entries, { draft: true })).toContain("**DRAFT**");
+    expect(render({ kind: "incident.closed", payload: { mode: "suspended", heldOpen: [] } })).toContain(
+      "**STILL OPEN**",
+    );
+  });
+
+  it("condenses many similar observations into one line", () => {
+    const stops = Array.from(
+      { length: 40 },
+      (_, index): RecordDraft => ({
+        kind: "observation.task-stopped",
+        payload: {
+          service: "nessie",
+          task: `t${index}`,
+          stoppedAtMs: Date.parse(AT) + index * 30_000,
+          exitCode: 137,
+          stopCode: "",
+          reason: "",
+          containerReason: "OutOfMemoryError",
+        },
+      }),
+    );
+    const lines = render(...stops)
+      .split("\n")
+      .filter((line) => line.includes("stopped, exit code 137"));
+    expect(lines).toEqual(["- 23:47 — nessie: 40 tasks stopped, exit code 137: OutOfMemoryError (until 00:06)"]);
+  });
+
+  it("flags a silence, and tells whether the recorder was running", () => {
+    const builder = new EntriesBuilder()
+      .add("2026-11-23T23:46:00Z", opened())
+      .add("2026-11-23T23:55:00Z", { kind: "state.snapshot", payload: { slices: {} } });
+    builder.add("2026-11-24T00:30:00Z", note("later")).add("2026-11-24T01:30:00Z", note("much later"));
+    const markdown = renderPostmortem(builder.entries);
+    expect(markdown).toContain("(44m): the recorder was running and saw nothing new");
+    expect(markdown).toContain("(60m): nothing at all was recorded");
+  });
+
+  it("says when the chain is broken", () => {
+    const entries = containedIncident();
+    entries[3] = { ...entries[3]!, at: "2026-11-23T20:00:00.000Z" };
+    expect(verifyChain(entries).ok).toBe(false);
+    expect(renderPostmortem(entries)).toContain("**Hash chain: broken at entry 4");
+  });
+});
+
+describe("hostile text", () => {
+  it.each([
+    ["a heading", "\n## Incident: forged\n"],
+    ["HTML", "<img src=x onerror=alert(1)><script>"],
+    ["a link", "[click](http://evil.example) <http://evil.example> http://evil.example"],
+    ["a code fence", "```\nx\n```"],
+    ["terminal control", "\u001b[31mred\u001b]0;title\u0007"],
+  ])("%s stays text", (_, text) => {
+    const markdown = render(note(text), closed);
+    expect(markdown.match(/^## Incident:/gm)).toHaveLength(1);
+    expect(markdown).not.toMatch(/(?<!\\)<\w/);
+    expect(markdown).not.toMatch(/(?<!\\)\]\(/);
+    expect(markdown).not.toContain("http://");
+    expect(markdown).not.toMatch(/^```/m);
+    expect(markdown).not.toContain("\u001b");
+  });
+
+  it("in a command cannot leave its code span", () => {
+    const markdown = render(
+      {
+        kind: "step.intent",
+        payload: { runId: "r", stepId: "s", title: "t", step: {}, line: "aws `x` ``y`` <b>", resource: "" },
+      },
+      closed,
+    );
+    expect(markdown).toContain("    - ```aws `x` ``y`` <b>```");
+  });
+
+  it("of any kind never breaks the document: same bytes, same lines, no throw", () => {
+    const text = fc.string({ unit: "binary", maxLength: 60 });
+    fc.assert(
+      fc.property(text, text, text, (a, b, c) => {
+        const drafts: RecordDraft[] = [
+          { kind: "incident.title", payload: { title: a, previous: b } },
+          note(b),
+          { kind: "observation.alarm", payload: { alarm: a, from: b, to: c, atMs: Date.parse(AT), reason: a } },
+          { kind: "observation.source", payload: { source: a, status: b, detail: c } },
+          { kind: "step.intent", payload: { runId: a, stepId: b, title: c, step: {}, line: a, resource: b } },
+          {
+            kind: "step.outcome",
+            payload: {
+              runId: a,
+              stepId: b,
+              title: c,
+              status: b,
+              requestIds: [c],
+              startedAtMs: 0,
+              endedAtMs: 1,
+              before: { [a]: b },
+              after: { [a]: c },
+            },
+          },
+          closed,
+        ];
+        const markdown = render(...drafts);
+        expect(render(...drafts)).toBe(markdown);
+        expect(markdown.match(/^## /gm)).toHaveLength(2);
+        expect(markdown.match(/^### /gm)).toHaveLength(16);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("an empty record gives a document too", () => {
+    expect(renderPostmortem([])).toContain("## Incident: _[To be completed by a human: title]_");
+  });
+});
+
+describe("writePostmortem", () => {
+  let place: ReturnType<typeof temporaryFolder>;
+  beforeEach(() => {
+    place = temporaryFolder();
+  });
+  afterEach(() => place.remove());
+
+  it("writes document and timeline privately, whole, and the same again", async () => {
+    const entries = containedIncident();
+    const first = await writePostmortem(place.folder, entries);
+    const second = await writePostmortem(place.folder, afterLeaving(entries));
+    expect(second).toEqual(first);
+    expect(first.throughSeq).toBe(entries.length);
+    expect(readFileSync(first.path, "utf8")).toBe(first.markdown);
+    const read = readFileSync(first.timelinePath, "utf8")
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as RecordEntry);
+    expect(verifyChain(read)).toMatchObject({ ok: true, entries: entries.length });
+    for (const path of [first.path, first.timelinePath]) expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(readdirSync(place.folder).sort()).toEqual(["postmortem.md", "timeline.jsonl"]);
+  });
+
+  it("leaves nothing half-written behind when it fails", async () => {
+    mkdirSync(join(place.folder, "postmortem.md"));
+    await expect(writePostmortem(place.folder, containedIncident())).rejects.toThrow();
+    expect(readdirSync(place.folder)).toEqual(["postmortem.md"]);
+  });
+});
+
+function containedMarkdown(): string {
+  return renderPostmortem(containedIncident());
+}
