@@ -1,4 +1,3 @@
-// biome-ignore-all lint/correctness/noComponentHookFactories: handlers are named as AWS names its operations.
 import { Readable } from "node:stream";
 import * as logs from "@aws-sdk/client-cloudwatch-logs";
 import * as s3 from "@aws-sdk/client-s3";

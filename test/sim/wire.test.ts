@@ -1,4 +1,3 @@
-// biome-ignore-all lint/correctness/noComponentHookFactories: handlers are named as AWS names its operations.
 import {
   CloudWatchClient,
   DescribeAlarmHistoryCommand,

@@ -1,6 +1,6 @@
 /**
  * An error answer of the simulated AWS. When the service's model knows `code`, it goes out as that modelled error with
- * `members`; otherwise as an unmodelled one (ThrottlingException, AccessDenied, InternalFailure ...).
+ * `members`; otherwise as an unmodelled one, whose members only XML bodies carry (ThrottlingException, AccessDenied, InternalFailure ...).
  */
 export class AwsError extends Error {
   readonly code: string;
@@ -8,14 +8,21 @@ export class AwsError extends Error {
   readonly status: number | undefined;
   /** Members of the modelled error beside the message. */
   readonly members: Record<string, unknown>;
+  /** Headers of the answer beside those that every answer carries. */
+  readonly headers: Record<string, string>;
 
   /** @param code the error code as AWS spells it in `__type` or `<Code>`. */
-  constructor(code: string, message: string, options: { status?: number; members?: Record<string, unknown> } = {}) {
+  constructor(
+    code: string,
+    message: string,
+    options: { status?: number; members?: Record<string, unknown>; headers?: Record<string, string> } = {},
+  ) {
     super(message);
     this.name = code;
     this.code = code;
     this.status = options.status;
     this.members = options.members ?? {};
+    this.headers = options.headers ?? {};
   }
 }
 

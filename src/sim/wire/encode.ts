@@ -73,7 +73,7 @@ export function encodeError(client: MirrorClient, kind: string, thrown: unknown,
   const status = error.status ?? queryStatus ?? traits.httpError ?? (traits.error === "server" ? 500 : 400);
   const code = queryCode ?? error.code;
   const fault = status >= 500 ? "Receiver" : "Sender";
-  const headers = requestIdHeaders(requestId);
+  const headers = { ...requestIdHeaders(requestId), ...error.headers };
   const { message, members } = error;
   if (kind.startsWith("awsJson") || kind === "restJson1") {
     const body: Record<string, unknown> = {};
@@ -89,7 +89,11 @@ export function encodeError(client: MirrorClient, kind: string, thrown: unknown,
     if (protocol.awsQueryCompatible) headers["x-amzn-query-error"] = `${code};${fault}`;
     return { status, headers, body: JSON.stringify(body) };
   }
-  const inner = schema ? toXml(protocol, schema, members, "E").replace(/^<E[^>]*?(\/>|>)|<\/E>$/g, "") : "";
+  const inner = schema
+    ? toXml(protocol, schema, members, "E").replace(/^<E[^>]*?(\/>|>)|<\/E>$/g, "")
+    : Object.entries(members)
+        .map(([name, value]) => `<${name}>${escapeXml(String(value))}</${name}>`)
+        .join("");
   const core = `<Code>${escapeXml(code)}</Code><Message>${escapeXml(message)}</Message>${inner}`;
   headers["content-type"] = "text/xml";
   return { status, headers, body: errorEnvelope(kind, core, fault, requestId) };

@@ -1,7 +1,7 @@
 import type { Service } from "./ecs/model.ts";
 import type { Dimension } from "./metrics/metric-store.ts";
 import type { Traffic } from "./metrics/traffic.ts";
-import { arn } from "./names.ts";
+import { arn, scalingRoleArn } from "./names.ts";
 import { randomUuid } from "./random.ts";
 import type { World } from "./world.ts";
 
@@ -113,7 +113,7 @@ export function addScaling(world: World, service: Service, createdAtMs: number):
     service,
     ...capacity(names.environment),
     suspended: { dynamicScalingIn: false, dynamicScalingOut: false, scheduledScaling: false },
-    roleArn: world.scalingRoleArn,
+    roleArn: scalingRoleArn(names),
     createdAtMs,
     arn: arn(names, "application-autoscaling", `scalable-target/0ec5${random.hex(28)}`),
   };

@@ -45,6 +45,11 @@ export function templateNames(place: Place): Names {
   };
 }
 
+/** The service-linked role by which Application Auto Scaling changes ECS services (Application Auto Scaling user guide). */
+export function scalingRoleArn(place: Place): string {
+  return `arn:aws:iam::${place.accountId}:role/aws-service-role/ecs.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_ECSService`;
+}
+
 /** `arn:aws:<service>:<region>:<account>:<resource>` */
 export function arn(place: Place, service: string, resource: string): string {
   return `arn:aws:${service}:${place.region}:${place.accountId}:${resource}`;

@@ -13,6 +13,8 @@ export interface TrailEvent {
   /** `ecs.amazonaws.com` */
   source: string;
   atMs: number;
+  /** Whose event history has it. */
+  region: string;
   /** When LookupEvents can find it. */
   deliveredAtMs: number;
   userName: string;
@@ -110,6 +112,7 @@ export class Trail {
       name: draft.name,
       source: draft.source,
       atMs: draft.atMs,
+      region: draft.region,
       deliveredAtMs: draft.atMs + this.#random.between(DELIVERY_DELAY_MS.from, DELIVERY_DELAY_MS.to),
       userName: "service" in draft.by ? "ecs-service-scheduler" : draft.by.userName,
       accessKeyId: own ? (draft.by as Principal).accessKeyId : "",

@@ -1,0 +1,85 @@
+import type { Account } from "./account.ts";
+import { type ProbeResult, steadyBehaviour, type TaskBehaviour } from "./ecs/behaviour.ts";
+import { Ecs } from "./ecs/ecs.ts";
+import { ageMs, processRuns, type Task } from "./ecs/model.ts";
+import type { TargetGroup } from "./elb/target-group.ts";
+import { External } from "./external.ts";
+import type { LoadBalancer } from "./lakehouse.ts";
+import { LogStore } from "./logs/log-store.ts";
+import { TaskLogs } from "./logs/task-logs.ts";
+import { Alarms } from "./metrics/alarms.ts";
+import { MetricStore } from "./metrics/metric-store.ts";
+import { Meters } from "./metrics/traffic.ts";
+import type { Names } from "./names.ts";
+import type { RandomStream } from "./random.ts";
+import { AutoScaling } from "./scaling/auto-scaling.ts";
+
+/** The account in one region: what its regional services hold. A new one is as empty as a region that nobody has used. */
+export class Region {
+  readonly account: Account;
+  /** The template's names; `region` is this one. */
+  readonly names: Names;
+  readonly logs = new LogStore();
+  readonly metrics = new MetricStore();
+  readonly alarms: Alarms;
+  readonly ecs: Ecs;
+  readonly meters: Meters;
+  readonly scaling: AutoScaling;
+  readonly targetGroups = new Map<string, TargetGroup>();
+  readonly loadBalancers = new Map<string, LoadBalancer>();
+  /** What others than the responder do here: for scenarios and tests. */
+  readonly external: External;
+  /** How the processes of tasks that start from now on behave; scenarios replace it. */
+  behaviourOf: (task: Task, random: RandomStream) => TaskBehaviour = (_task, random) => steadyBehaviour(random);
+  /** Why a task cannot start, in ECS's words; scenarios replace it. */
+  startFailureOf: (task: Task) => string | undefined = () => undefined;
+
+  constructor(account: Account, names: Names) {
+    this.account = account;
+    this.names = names;
+    const { kernel, journal } = account;
+    const random = (entity: string) => account.random(entity);
+    this.alarms = new Alarms(kernel, journal, this.metrics);
+    const taskLogs = new TaskLogs(this.logs, account.epochMs, random);
+    this.ecs = new Ecs(kernel, journal, names, random, {
+      behaviourOf: (task, stream) => this.behaviourOf(task, stream),
+      startFailureOf: (task) => this.startFailureOf(task),
+      registerTarget: (task, healthy) => this.#registerTarget(task, healthy),
+      deregisterTarget: (task) => this.#groupOf(task)?.deregister(task.network.privateIp),
+      targetHealthy: (task) => this.#groupOf(task)?.targets.get(task.network.privateIp)?.state === "healthy",
+      processStarted: (task) => taskLogs.started(task),
+      processEnded: (task) => taskLogs.ended(task),
+    });
+    this.meters = new Meters(this.metrics, this.ecs);
+    this.external = new External(this);
+    this.scaling = new AutoScaling(kernel, journal, this.ecs, random("scaling"), {
+      latest: (alarm) => this.alarms.latest(alarm),
+      scaled: (service, desiredCount) => this.external.autoScalingUpdated(service, desiredCount),
+    });
+  }
+
+  /** The task behind a private IP address, the newest when it was used before. */
+  taskAt(ip: string): Task | undefined {
+    let found: Task | undefined;
+    for (const task of this.ecs.tasks.values()) {
+      if (task.network.privateIp === ip && (!found || task.createdAtMs >= found.createdAtMs)) found = task;
+    }
+    return found;
+  }
+
+  /** What a health check of this address finds now. */
+  probe(ip: string): ProbeResult {
+    const task = this.taskAt(ip);
+    if (!task?.behaviour || !processRuns(task)) return "refused";
+    return task.behaviour.probe(ageMs(task, this.account.kernel.nowMs));
+  }
+
+  #groupOf(task: Task): TargetGroup | undefined {
+    return this.targetGroups.get(task.service.targetGroupArn ?? "");
+  }
+
+  #registerTarget(task: Task, healthy: boolean): void {
+    const { privateIp, zone } = task.network;
+    this.#groupOf(task)?.register(privateIp, zone, task.random.between(4_000, 30_000), healthy);
+  }
+}
