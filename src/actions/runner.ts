@@ -55,6 +55,9 @@ export async function runPlan(request: RunRequest, dependencies: RunnerDependenc
   const outcomes: StepOutcome[] = [];
   let failure: FailureDetail | undefined;
   let status: RunStatus = "done";
+  if (plan.tier === "none" && plan.steps.every((step) => step.kind === "record")) {
+    return writeOnly(request, dependencies);
+  }
 
   try {
     await recorder.append({
@@ -105,6 +108,21 @@ export async function runPlan(request: RunRequest, dependencies: RunnerDependenc
 
   await recordEnd(request, dependencies, outcomes, status);
   return { runId, status, plan, outcomes, ...(failure ? { failure } : {}) };
+}
+
+/** A plan whose only effect is on the record: the entry itself says what was done and by whom, intent and outcome would only repeat it. */
+async function writeOnly(request: RunRequest, dependencies: RunnerDependencies): Promise<RunResult> {
+  const { plan } = request.prepared;
+  const outcomes: StepOutcome[] = [];
+  try {
+    for (const step of plan.steps) {
+      outcomes.push(await runStep(step, { ...dependencies, signal: request.signal, progress: () => undefined }));
+      dependencies.onProgress({ runId: request.runId, step, status: "done", detail: "" });
+    }
+    return { runId: request.runId, status: "done", plan, outcomes };
+  } catch (error) {
+    return { runId: request.runId, status: "failed", plan, outcomes, failure: failureDetail(error, plan.title) };
+  }
 }
 
 async function recordEnd(

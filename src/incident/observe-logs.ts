@@ -47,7 +47,11 @@ export class LogObserver {
       const key = `${line.logGroup} ${change}`;
       if (line.atMs - (this.#lastAtMs.get(key) ?? Number.NEGATIVE_INFINITY) < REPEAT_AFTER_MS) continue;
       this.#lastAtMs.set(key, line.atMs);
-      drafts.push({ kind: "observation.logs", payload: { logGroup: line.logGroup, change, sample: line.text } });
+      drafts.push({
+        kind: "observation.logs",
+        atMs: line.atMs,
+        payload: { logGroup: line.logGroup, change, sample: line.text },
+      });
     }
     return drafts;
   }
@@ -65,6 +69,7 @@ export function abruptEnd(ring: LogRing, taskId: string): RecordDraft | undefine
     const at = new Date(line.atMs).toISOString().slice(11, 19);
     return {
       kind: "observation.logs",
+      atMs: line.atMs,
       payload: {
         logGroup: line.logGroup,
         change: `log of ${shortStream(line.stream)} ends abruptly at ${at}`,

@@ -44,7 +44,8 @@ function observeService(service: ServiceView, memory: ObservationMemory, sinceMs
     after.suspended = before.suspended ?? false;
   }
   const change = describeChange(before, after);
-  if (change !== "") emit({ kind: "observation.service", payload: { service: service.name, change, before, after } });
+  if (change === "") memory.services.set(service.name, after);
+  else emit({ kind: "observation.service", payload: { service: service.name, change, before, after } });
 
   for (const deployment of service.deployments) {
     const state = `${deployment.taskDefinition} ${deployment.status} ${deployment.rolloutState}`.trim();
@@ -72,7 +73,8 @@ function observeService(service: ServiceView, memory: ObservationMemory, sinceMs
 
 function describeChange(before: JsonObject | null, after: JsonObject): string {
   if (!before) return `running ${after.running} of ${after.desired} desired`;
-  return Object.keys({ ...before, ...after })
+  // What was not known before is learned, not changed: scaling is read after the counts.
+  return Object.keys(before)
     .filter((key) => before[key] !== after[key])
     .map((key) => `${key} ${before[key] ?? "none"} -> ${after[key] ?? "none"}`)
     .join(", ");

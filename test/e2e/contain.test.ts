@@ -117,7 +117,9 @@ describe("containment from the keyboard", () => {
     await scale(0);
     await program.waitFor((shown) => !/CONTAINMENT BROKEN/.test(shown.screen()), 60_000);
 
+    // Esc and a letter in one read would be Alt and the letter.
     program.press("\u001b");
+    await program.waitFor((shown) => !/done and verified/.test(shown.screen()));
     program.press("z");
     await program.waitFor(/what was done and is not undone/i);
     program.press("\r");
@@ -172,11 +174,11 @@ describe("containment from the keyboard", () => {
     const program = demo();
     await program.waitFor(/nessie +\d\/\d/);
     program.press("n");
-    await program.waitFor(/note/i);
+    await program.waitFor(/What you saw, decided or did/);
     program.press("Called the platform lead\r");
-    await program.waitFor(/Called the platform lead/);
+    await program.waitFor(/NOTE +Called the platform lead/);
     program.press("q");
-    await program.waitFor(/suspend/i);
+    await program.waitFor(/keep it open/i);
     program.press("\u001b[B\u001b[B\r");
     expect((await program.exited).exitCode).toBe(0);
     const [summary] = await listIncidents(folder);
