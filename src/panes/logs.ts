@@ -4,7 +4,8 @@ import type { CockpitState } from "../state/store.ts";
 import type { LogGroupState, LogLevel, LogLine } from "../state/views.ts";
 import { freshnessRows, freshnessStatus, sourceAttention } from "./freshness.ts";
 import { paint, type Row, type Segment, seg, wrapText } from "./line.ts";
-import { type LogAnchor, type LogSource, locate } from "./log-source.ts";
+import { type LogAnchor, type LogSource, locate, matches } from "./log-source.ts";
+import { shortLogText } from "./log-text.ts";
 import type { Attention, PaneContext } from "./pane.ts";
 import type { Token } from "./theme.ts";
 
@@ -81,7 +82,8 @@ export function logsStatus(state: CockpitState, ui: LogsUi, newLines: number, co
       seg(`err ${Math.round(totals.errorShare * 100)}%`, totals.errorShare >= 0.05 && isFresh ? "bad" : "muted"),
     );
   }
-  if (totals.duplicates > 0 && context.width >= 60) parts.push(seg(`dup ${totals.duplicates}`, "muted"));
+  // Overlapping reads bring lines again by design: a number for whoever looks closely, not for every glance.
+  if (totals.duplicates > 0 && context.roomy) parts.push(seg(`dup ${totals.duplicates}`, "muted"));
   return parts.flatMap((part, index) => (index === 0 ? [part] : [seg("  "), part]));
 }
 
@@ -117,12 +119,20 @@ function marked(text: string, needle: string, token: Token): Segment[] {
   return out;
 }
 
+/** What is drawn of the line: without its own time and level while the pane shows them, unless the search is for these. */
+function drawnText(line: LogLine, ui: LogsUi): string {
+  if (!ui.timestamps) return line.text;
+  const short = shortLogText(line);
+  return matches(line, ui.search) && !matches({ ...line, text: short }, ui.search) ? line.text : short;
+}
+
 function lineRows(line: LogLine, ui: LogsUi, tags: Map<string, string>, tagWidth: number, width: number): Row[] {
   const lead = leadOf(line, ui, tags, tagWidth);
   const token = LEVELS[line.level].token;
-  if (!ui.wrap) return [[...lead, ...marked(line.text, ui.search, token)]];
+  const drawn = drawnText(line, ui);
+  if (!ui.wrap) return [[...lead, ...marked(drawn, ui.search, token)]];
   const indent = lead.reduce((sum, segment) => sum + segment.text.length, 0);
-  return wrapText(line.text, Math.max(8, width - indent)).map((text, index) => [
+  return wrapText(drawn, Math.max(8, width - indent)).map((text, index) => [
     ...(index === 0 ? lead : [seg(" ".repeat(indent))]),
     ...marked(text, ui.search, token),
   ]);
@@ -132,7 +142,7 @@ function lineRows(line: LogLine, ui: LogsUi, tags: Map<string, string>, tagWidth
 export function lineHeight(line: LogLine, ui: LogsUi, width: number, tagWidth: number): number {
   if (!ui.wrap) return 1;
   const indent = (ui.timestamps ? 9 : 0) + (tagWidth > 0 ? tagWidth + 1 : 0) + 2;
-  return wrapText(line.text, Math.max(8, width - indent)).length;
+  return wrapText(drawnText(line, ui), Math.max(8, width - indent)).length;
 }
 
 /** Columns that the log group's tag takes: none while there is one group only, or no room. */

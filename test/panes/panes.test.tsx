@@ -177,6 +177,33 @@ describe("logs", () => {
     expect(text).toMatch(/03:41:0\d E ERROR/);
   });
 
+  test("a time and level that the pane shows are not drawn twice, but found and copied", async () => {
+    const harness = createHarness();
+    const { incident } = harness;
+    const text = `${new Date(incident.clock.now()).toISOString().slice(0, 19).replace("T", " ")},756 WARN  [io.vertx] blocked`;
+    const line = { eventId: "q", atMs: incident.clock.now(), logGroup: "g", stream: "s", level: "warn" as const, text };
+    incident.logs.append([line]);
+    const { text: drawn, again } = draw("logs", harness);
+    expect(drawn).toContain("03:41:07 W [io.vertx] blocked");
+    expect(drawn).not.toContain("WARN  [io.vertx]");
+    harness.controller.ui.setState((ui) => ({ logs: { ...ui.logs, search: ",756 WARN" } }));
+    await expect.poll(again).toContain("W 2026-11-23 03:41:07,756 WARN  [io.vertx] blocked");
+    harness.press("space", "y");
+    expect(Buffer.from(harness.written[0]?.split(";")[2] ?? "", "base64").toString()).toContain(text);
+  });
+
+  test("duplicates of overlapping reads are counted only in a zoomed pane, gaps everywhere", () => {
+    const incident = createFixtureIncident();
+    const harness = createHarness({ incident });
+    const { logs } = incident.store.getState();
+    if (logs.status !== "ok") throw new Error("fixture has logs");
+    incident.store.setState({ logs: { ...logs, value: logs.value.map((group) => ({ ...group, gaps: 2 })) } });
+    expect(harness.frame().join("\n")).not.toContain("dup 12");
+    expect(harness.frame().join("\n")).toContain("gaps 2");
+    harness.press("5", "+");
+    expect(harness.frame().join("\n")).toContain("dup 12");
+  });
+
   test("lines that arrive are drawn within the repaint period, and none is drawn twice", async () => {
     const harness = createHarness();
     const { again } = draw("logs", harness);
