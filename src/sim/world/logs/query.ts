@@ -91,19 +91,20 @@ export function isPosition(token: string): boolean {
 
 /** One page of the events of a group, of those available at `nowMs`. Reading changes nothing. */
 export function queryLogs(group: LogGroup, query: LogQuery, nowMs: number): LogPage {
-  const streams = selected(group, query);
   const matches = compilePattern(query.pattern ?? "");
   const after = query.after === undefined ? undefined : decodePosition(query.after);
-  const spans = streams.map((stream) => stream.span(nowMs));
-  const firstMs = Math.max(
-    Math.min(...spans.map((span) => span.firstMs)),
-    Math.floor((after?.atMs ?? query.startMs) / MINUTE_MS) * MINUTE_MS,
-  );
-  const lastMs = Math.min(Math.max(...spans.map((span) => span.lastMs)), query.endMs);
+  const fromMs = Math.max(query.startMs, after?.atMs ?? query.startMs);
+  const fromMinuteMs = Math.floor(fromMs / MINUTE_MS) * MINUTE_MS;
+  // A group gains a stream with every task: what has ended before the window must not cost anything per minute.
+  const spans = selected(group, query)
+    .map((stream) => ({ stream, ...stream.span(nowMs) }))
+    .filter((span) => span.lastMs >= fromMinuteMs && span.firstMs <= query.endMs);
+  const streams = spans.map((span) => span.stream);
+  const firstMs = Math.max(fromMinuteMs, Math.min(...spans.map((span) => span.firstMs)));
+  const lastMs = Math.min(query.endMs, Math.max(...spans.map((span) => span.lastMs)));
   const page: LogPage = { events: [] };
   let bytes = 0;
   let scanned = 0;
-  const fromMs = Math.max(query.startMs, after?.atMs ?? query.startMs);
   const wanted = ({ atMs, ingestedAtMs }: LogEvent) => atMs >= fromMs && atMs <= query.endMs && ingestedAtMs <= nowMs;
   for (let minuteMs = firstMs; streams.length > 0 && minuteMs <= lastMs; minuteMs += MINUTE_MS) {
     for (const located of minuteEvents(streams, minuteMs, wanted)) {
