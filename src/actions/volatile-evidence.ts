@@ -1,4 +1,5 @@
 import type { AwsCaller } from "../aws/contract.ts";
+import { formatUtc } from "../base/duration.ts";
 import { failureDetail } from "../base/failure.ts";
 import { type Json, type JsonObject, toJson } from "../base/json.ts";
 import type { Job, JobContext } from "./jobs.ts";
@@ -64,7 +65,8 @@ async function collect(parts: Part[], service: string, context: JobContext) {
       const requestIds: string[] = [];
       try {
         const value = await part.read(recordingCaller(context.aws, context.signal, requestIds));
-        const file = `${context.clock.now()}-${service}-${part.name}.json`;
+        const at = formatUtc(context.clock.now()).replace(/[-:.]/g, "");
+        const file = `${at}-${service}-${part.name}.json`;
         await context.storeEvidence(
           file,
           `${JSON.stringify(value, null, 2)}\n`,
