@@ -7,13 +7,14 @@ import { dateAndTime } from "./times.ts";
 const same = (a: Json | undefined, b: Json | undefined) =>
   a !== undefined && b !== undefined && canonicalJson(a) === canonicalJson(b);
 
-/** `label: before -> after` for every value that differs. */
+/** `label: before -> after` for every value that differs; a value that was only looked at stands alone. */
 export function difference(before: JsonObject, after: JsonObject): string[] {
   return Object.keys(after)
     .filter((label) => !same(before[label], after[label]))
     .map((label) => {
       const was = before[label];
-      return `${inline(label)}: ${was === undefined ? "unknown" : codeValue(was)} -> ${codeValue(after[label] ?? null)}`;
+      const now = codeValue(after[label] ?? null);
+      return was === undefined ? `${inline(label)}: ${now}` : `${inline(label)}: ${codeValue(was)} -> ${now}`;
     });
 }
 

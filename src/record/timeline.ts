@@ -208,12 +208,15 @@ function briefEvent(message: string): string {
   return message.replace(/^\(service [^)]*\) /, "").replace(/\b([0-9a-f]{8})[0-9a-f]{24}\b/g, "$1");
 }
 
-/** `label 2 -> 0` for every value that a step changed. */
+/** `label 2 -> 0` for every value that a step changed; a step that only looked has no before, and shows what it saw. */
 function changed(before: JsonObject, after: JsonObject): string {
-  const show = (value: Json | undefined) =>
-    value === undefined ? "?" : typeof value === "string" ? value : JSON.stringify(value);
-  const labels = Object.keys(after).filter((label) => show(before[label]) !== show(after[label]));
-  return labels.map((label) => `${label} ${show(before[label])} -> ${show(after[label])}`).join(", ");
+  const show = (value: Json) => (typeof value === "string" ? value : JSON.stringify(value));
+  return Object.entries(after)
+    .filter(([label, value]) => before[label] === undefined || show(before[label]) !== show(value))
+    .map(([label, value]) =>
+      before[label] === undefined ? `${label} ${show(value)}` : `${label} ${show(before[label])} -> ${show(value)}`,
+    )
+    .join(", ");
 }
 
 const because = (reason: string) => (reason ? `: ${reason}` : "");
