@@ -38,3 +38,29 @@ export function formatUtcTime(atMs: number): string {
 export function formatUtc(atMs: number): string {
   return new Date(atMs).toISOString();
 }
+
+/** In which times of day are shown: UTC, or the time zone of this machine. */
+export type TimeZone = "utc" | "local";
+
+/** The time in ms since the epoch, moved so that its UTC fields read as those of the zone. */
+function shifted(atMs: number, zone: TimeZone): Date {
+  return new Date(zone === "utc" ? atMs : atMs - new Date(atMs).getTimezoneOffset() * 60_000);
+}
+
+/** `HH:MM:SS` in the zone, of a time in ms since the epoch. */
+export function formatTime(atMs: number, zone: TimeZone): string {
+  return shifted(atMs, zone).toISOString().slice(11, 19);
+}
+
+/** `YYYY-MM-DD` in the zone, of a time in ms since the epoch. */
+export function formatDay(atMs: number, zone: TimeZone): string {
+  return shifted(atMs, zone).toISOString().slice(0, 10);
+}
+
+/** `UTC`, or the zone's difference from it at that time: `UTC+1`, `UTC-3:30`. */
+export function zoneName(atMs: number, zone: TimeZone): string {
+  const minutes = zone === "utc" ? 0 : -new Date(atMs).getTimezoneOffset();
+  if (minutes === 0) return zone === "utc" ? "UTC" : "UTC+0";
+  const rest = Math.abs(minutes) % 60;
+  return `UTC${minutes < 0 ? "-" : "+"}${Math.floor(Math.abs(minutes) / 60)}${rest === 0 ? "" : `:${two(rest)}`}`;
+}

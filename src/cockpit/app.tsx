@@ -29,6 +29,7 @@ const TICK_MS = 1000;
 function Header({ controller, layout }: { controller: Controller; layout: Layout }) {
   useStore(controller.incident.store, useShallow(headerSlices));
   useStore(controller.ui, (ui) => ui.tick);
+  const zone = useStore(controller.ui, (ui) => ui.zone);
   const { clock } = controller.incident;
   const lines = headerLines(controller.incident.store.getState(), {
     width: layout.header.width,
@@ -36,6 +37,7 @@ function Header({ controller, layout }: { controller: Controller; layout: Layout
     nowMs: clock.now(),
     monotonicMs: clock.monotonic(),
     theme: controller.theme,
+    zone,
   });
   return <Line rect={layout.header} lines={lines} controller={controller} />;
 }

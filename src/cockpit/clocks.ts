@@ -31,6 +31,14 @@ function progress(state: CockpitState): Row {
   return [seg("not contained", "warn")];
 }
 
+/** A containment that its watch confirms, while nobody has said yet that the incident is contained. */
+function markContainedHint(state: CockpitState): Row {
+  const { containedAtMs, resolvedAtMs } = state.incident;
+  const isOpen = containedAtMs === undefined && resolvedAtMs === undefined;
+  if (!isOpen || !state.heldOpen.some((held) => held.guard === "holding")) return [];
+  return [seg("a", "key"), seg(": mark contained?", "muted")];
+}
+
 /** What is in place and not undone, with what its watch says. */
 function heldOpen(state: CockpitState): Row {
   if (state.heldOpen.length === 0) return [];
@@ -71,6 +79,7 @@ function dataAge(state: CockpitState, monotonicMs: number): Row {
 export function clockItems(state: CockpitState, nowMs: number, monotonicMs: number): HeaderItem[] {
   return [
     { keep: 2, side: "left", row: progress(state) },
+    { keep: 3.2, side: "left", row: markContainedHint(state) },
     { keep: 1, side: "left", row: acknowledgement(state, nowMs) },
     { keep: 0, side: "left", row: heldOpen(state) },
     { keep: 4, side: "right", row: state.incident.onCall ? [seg(`on call ${state.incident.onCall}`, "muted")] : [] },

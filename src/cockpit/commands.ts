@@ -1,3 +1,4 @@
+import { zoneName } from "../base/duration.ts";
 import { PANE_IDS, type PaneId } from "../panes/pane.ts";
 import type { Controller } from "./controller.ts";
 import { typedDialog } from "./dialogs/typed.ts";
@@ -43,6 +44,17 @@ export function cancel(controller: Controller): void {
 export function back(controller: Controller): void {
   if (controller.ui.getState().zoomed) controller.ui.setState({ zoomed: false });
   else openExit(controller);
+}
+
+/** Switches all times of day on the screen between UTC and this machine's time zone. */
+export function toggleTimeZone(controller: Controller): void {
+  const zone = controller.ui.getState().zone === "utc" ? "local" : "utc";
+  controller.ui.setState({ zone });
+  const name = zoneName(controller.incident.clock.now(), zone);
+  say(
+    controller,
+    zone === "utc" ? "Times are in UTC." : `Times are in this machine's time zone (${name}); T goes back to UTC.`,
+  );
 }
 
 /** Switches read-only mode and says what that means. */

@@ -73,13 +73,11 @@ export function createController(parts: {
     },
     topDialog: () => ui.getState().dialogs.at(-1),
     dialogExtent(dialog) {
-      const geometry = dialogGeometry(
-        dialog,
-        incident.store.getState(),
-        controller.layout(),
-        incident.clock.now(),
+      const geometry = dialogGeometry(dialog, incident.store.getState(), controller.layout(), {
+        nowMs: incident.clock.now(),
         theme,
-      );
+        zone: controller.ui.getState().zone,
+      });
       return { total: geometry.content.rows.length, visible: geometry.rowsVisible };
     },
     layout() {
@@ -97,6 +95,9 @@ export function createController(parts: {
         nowMs: incident.clock.now(),
         monotonicMs: incident.clock.monotonic(),
         theme,
+        zone: ui.getState().zone,
+        wrap: ui.getState().wrap,
+        zoomed: controller.layout().mode !== "grid",
         roomy: controller.layout().roomy,
       };
     },

@@ -65,13 +65,11 @@ export function DialogBox({ dialog, controller }: { dialog: Dialog; controller: 
   useStore(store, useShallow(dialogSlices));
   useStore(controller.ui, (ui) => ui.tick);
   const { theme } = controller;
-  const geometry = dialogGeometry(
-    dialog,
-    store.getState(),
-    controller.layout(),
-    controller.incident.clock.now(),
+  const geometry = dialogGeometry(dialog, store.getState(), controller.layout(), {
+    nowMs: controller.incident.clock.now(),
     theme,
-  );
+    zone: controller.ui.getState().zone,
+  });
   const { rect, inner, content, top } = geometry;
   const position = positionText(top, content.rows.length, geometry.rowsVisible);
   const hidden = content.rows.length - top - geometry.rowsVisible;

@@ -1,7 +1,6 @@
 import { clampTop, innerSize } from "../panes/frame.ts";
-import type { Theme } from "../panes/theme.ts";
 import type { CockpitState } from "../state/store.ts";
-import type { Dialog, DialogContent } from "./dialogs/dialog.ts";
+import type { Dialog, DialogContent, DialogContext } from "./dialogs/dialog.ts";
 import { GRID_SIZE, type Layout, type Rect } from "./layout.ts";
 
 export interface DialogGeometry {
@@ -28,8 +27,7 @@ export function dialogGeometry(
   dialog: Dialog,
   state: CockpitState,
   layout: Layout,
-  nowMs: number,
-  theme: Theme,
+  drawing: Pick<DialogContext, "nowMs" | "theme" | "zone">,
 ): DialogGeometry {
   const area: Rect = layout.tabs
     ? { ...layout.body, top: layout.tabs.top, height: layout.body.height + layout.tabs.height }
@@ -37,7 +35,7 @@ export function dialogGeometry(
   const roomy = area.width >= GRID_SIZE.columns;
   const width = roomy ? Math.min(WIDEST, area.width - 8) : area.width;
   const innerWidth = innerSize(width, area.height, "box").width;
-  const content = dialog.content({ state, width: innerWidth, nowMs, theme });
+  const content = dialog.content({ ...drawing, state, width: innerWidth });
   const listLength = content.list?.items.length ?? 0;
   const wanted = content.head.length + listLength + content.rows.length + content.foot.length;
   const most = Math.max(3, area.height - (roomy ? 2 : 0));

@@ -1,7 +1,7 @@
 import { PANE_IDS, PANE_TITLES } from "../panes/pane.ts";
 import type { Binding } from "./binding.ts";
 import { openPalette } from "./command-palette.ts";
-import { allowUnsaved, back, cancel, cycle, focus, toggleReadOnly } from "./commands.ts";
+import { allowUnsaved, back, cancel, cycle, focus, toggleReadOnly, toggleTimeZone } from "./commands.ts";
 import { commandLogDialog } from "./dialogs/command-log.ts";
 import { openAction, openActions, openUndoLedger, showRun } from "./flows.ts";
 import { openHelp } from "./help.ts";
@@ -129,6 +129,14 @@ export const GLOBAL_BINDINGS: readonly Binding[] = [
       controller.incident.refresh();
       say(controller, "Asking AWS for everything now.");
     },
+  },
+  {
+    id: "time-zone",
+    context: "global",
+    keys: ["T"],
+    description: "Show times in UTC, or in this machine's time zone; the record stays in UTC",
+    palette: true,
+    run: toggleTimeZone,
   },
   {
     id: "read-only",

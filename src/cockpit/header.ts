@@ -1,10 +1,11 @@
-import { formatClock, formatUtcTime } from "../base/duration.ts";
+import { formatClock, formatTime, type TimeZone, zoneName } from "../base/duration.ts";
 import { displayWidth } from "../base/text.ts";
 import { limit, paint, type Row, rowWidth, type Segment, seg } from "../panes/line.ts";
 import type { Theme } from "../panes/theme.ts";
 import type { CockpitState } from "../state/store.ts";
 import { banners } from "./banners.ts";
 import { clockItems } from "./clocks.ts";
+import { GRID_SIZE } from "./layout.ts";
 
 /** A part of a header line. Lower `keep` stays longer when the line gets narrow. */
 export interface HeaderItem {
@@ -51,31 +52,39 @@ function environmentBadge(environment: string, narrow: boolean): Segment {
   return seg(` ${environment.toUpperCase()} production `, "production");
 }
 
+/** From this width on the first line has room for everything. */
+const WIDE_FROM = 170;
+
 /** A custom endpoint is always shown: what is on the screen does not come from AWS itself. */
-function endpointRow(state: CockpitState, narrow: boolean): Row {
+function endpointRow(state: CockpitState, width: number): Row {
   const { endpoint } = state.identity;
-  if (!endpoint) return state.incident.simulated ? [seg(narrow ? "SIM" : "SIMULATED", "warn")] : [];
-  const host = endpoint.replace(/^https?:\/\//, "").replace(/\/$/, "");
-  if (state.incident.simulated) return [seg(narrow ? "SIM" : `SIMULATED ${host}`, "warn")];
-  return [seg(narrow ? "ENDPT" : `endpoint ${endpoint}`, "warn")];
+  const narrow = width < NARROW_BELOW;
+  const host = endpoint?.replace(/^https?:\/\//, "").replace(/\/$/, "");
+  if (state.incident.simulated) {
+    if (narrow) return [seg("SIM", "warn")];
+    return [seg(host && width >= WIDE_FROM ? `SIMULATED ${host}` : "SIMULATED", "warn")];
+  }
+  if (!endpoint) return [];
+  return [seg(narrow ? "ENDPT" : width < GRID_SIZE.columns ? `endpoint ${host}` : `endpoint ${endpoint}`, "warn")];
 }
 
-function identityItems(state: CockpitState, narrow: boolean): HeaderItem[] {
+/** Whose account this is: on the first line where that is wide, else in the middle of the second one. */
+export function identityItems(state: CockpitState): HeaderItem[] {
   const { identity } = state;
   const unknown: Segment = identity.failure ? seg("account unknown", "bad") : seg("account ...", "muted");
   return [
-    { keep: 1.5, side: "left", row: endpointRow(state, narrow) },
-    { keep: 5, side: "left", row: [identity.accountId ? seg(identity.accountId) : unknown] },
-    { keep: 6.5, side: "left", row: identity.accountAlias ? [seg(identity.accountAlias, "muted")] : [] },
-    { keep: 6, side: "left", row: [seg(identity.region)] },
-    { keep: 7, side: "left", row: identity.caller ? [seg(identity.caller, "muted")] : [] },
+    { keep: 3.1, side: "right", row: [identity.accountId ? seg(identity.accountId) : unknown] },
+    { keep: 6, side: "right", row: identity.accountAlias ? [seg(identity.accountAlias, "muted")] : [] },
+    { keep: 3.3, side: "right", row: [seg(identity.region)] },
+    { keep: 3.5, side: "right", row: identity.caller ? [seg(identity.caller, "muted")] : [] },
   ];
 }
 
 /** The title gives way to nothing but what must be there; it is cut to the room that is left. */
 const SHORTEST_TITLE = 16;
 
-function firstLine(state: CockpitState, width: number, nowMs: number, theme: Theme): string {
+function firstLine(state: CockpitState, options: HeaderOptions): string {
+  const { width, nowMs, theme, zone } = options;
   const { incident, identity } = state;
   const narrow = width < NARROW_BELOW;
   const title = incident.title || "untitled incident";
@@ -85,18 +94,23 @@ function firstLine(state: CockpitState, width: number, nowMs: number, theme: The
     row: limit([seg(title, "strong")], columns, theme),
   });
   const items = (titleColumns: number): HeaderItem[] => [
-    { keep: 9, side: "left", row: [seg(" MAYDAY ", "brand")] },
     { keep: 2, side: "left", row: [seg(incident.severity, incident.severity === "P1" ? "bad" : "warn")] },
     titleAt(titleColumns),
     { keep: 1, side: "left", row: [environmentBadge(incident.environment, narrow)] },
-    ...identityItems(state, narrow),
+    { keep: 1.5, side: "left", row: endpointRow(state, width) },
+    ...(width >= WIDE_FROM ? identityItems(state).map((item): HeaderItem => ({ ...item, side: "left" })) : []),
     { keep: 1, side: "right", row: identity.readOnly ? [seg(narrow ? " RO " : " READ-ONLY ", "caution")] : [] },
     { keep: 0, side: "right", row: [seg(`T+${formatClock(nowMs - incident.declaredAtMs)}`, "strong")] },
-    { keep: 3, side: "right", row: [seg(`UTC ${formatUtcTime(nowMs)}`, "muted")] },
+    { keep: 3, side: "right", row: [seg(`${zoneName(nowMs, zone)} ${formatTime(nowMs, zone)}`, "muted")] },
   ];
-  const kept = fitting(items(Math.min(SHORTEST_TITLE, displayWidth(title))), width - 2);
+  const wanted = Math.min(SHORTEST_TITLE, displayWidth(title));
+  const brand: HeaderItem = { keep: 9, side: "left", row: [seg(" MAYDAY ", "brand")] };
+  // The program's own name only where the whole title has room beside it.
+  const branded = fitting([brand, ...items(displayWidth(title))], width - 2);
+  if (branded.includes(brand)) return headerLine(branded, width, theme);
+  const kept = fitting(items(wanted), width - 2);
   const used = kept.reduce((sum, item) => sum + rowWidth(item.row) + GAP, -GAP);
-  const roomForTitle = SHORTEST_TITLE + width - 2 - used;
+  const roomForTitle = wanted + width - 2 - used;
   return headerLine(
     kept.map((item) => (item.keep === 2.8 ? titleAt(roomForTitle) : item)),
     width,
@@ -104,17 +118,27 @@ function firstLine(state: CockpitState, width: number, nowMs: number, theme: The
   );
 }
 
+export interface HeaderOptions {
+  width: number;
+  bannerCount: number;
+  /** Domain time, ms since the epoch. */
+  nowMs: number;
+  monotonicMs: number;
+  theme: Theme;
+  /** In which the time of day is shown. */
+  zone: TimeZone;
+}
+
 /** The header: two lines, and one for each of the first `bannerCount` banners. */
-export function headerLines(
-  state: CockpitState,
-  options: { width: number; bannerCount: number; nowMs: number; monotonicMs: number; theme: Theme },
-): string[] {
+export function headerLines(state: CockpitState, options: HeaderOptions): string[] {
   const { width, theme, nowMs, monotonicMs } = options;
   const shouted = banners(state).slice(0, options.bannerCount);
   const hidden = banners(state).length - shouted.length;
+  const clocks = clockItems(state, nowMs, monotonicMs);
+  const identity = width >= WIDE_FROM ? [] : identityItems(state);
   return [
-    firstLine(state, width, nowMs, theme),
-    headerLine(clockItems(state, nowMs, monotonicMs), width, theme),
+    firstLine(state, options),
+    headerLine([...identity, ...clocks], width, theme),
     ...shouted.map((banner, index) => {
       const more = index === shouted.length - 1 && hidden > 0 ? ` (and ${hidden} more)` : "";
       return paint([seg(` ${theme.glyphs.warn} ${banner.text}${more}`)], width, theme, banner.tone);

@@ -39,6 +39,7 @@ export function LogsBox({ rect, controller }: { rect: Rect; controller: Controll
   useLogVersion(store);
   useStore(store, (state) => state.logs);
   useStore(controller.ui, (ui) => ui.tick);
+  useStore(controller.ui, (ui) => ui.zone);
   const logs = useStore(controller.ui, (ui) => ui.logs);
   const focused = useStore(controller.ui, (ui) => ui.focus === "logs");
   const context = controller.paneContext("logs");

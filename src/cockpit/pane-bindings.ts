@@ -42,7 +42,7 @@ function copy(controller: Controller): void {
     controller.copy(`${new Date(line.atMs).toISOString()} ${line.text}`, "the log line");
     return;
   }
-  const context = { ...controller.paneContext(focus), roomy: true, width: 200 };
+  const context = { ...controller.paneContext(focus), roomy: true, zoomed: true, width: 200 };
   const { rows } = TABLE_PANES[focus].view(controller.incident.store.getState(), context);
   controller.copy(rows.map((row) => plainText(row).trimEnd()).join("\n"), `the ${PANE_TITLES[focus]} pane`);
 }
@@ -63,6 +63,13 @@ export const PANE_BINDINGS: readonly Binding[] = [
   motion("page-up", ["pageup"], "One page up"),
   motion("top", ["g", "home"], "To the top"),
   motion("end", ["G", "end"], "To the end; log and timeline follow again"),
+  {
+    id: "pane.wrap",
+    context: "pane",
+    keys: ["w"],
+    description: "Break long lines, or cut them; the log has its own switch",
+    run: (controller) => controller.ui.setState(({ wrap }) => ({ wrap: !wrap })),
+  },
   {
     id: "pane.copy",
     context: "pane",

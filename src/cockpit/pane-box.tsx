@@ -18,6 +18,8 @@ export function paneTitle(pane: PaneId, focused: boolean): Row {
 export function PaneBox({ pane, rect, controller }: { pane: Pane; rect: Rect; controller: Controller }) {
   useStore(controller.incident.store, useShallow(pane.select));
   useStore(controller.ui, (ui) => ui.tick);
+  useStore(controller.ui, (ui) => ui.zone);
+  useStore(controller.ui, (ui) => ui.wrap);
   const scrolled = useStore(controller.ui, (ui) => ui.scroll[pane.id]);
   const focused = useStore(controller.ui, (ui) => ui.focus === pane.id);
   const context = controller.paneContext(pane.id);

@@ -1,4 +1,5 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
+import type { TimeZone } from "../base/duration.ts";
 import { INITIAL_LOGS_UI, type LogsUi } from "../panes/logs.ts";
 import type { PaneId } from "../panes/pane.ts";
 import type { Dialog } from "./dialogs/dialog.ts";
@@ -26,6 +27,10 @@ export interface UiState {
   /** First visible row of each pane; `undefined`: where the pane starts, or its end for one that follows. */
   scroll: Partial<Record<PaneId, number>>;
   logs: LogsUi;
+  /** Long lines are broken, not cut. The log has its own switch. */
+  wrap: boolean;
+  /** In which times of day are drawn. The record, pins and copies of log lines are always in UTC. */
+  zone: TimeZone;
   /** Open dialogs, the innermost last. */
   dialogs: Dialog[];
   prompt: Prompt | null;
@@ -45,6 +50,8 @@ export function createUiStore(): UiStore {
     zoomed: false,
     scroll: {},
     logs: INITIAL_LOGS_UI,
+    wrap: true,
+    zone: "utc",
     dialogs: [],
     prompt: null,
     message: null,

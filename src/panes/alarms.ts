@@ -1,4 +1,4 @@
-import { formatAge, formatUtcTime } from "../base/duration.ts";
+import { formatAge, formatTime } from "../base/duration.ts";
 import { freshness, lastValue } from "../state/source.ts";
 import type { AlarmView } from "../state/views.ts";
 import { freshnessRows, freshnessStatus, sourceAttention, trusted } from "./freshness.ts";
@@ -37,7 +37,9 @@ function alarmRows(alarm: AlarmView, name: string, nameWidth: number, context: P
   const detail = [alarm.reason, notified].filter(Boolean).join(" - ");
   if (alarm.state !== "OK" && detail) rows.push(...paragraph([seg("    ")], detail, context.width));
   for (const change of alarm.history.slice(0, 3)) {
-    rows.push([seg(`    ${formatUtcTime(change.atMs)} ${change.from} ${glyphs.arrow} ${change.to}`, "muted")]);
+    rows.push([
+      seg(`    ${formatTime(change.atMs, context.zone)} ${change.from} ${glyphs.arrow} ${change.to}`, "muted"),
+    ]);
   }
   return rows;
 }

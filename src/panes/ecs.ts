@@ -1,10 +1,11 @@
-import { formatAge, formatUtcTime } from "../base/duration.ts";
+import { formatAge, formatTime } from "../base/duration.ts";
 import { freshness, lastValue } from "../state/source.ts";
 import type { ServiceView, TaskView } from "../state/views.ts";
 import { freshnessRows, freshnessStatus, sourceAttention, trusted } from "./freshness.ts";
 import { cell, paragraph, type Row, seg } from "./line.ts";
 import type { Attention, Pane, PaneContext } from "./pane.ts";
 import { shortName } from "./short-name.ts";
+import { shortText } from "./short-text.ts";
 import { stopReason } from "./stop-reason.ts";
 import type { Token } from "./theme.ts";
 
@@ -58,53 +59,83 @@ function summaryRow(service: ServiceView, nameWidth: number, context: PaneContex
   ];
 }
 
-function detailRows(service: ServiceView, context: PaneContext): Row[] {
-  const { glyphs } = context.theme;
+/** So many stopped tasks are listed beside other panes; the count of the others is said. */
+const STOPPED_SHOWN = 3;
+
+/** The service's own line (next to the summary when there is one service only), then what matters most first. */
+function detailRows(service: ServiceView, alone: boolean, context: PaneContext): Row[] {
   const scaling = scalingText(service);
-  const rows: Row[] = [
-    [seg(service.name, "strong"), seg(`  ${service.taskDefinition}`, "muted"), seg(`  ${scaling.text}`, scaling.token)],
+  const said = scaling.token === "warn" ? [] : [seg(`  ${scaling.text}`, scaling.token)];
+  return [
+    ...(alone ? [] : [[]]),
+    [
+      ...(alone ? [seg("  ")] : [seg(`${service.name}  `, "strong")]),
+      seg(service.taskDefinition, "muted"),
+      ...(alone ? said : [seg(`  ${scaling.text}`, scaling.token)]),
+    ],
+    ...deploymentRows(service, context),
+    ...stoppedRows(service, context),
+    ...livingRows(service, context),
+    ...eventRows(service, context),
   ];
-  for (const deployment of service.deployments) {
-    if (deployment.rolloutState === "COMPLETED" && deployment.failedTasks === 0) continue;
+}
+
+function deploymentRows(service: ServiceView, context: PaneContext): Row[] {
+  const open = service.deployments.filter(
+    (deployment) => deployment.rolloutState !== "COMPLETED" || deployment.failedTasks > 0,
+  );
+  return open.flatMap((deployment) => {
     const failing = deployment.rolloutState === "FAILED" || deployment.failedTasks > 0;
     const failed = deployment.failedTasks > 0 ? `, ${deployment.failedTasks} failed tasks` : "";
     const which = deployment.status === "PRIMARY" ? "" : ` of the ${deployment.status.toLowerCase()} deployment`;
     const state = `${deployment.rolloutState || "state unknown"}${which}${failed}`;
     const text = deployment.rolloutReason ? `${state}: ${deployment.rolloutReason}` : state;
-    rows.push(...long([seg("  rollout ", "muted")], text, context, failing ? "warn" : "text"));
-  }
-  for (const task of stoppedTasks(service)) {
-    const stopped = task.stoppedAtMs === undefined ? "--:--:--" : formatUtcTime(task.stoppedAtMs);
+    return long([seg("  rollout ", "muted")], text, context, failing ? "warn" : "text");
+  });
+}
+
+function stoppedRows(service: ServiceView, context: PaneContext): Row[] {
+  const stopped = stoppedTasks(service);
+  const shown = context.zoomed ? stopped : stopped.slice(0, STOPPED_SHOWN);
+  const rows = shown.flatMap((task) => {
+    const at = task.stoppedAtMs === undefined ? "--:--:--" : formatTime(task.stoppedAtMs, context.zone);
     const reason = stopReason(task);
     const token = reason.startsWith("0 ") || reason.startsWith("143 ") ? "muted" : "bad";
-    rows.push(
-      ...long(
-        [seg(`  ${glyphs.bad} ${stopped} `, token), seg(`${task.id.slice(0, 8)} `, "muted")],
-        reason,
-        context,
-        token,
-      ),
+    return long(
+      [seg(`  ${context.theme.glyphs.bad} ${at} `, token), seg(`${task.id.slice(0, 8)} `, "muted")],
+      reason,
+      context,
+      token,
     );
-  }
-  for (const task of service.tasks.filter((candidate) => candidate.lastStatus !== "STOPPED")) {
-    const age = task.startedAtMs === undefined ? "" : ` for ${formatAge(context.nowMs - task.startedAtMs)}`;
-    const health = task.health && task.health !== "UNKNOWN" ? ` ${task.health.toLowerCase()}` : "";
+  });
+  const more = stopped.length - shown.length;
+  return more > 0 ? [...rows, [seg(`    +${more} more stopped (+ zooms)`, "muted")]] : rows;
+}
+
+/** Tasks that have not stopped. The age is that of the task, not of its health. */
+function livingRows(service: ServiceView, context: PaneContext): Row[] {
+  const living = service.tasks.filter((candidate) => candidate.lastStatus !== "STOPPED");
+  return living.map((task) => {
+    const since = task.startedAtMs ?? task.createdAtMs;
+    const at = since === undefined ? "--:--:--" : formatTime(since, context.zone);
+    const age = task.startedAtMs === undefined ? "" : ` ${formatAge(context.nowMs - task.startedAtMs)}`;
+    const health = task.health && task.health !== "UNKNOWN" ? `, ${task.health.toLowerCase()}` : "";
     const token = task.health === "UNHEALTHY" ? "bad" : task.lastStatus === "RUNNING" ? "text" : "accent";
-    rows.push([
-      seg(`  ${glyphs.bullet} `, "muted"),
-      seg(`${task.lastStatus.toLowerCase()}${health}${age} `, token),
-      seg(task.id.slice(0, 8), "muted"),
-    ]);
-  }
-  for (const event of service.events.slice(0, context.roomy ? 20 : 5)) {
-    const message = event.message.replace(/^\(service [^)]*\)\s*/, "");
-    rows.push(...long([seg(`  ${formatUtcTime(event.atMs)} `, "muted")], message, context));
-  }
-  return rows;
+    return [
+      seg(`  ${context.theme.glyphs.bullet} ${at} ${task.id.slice(0, 8)} `, "muted"),
+      seg(`${task.lastStatus.toLowerCase()}${age}${health}`, token),
+    ];
+  });
+}
+
+function eventRows(service: ServiceView, context: PaneContext): Row[] {
+  return service.events
+    .slice(0, context.roomy ? 20 : 5)
+    .flatMap((event) => long([seg(`    ${formatTime(event.atMs, context.zone)} `, "muted")], event.message, context));
 }
 
 function long(lead: Row, text: string, context: PaneContext, token?: Token): Row[] {
-  return context.roomy ? paragraph(lead, text, context.width, token) : [[...lead, seg(text, token)]];
+  return context.wrap ? paragraph(lead, text, context.width, token) : [[...lead, seg(text, token)]];
 }
 
 function stoppedTasks(service: ServiceView): TaskView[] {
@@ -131,6 +162,7 @@ export const ecsPane: Pane = {
       ...service,
       name: shortName(service.name, state),
       taskDefinition: shortName(service.taskDefinition, state),
+      events: service.events.map((event) => ({ ...event, message: shortText(event.message, state) })),
     }));
     const nameWidth = Math.min(
       Math.max(6, ...services.map((service) => service.name.length)),
@@ -138,7 +170,7 @@ export const ecsPane: Pane = {
     );
     const known: Row[] = [
       ...services.map((service) => summaryRow(service, nameWidth, context)),
-      ...worstFirst(services).flatMap((service) => [[], ...detailRows(service, context)]),
+      ...worstFirst(services).flatMap((service) => detailRows(service, services.length === 1, context)),
     ];
     const empty: Row[] =
       source.status === "ok" && services.length === 0 ? [[seg("No services in the cluster.", "muted")]] : [];

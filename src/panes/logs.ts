@@ -1,4 +1,4 @@
-import { formatUtcTime } from "../base/duration.ts";
+import { formatTime, type TimeZone } from "../base/duration.ts";
 import { type Freshness, freshness, lastValue } from "../state/source.ts";
 import type { CockpitState } from "../state/store.ts";
 import type { LogGroupState, LogLevel, LogLine } from "../state/views.ts";
@@ -92,10 +92,10 @@ function groupTags(groups: readonly LogGroupState[]): Map<string, string> {
   return new Map(groups.map((group) => [group.logGroup, (group.logGroup.split(/[-/]/).at(-1) ?? "").slice(0, 10)]));
 }
 
-function leadOf(line: LogLine, ui: LogsUi, tags: Map<string, string>, tagWidth: number): Segment[] {
+function leadOf(line: LogLine, ui: LogsUi, tags: Map<string, string>, tagWidth: number, zone: TimeZone): Segment[] {
   const level = LEVELS[line.level];
   return [
-    ...(ui.timestamps ? [seg(`${formatUtcTime(line.atMs)} `, "muted")] : []),
+    ...(ui.timestamps ? [seg(`${formatTime(line.atMs, zone)} `, "muted")] : []),
     ...(tagWidth > 0 ? [seg(`${(tags.get(line.logGroup) ?? "").padEnd(tagWidth)} `, "accent")] : []),
     seg(`${level.mark} `, level.token),
   ];
@@ -126,8 +126,14 @@ function drawnText(line: LogLine, ui: LogsUi): string {
   return matches(line, ui.search) && !matches({ ...line, text: short }, ui.search) ? line.text : short;
 }
 
-function lineRows(line: LogLine, ui: LogsUi, tags: Map<string, string>, tagWidth: number, width: number): Row[] {
-  const lead = leadOf(line, ui, tags, tagWidth);
+function lineRows(
+  line: LogLine,
+  ui: LogsUi,
+  tags: Map<string, string>,
+  tagWidth: number,
+  { width, zone }: PaneContext,
+): Row[] {
+  const lead = leadOf(line, ui, tags, tagWidth, zone);
   const token = LEVELS[line.level].token;
   const drawn = drawnText(line, ui);
   if (!ui.wrap) return [[...lead, ...marked(drawn, ui.search, token)]];
@@ -176,7 +182,7 @@ export function drawLogs(
   const trust: Freshness = freshness(state.logs, context.monotonicMs);
   const fade: Token | undefined = trust === "stale" || trust === "denied" || trust === "failed" ? "muted" : undefined;
   const draw = (line: LogLine, fill?: Token) =>
-    lineRows(line, ui, tags, tagWidth, width).map((row) => paint(row, width, theme, fill ?? fade));
+    lineRows(line, ui, tags, tagWidth, context).map((row) => paint(row, width, theme, fill ?? fade));
   const body: string[] = [];
   if (source.length === 0) {
     if (painted.length === 0) body.push(paint([seg(emptyText(state, ui), "muted")], width, theme));

@@ -1,3 +1,4 @@
+import type { TimeZone } from "../base/duration.ts";
 import type { CockpitState } from "../state/store.ts";
 import type { Row, Segment } from "./line.ts";
 import type { Theme } from "./theme.ts";
@@ -28,8 +29,14 @@ export interface PaneContext {
   /** Monotonic machine time in ms: ages of data. */
   monotonicMs: number;
   theme: Theme;
-  /** The pane has the screen to itself: long texts are wrapped and details listed. */
+  /** In which times of day are drawn. */
+  zone: TimeZone;
+  /** Long lines are broken, not cut. */
+  wrap: boolean;
+  /** There is room for details: one pane on the screen, or a wide screen. */
   roomy: boolean;
+  /** The pane alone is on the screen: nothing is left out. */
+  zoomed: boolean;
 }
 
 export interface PaneView {

@@ -1,7 +1,8 @@
-import { formatUtcTime } from "../base/duration.ts";
+import { formatDay, formatTime, zoneName } from "../base/duration.ts";
 import type { TimelineLine } from "../state/store.ts";
 import { cell, paragraph, type Row, seg } from "./line.ts";
 import type { Pane, PaneContext } from "./pane.ts";
+import { shortText } from "./short-text.ts";
 import type { Theme, Token } from "./theme.ts";
 
 const TOKENS: Readonly<Record<TimelineLine["tone"], Token>> = {
@@ -26,35 +27,44 @@ function mark(tone: TimelineLine["tone"], theme: Theme): string {
   }[tone];
 }
 
-function dayRow(atMs: number, theme: Theme): Row {
-  return [seg(`${theme.glyphs.horizontal.repeat(2)} ${new Date(atMs).toISOString().slice(0, 10)} UTC`, "muted")];
+function dayRow(atMs: number, { theme, zone }: PaneContext): Row {
+  return [seg(`${theme.glyphs.horizontal.repeat(2)} ${formatDay(atMs, zone)} ${zoneName(atMs, zone)}`, "muted")];
 }
 
-function entryRows(line: TimelineLine, context: PaneContext): Row[] {
+function entryRows(line: TimelineLine, labelWidth: number, text: string, context: PaneContext): Row[] {
   const token = TOKENS[line.tone];
-  const labelWidth = context.width >= 44 ? 9 : 0;
   const lead: Row = [
-    seg(`${formatUtcTime(line.atMs)} `, "muted"),
+    seg(`${formatTime(line.atMs, context.zone)} `, "muted"),
     seg(`${mark(line.tone, context.theme)} `, token),
-    ...(labelWidth > 0 ? [cell(line.label, labelWidth - 1, context.theme, token), seg(" ")] : []),
+    ...(labelWidth > 0 ? [cell(line.label, labelWidth, context.theme, token), seg(" ")] : []),
   ];
-  const text = line.tone === "info" ? "text" : token;
-  return context.roomy ? paragraph(lead, line.text, context.width, text) : [[...lead, seg(line.text, text)]];
+  const textToken = line.tone === "info" ? "text" : token;
+  return context.wrap ? paragraph(lead, text, context.width, textToken) : [[...lead, seg(text, textToken)]];
 }
 
-/** What has happened, oldest first, with a line where a new day (UTC) begins. */
+/** Columns of the labels: the longest one, so that all texts begin in one column; none in a narrow pane. */
+function labelColumns(lines: readonly TimelineLine[], width: number): number {
+  if (width < 44) return 0;
+  return Math.max(8, ...lines.map((line) => Math.min(LONGEST_LABEL, line.label.length)));
+}
+
+/** "ACKNOWLEDGED". */
+const LONGEST_LABEL = 12;
+
+/** What has happened, oldest first, with a line where a new day begins. */
 export const timelinePane: Pane = {
   id: "timeline",
   follows: true,
-  select: (state) => [state.timeline],
+  select: (state) => [state.timeline, state.incident.project, state.incident.environment],
   view(state, context) {
     const rows: Row[] = [];
-    let day = state.timeline[0] ? Math.floor(state.timeline[0].atMs / 86_400_000) : 0;
+    const labelWidth = labelColumns(state.timeline, context.width);
+    let day: string | undefined;
     for (const line of state.timeline) {
-      const lineDay = Math.floor(line.atMs / 86_400_000);
-      if (lineDay !== day) rows.push(dayRow(line.atMs, context.theme));
+      const lineDay = formatDay(line.atMs, context.zone);
+      if (day !== undefined && lineDay !== day) rows.push(dayRow(line.atMs, context));
       day = lineDay;
-      rows.push(...entryRows(line, context));
+      rows.push(...entryRows(line, labelWidth, shortText(line.text, state), context));
     }
     if (rows.length === 0)
       rows.push([seg("Nothing recorded yet. What changes is recorded by itself; n adds a note.", "muted")]);

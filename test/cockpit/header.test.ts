@@ -11,9 +11,17 @@ function header(
   width: number,
   change: (state: CockpitState) => CockpitState = (state) => state,
   monotonicMs = 2000,
+  zone: "utc" | "local" = "utc",
 ): { lines: string[]; styled: string } {
   const theme = createTheme({ colour: true, ascii: false });
-  const lines = headerLines(change(fixtureState()), { width, bannerCount: 3, nowMs: NOW_MS, monotonicMs, theme });
+  const lines = headerLines(change(fixtureState()), {
+    width,
+    bannerCount: 3,
+    nowMs: NOW_MS,
+    monotonicMs,
+    theme,
+    zone,
+  });
   return { lines: lines.map((line) => stripVTControlCharacters(line)), styled: lines.join("\n") };
 }
 
@@ -63,6 +71,23 @@ describe("first line", () => {
     },
   );
 
+  test.each([100, 120, 140])("at %i columns account, region, caller and a title of 36 columns are whole", (width) => {
+    const title = "Nessie unreachable, all commits fail";
+    const { lines } = header(width, incident({ title }));
+    expect(lines.join("\n")).toContain("111122223333");
+    expect(lines.join("\n")).toContain("us-east-1");
+    expect(lines.join("\n")).toContain("responder/on-call");
+    expect(lines[0]).toContain(title);
+    if (width >= 120) expect(lines[0]).toContain("MAYDAY");
+  });
+
+  test("at 80 columns the screen says that it is simulated, whose account it is, and the title", () => {
+    const { lines } = header(80);
+    expect(lines[0]).toContain("SIMULATED");
+    expect(lines[0]).toContain("Nessie unreachable");
+    expect(lines[1]).toContain("111122223333");
+  });
+
   test("an endpoint that is no simulator is shown as one", () => {
     const { lines } = header(160, (state) => ({ ...state, incident: { ...state.incident, simulated: false } }));
     expect(lines[0]).toContain("endpoint http://127.0.0.1:4566");
@@ -84,6 +109,14 @@ describe("second line and banners", () => {
     expect(header(120).lines[1]).toContain("not contained");
     expect(header(120, incident({ containedAtMs: NOW_MS - 34 * MINUTE })).lines[1]).toContain("contained 00:06");
     expect(header(120, incident({ resolvedAtMs: NOW_MS })).lines[1]).toContain("resolved 00:40");
+  });
+
+  test("asks quietly to mark the incident contained, once a containment is seen to hold and nobody did", () => {
+    expect(header(120, held("holding")).lines[1]).toContain("a: mark contained?");
+    expect(header(120, held("unknown")).lines[1]).not.toContain("mark contained");
+    const marked = header(120, (state) => incident({ containedAtMs: NOW_MS })(held("holding")(state)));
+    expect(marked.lines[1]).not.toContain("mark contained");
+    expect(header(80, held("holding")).lines[1]).toContain("held open: nessie 2->0");
   });
 
   test("a broken guard is shouted on a line of its own", () => {

@@ -8,6 +8,7 @@ import { TABLE_PANES } from "../../src/cockpit/table-panes.ts";
 import { STALE_AFTER_MS } from "../../src/state/source.ts";
 import type { CockpitState } from "../../src/state/store.ts";
 import { createHarness, type Harness } from "../support/cockpit-harness.tsx";
+import { NOW_MS } from "../support/fixture-data.ts";
 import { createFixtureIncident } from "../support/fixture-incident.ts";
 
 afterEach(cleanup);
@@ -62,8 +63,35 @@ describe("ECS", () => {
     expect(text).toContain("rollout IN_PROGRESS, 3 failed tasks");
     expect(text).toContain("autoscaling 1-4");
     expect(text).toContain("03:39:07 3f2a9c41 137 OOM-killed (container memory)");
-    expect(text).toContain("has started 1 tasks: (task 91be21c0).");
+    expect(text).toContain("03:40:07 has started 1 task 91be21c0.");
     expect(text).toMatch(/dagster-daemon\s+1\/1 steady/);
+  });
+
+  test("what matters most comes first; beside other panes only the newest stopped tasks are listed", () => {
+    const incident = createFixtureIncident();
+    const { services } = incident.store.getState();
+    if (services.status !== "ok") throw new Error("fixture has services");
+    const [nessie] = services.value;
+    const stopped = nessie?.tasks.find((task) => task.lastStatus === "STOPPED");
+    if (!nessie || !stopped) throw new Error("fixture has a stopped task");
+    const five = ["a", "b", "c"].map((id, index) => ({ ...stopped, id, stoppedAtMs: 1000 * index }));
+    incident.store.setState({ services: { ...services, value: [{ ...nessie, tasks: [...nessie.tasks, ...five] }] } });
+    const harness = createHarness({ incident, columns: 120, rows: 60 });
+    const beside = harness.frame().join("\n");
+    expect(beside).toContain("+2 more stopped");
+    const places = [
+      "nessie ",
+      "rollout IN_PROGRESS",
+      "3f2a9c41",
+      "c0ffee12",
+      "91be21c0 pending",
+      "7d02f5aa running",
+      "has started 1 task",
+    ];
+    const found = places.map((place) => beside.indexOf(place, beside.indexOf("1 ECS")));
+    expect(found).toEqual([...found].sort((a, b) => a - b));
+    expect(found).not.toContain(-1);
+    expect(draw("ecs", createHarness({ incident })).text).not.toContain("more stopped");
   });
 
   test("says that autoscaling is suspended and that a service is scaled to 0", () => {
@@ -164,8 +192,31 @@ test("metrics: sparkline, newest value with unit, and what is above its limit", 
 
 test("timeline: oldest first at its end, with a mark for each tone", () => {
   const { text } = draw("timeline", createHarness());
-  expect(text).toContain("03:39:07 ✗ TASK     lakehouse-prod-nessie task 3f2a9c41 stopped: 137 OOM-killed");
+  expect(text).toContain("03:39:07 ✗ TASK     nessie task 3f2a9c41 stopped: 137 OOM-killed");
   expect(text).toMatch(/03:36:07 • NOTE/);
+});
+
+describe("the timeline beside other panes", () => {
+  const long = {
+    seq: 99,
+    atMs: NOW_MS,
+    tone: "bad" as const,
+    label: "ACKNOWLEDGED",
+    text: `lakehouse-prod-nessie: task ab20ad108e5d1738e273501749d6384c ${"stopped again and again ".repeat(5)}END`,
+  };
+
+  test("breaks long lines, w cuts them, and all texts begin in one column", () => {
+    const incident = createFixtureIncident();
+    incident.store.setState((state) => ({ timeline: [...state.timeline, long] }));
+    const harness = createHarness({ incident });
+    const text = () => harness.frame().join("\n");
+    expect(text()).toContain("ACKNOWLEDGED nessie: task ab20ad10 stopped");
+    expect(text()).toContain("END");
+    expect(text()).toMatch(/● SERVICE {6}nessie started/);
+    harness.press("6", "w");
+    expect(text()).not.toContain("END");
+    expect(text()).toContain("ACKNOWLEDGED nessie: task ab20ad10");
+  });
 });
 
 describe("logs", () => {
@@ -220,6 +271,15 @@ describe("logs", () => {
     harness.incident.store.setState({ logVersion: harness.incident.logs.version });
     await expect.poll(again).toContain("the newest line");
     expect(again().split("the newest line").length).toBe(2);
+  });
+
+  test("a group that could not be read is said above the lines of the others", () => {
+    const { logs } = createFixtureIncident().store.getState();
+    if (logs.status !== "ok") throw new Error("fixture has logs");
+    const failure = { ...denied, what: "read /ecs/other", missingPermission: "logs:FilterLogEvents" };
+    const { text } = draw("logs", with_({ logs: { ...logs, partial: [failure] } }));
+    expect(text).toContain("partial");
+    expect(text).toContain("Missing permission: logs:FilterLogEvents");
   });
 
   test("gaps are said, and a denied group is shown above the lines", () => {

@@ -1,15 +1,15 @@
-import { formatUtcTime } from "../../base/duration.ts";
+import { formatTime, type TimeZone } from "../../base/duration.ts";
 import { paragraph, type Row, seg } from "../../panes/line.ts";
 import type { CommandLine } from "../../state/store.ts";
 import { say } from "../messages.ts";
 import { replaceTop } from "../ui.ts";
 import { closeDialog, type Dialog, type DialogContext, type ListItem } from "./dialog.ts";
 
-function itemOf(line: CommandLine): ListItem {
+function itemOf(line: CommandLine, zone: TimeZone): ListItem {
   const what = line.error ? "ERROR" : line.mutation ? "CHANGE" : line.purpose;
   return {
     id: String(line.id),
-    label: `${formatUtcTime(line.atMs)} ${what.padEnd(8)} ${line.line}`,
+    label: `${formatTime(line.atMs, zone)} ${what.padEnd(8)} ${line.line}`,
     hint: `${Math.round(line.durationMs)}ms`,
     detail: "",
   };
@@ -49,7 +49,7 @@ export function commandLogDialog(selectedId?: number, changesOnly = false): Dial
       const index = indexIn(lines);
       return {
         head: [],
-        list: { items: lines.map(itemOf), index },
+        list: { items: lines.map((line) => itemOf(line, context.zone)), index },
         rows:
           lines.length === 0
             ? [[seg(changesOnly ? "Nothing has been changed in AWS." : "Nothing has been sent yet.", "muted")]]

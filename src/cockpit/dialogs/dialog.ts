@@ -1,3 +1,4 @@
+import type { TimeZone } from "../../base/duration.ts";
 import { clampTop } from "../../panes/frame.ts";
 import type { Row } from "../../panes/line.ts";
 import type { Theme } from "../../panes/theme.ts";
@@ -13,6 +14,8 @@ export interface DialogContext {
   /** Domain time, ms since the epoch. */
   nowMs: number;
   theme: Theme;
+  /** In which times of day are drawn. */
+  zone: TimeZone;
 }
 
 /** A line of a list that one can be chosen from. */
