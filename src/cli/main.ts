@@ -127,6 +127,7 @@ export function createProgram(finish: (code: number) => void): Command {
     .option("--seed <number>", "the same seed gives the same events", wholeNumber, 1)
     .option("--project <name>", "project_name of the simulated lakehouse", "lakehouse")
     .option("--env <name>", "its environment", "prod")
+    .option("--region <region>", "its region", "us-east-1")
     .option("--epoch <time>", "simulated time at the start, ISO 8601 (default: now)")
     .addOption(new Option("--announce <form>").choices(["text", "json"]).default("text").hideHelp())
     .addOption(new Option("--end-with-stdin").hideHelp())
@@ -139,6 +140,7 @@ export function createProgram(finish: (code: number) => void): Command {
           seed: number;
           project: string;
           env: string;
+          region: string;
           epoch?: string;
           announce: "text" | "json";
           endWithStdin?: boolean;

@@ -1,8 +1,29 @@
 import { join } from "node:path";
 import pty, { type IPty } from "@lydell/node-pty";
 import xterm from "@xterm/headless";
+import type { ScreenCell } from "../../scripts/docs/screen-svg.ts";
 
 export const LAUNCHER = join(import.meta.dirname, "..", "..", "bin", "mayday.js");
+
+/** The 16 colours of a terminal with a dark background. */
+const PALETTE = [
+  "#1c2028",
+  "#e06c75",
+  "#98c379",
+  "#d9a94f",
+  "#61afef",
+  "#c678dd",
+  "#56b6c2",
+  "#c8ccd4",
+  "#7f8694",
+  "#ff7b86",
+  "#b5e08f",
+  "#f0c674",
+  "#82c4ff",
+  "#dd9bf0",
+  "#7fd6e0",
+  "#ffffff",
+];
 
 export interface ProgramOptions {
   columns?: number;
@@ -78,6 +99,28 @@ export class TerminalProgram {
 
   screen(): string {
     return this.lines().join("\n");
+  }
+
+  /** The screen's cells with their styles, for pictures. */
+  cells(): ScreenCell[][] {
+    const buffer = this.#terminal.buffer.active;
+    return Array.from({ length: this.#terminal.rows }, (_, row) => {
+      const line = buffer.getLine(buffer.baseY + row);
+      return Array.from({ length: this.#terminal.cols }, (_, column): ScreenCell => {
+        const cell = line?.getCell(column);
+        if (!cell) return { text: " ", foreground: undefined, background: undefined, bold: false, dim: false };
+        const foreground = cell.isFgPalette() ? PALETTE[cell.getFgColor()] : undefined;
+        const background = cell.isBgPalette() ? PALETTE[cell.getBgColor()] : undefined;
+        const inverse = cell.isInverse() !== 0;
+        return {
+          text: cell.getChars() || " ",
+          foreground: inverse ? (background ?? "#11151c") : foreground,
+          background: inverse ? (foreground ?? "#d5d9e0") : background,
+          bold: cell.isBold() !== 0,
+          dim: cell.isDim() !== 0,
+        };
+      });
+    });
   }
 
   /** Everything that scrolled by on the normal screen too. */

@@ -1,3 +1,4 @@
+import { Failure } from "../../base/failure.ts";
 import { listScenarios, startSimulator } from "../../sim/index.ts";
 import type { SimulatorAnnouncement } from "../simulator-process.ts";
 
@@ -7,14 +8,27 @@ export interface SimOptions {
   seed: number;
   project: string;
   environment: string;
+  region: string;
   epoch?: string;
   announce: "text" | "json";
   endWithStdin: boolean;
 }
 
+/** ms since the epoch of an ISO 8601 time. Throws a Failure when it is none. */
+function parseEpoch(text: string): number {
+  const epochMs = Date.parse(text);
+  if (!Number.isNaN(epochMs)) return epochMs;
+  throw new Failure({
+    kind: "invalid",
+    what: `--epoch ${text}`,
+    why: "it is not a time",
+    next: "Give it as ISO 8601, such as 2026-01-15T03:00:00Z.",
+  });
+}
+
 /** Runs the simulated AWS until it is told to end, and prints its endpoint first. */
 export async function runSim(scenario: string, options: SimOptions): Promise<number> {
-  const { port, speed, seed, project, environment } = options;
+  const { port, speed, seed, project, environment, region } = options;
   const simulator = await startSimulator({
     scenario,
     port,
@@ -22,11 +36,12 @@ export async function runSim(scenario: string, options: SimOptions): Promise<num
     seed,
     project,
     environment,
-    ...(options.epoch ? { epochMs: Date.parse(options.epoch) } : {}),
+    region,
+    ...(options.epoch ? { epochMs: parseEpoch(options.epoch) } : {}),
   });
   if (options.announce === "json") {
     const title = listScenarios().find((candidate) => candidate.id === simulator.scenario)?.title ?? simulator.scenario;
-    const { endpoint, region, accountId, epochMs, startedWallMs } = simulator;
+    const { endpoint, accountId, epochMs, startedWallMs } = simulator;
     const announcement: SimulatorAnnouncement = {
       endpoint,
       region,
