@@ -59,7 +59,7 @@ export async function runSim(scenario: string, options: SimOptions): Promise<num
   } else {
     process.stdout.write(
       `${simulator.endpoint}\n\nA simulated AWS account (scenario ${simulator.scenario}, speed ${speed}, seed ${seed}), on loopback only. Point any AWS client at it:\n` +
-        `  export AWS_ENDPOINT_URL=${simulator.endpoint} AWS_REGION=${simulator.region} AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated\n` +
+        `  export AWS_ENDPOINT_URL=${simulator.endpoint} AWS_REGION=${simulator.region} AWS_DEFAULT_REGION=${simulator.region} AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated\n` +
         `  mayday start --project ${project} --env ${environment}\nCtrl-C ends it.\n`,
     );
   }
