@@ -1,8 +1,9 @@
 import { freshness, lastValue } from "../state/source.ts";
 import type { MetricSeries } from "../state/views.ts";
 import { freshnessRows, freshnessStatus, sourceAttention, trusted } from "./freshness.ts";
-import { cell, type Row, seg } from "./line.ts";
+import { cell, paragraph, type Row, seg } from "./line.ts";
 import type { Attention, Pane, PaneContext } from "./pane.ts";
+import { shortText } from "./short-text.ts";
 import type { Theme } from "./theme.ts";
 
 /** A value with its unit in at most eight columns: `93.4%`, `1.2k`, `340ms`, `1.5GB`. */
@@ -63,30 +64,32 @@ function metricRow(series: MetricSeries, labelWidth: number, context: PaneContex
     seg(" "),
     seg(sparkline(series, sparkWidth, theme), over ? "bad" : "accent"),
     seg(" "),
-    cell(
-      latest ? formatValue(latest.value, series.unit) : "no data",
-      7,
-      theme,
-      latest ? (over ? "bad" : "strong") : "warn",
-      "right",
-    ),
+    cell(latest ? formatValue(latest.value, series.unit) : "", 7, theme, over ? "bad" : "strong", "right"),
     seg(` ${over ? theme.glyphs.bad : " "}`, "bad"),
     ...(limitWidth > 0 ? [seg(limitText, over ? "bad" : "muted")] : []),
   ];
 }
 
+/** Series without a single value are said once: nothing was published, which is neither good nor bad. */
+function silentRows(all: readonly MetricSeries[], context: PaneContext): Row[] {
+  const labels = all.filter((series) => series.points.length === 0).map((series) => series.label);
+  if (labels.length === 0) return [];
+  return paragraph([seg("no data: ", "muted")], labels.join(", "), context.width, "muted");
+}
+
 /** Metrics: the recent course, the newest value, and whether it is above its limit. */
 export const metricsPane: Pane = {
   id: "metrics",
-  select: (state) => [state.metrics],
+  select: (state) => [state.metrics, state.incident.project, state.incident.environment],
   view(state, context) {
     const source = state.metrics;
-    const all = lastValue(source) ?? [];
+    const all = (lastValue(source) ?? []).map((series) => ({ ...series, label: shortText(series.label, state) }));
+    const published = all.filter((series) => series.points.length > 0);
     const labelWidth = Math.min(
-      Math.max(6, ...all.map((series) => series.label.length)),
-      Math.max(8, Math.floor(context.width * 0.4)),
+      Math.max(6, ...published.map((series) => series.label.length)),
+      Math.max(8, Math.floor(context.width * 0.55)),
     );
-    const known = all.map((series) => metricRow(series, labelWidth, context));
+    const known = [...published.map((series) => metricRow(series, labelWidth, context)), ...silentRows(all, context)];
     const empty: Row[] =
       source.status === "ok" && all.length === 0 ? [[seg("No metrics for this deployment.", "muted")]] : [];
     return {

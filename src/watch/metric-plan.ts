@@ -116,7 +116,7 @@ export function tableSeries(table: string): SeriesPlan[] {
   });
   const plan = (metricName: string, label: string, queries: MetricQuery[]): SeriesPlan => ({
     id: `${table}/${metricName}`,
-    label: `${table} ${label}`,
+    label: `dynamo ${label} ${table}`,
     unit: "count",
     sparse: true,
     threshold: 0,
@@ -127,7 +127,7 @@ export function tableSeries(table: string): SeriesPlan[] {
     query("ThrottledRequests", [TableName, { Name: "Operation", Value }]),
   );
   return [
-    plan("ThrottledRequests", "throttled", perOperation),
+    plan("ThrottledRequests", "throttles", perOperation),
     plan("ReadThrottleEvents", "read throttles", [query("ReadThrottleEvents")]),
     plan("WriteThrottleEvents", "write throttles", [query("WriteThrottleEvents")]),
   ];

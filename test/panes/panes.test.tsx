@@ -190,6 +190,25 @@ test("metrics: sparkline, newest value with unit, and what is above its limit", 
   expect([...ascii.styled].every((character) => character < "\x7f")).toBe(true);
 });
 
+test("metrics: names without the deployment's prefix, and series without any value said once, at the end", () => {
+  const { metrics } = createFixtureIncident().store.getState();
+  if (metrics.status !== "ok") throw new Error("fixture has metrics");
+  const [cpu] = metrics.value;
+  if (!cpu) throw new Error("fixture has a series");
+  const table = (what: string, points: typeof cpu.points) => ({
+    ...cpu,
+    id: what,
+    label: `dynamo ${what} lakehouse-prod-nessie`,
+    unit: "count" as const,
+    points,
+  });
+  const value = [table("throttles", []), table("read throttles", []), ...metrics.value, table("writes", cpu.points)];
+  const { text } = draw("metrics", with_({ metrics: { ...metrics, value } }));
+  expect(text).toContain("no data: dynamo throttles nessie, dynamo read throttles nessie");
+  expect(text).toMatch(/dynamo writes nessie +[▁▂▃▄▅▆▇█]+/);
+  expect(text.indexOf("no data")).toBeGreaterThan(text.indexOf("dynamo writes nessie"));
+});
+
 test("timeline: oldest first at its end, with a mark for each tone", () => {
   const { text } = draw("timeline", createHarness());
   expect(text).toContain("03:39:07 ✗ TASK     nessie task 3f2a9c41 stopped: 137 OOM-killed");

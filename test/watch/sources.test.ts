@@ -40,7 +40,7 @@ describe("watching a healthy lakehouse", () => {
     expect(series.get("healthy hosts")?.points.at(-1)?.value).toBe(2);
     expect(series.get("unhealthy hosts")).toMatchObject({ threshold: 0 });
     // The simulated Nessie never asks its table: nothing is known of its throttling, and no zero is made up.
-    expect(series.get("lakehouse-prod-nessie throttled")?.points).toEqual([]);
+    expect(series.get("dynamo throttles lakehouse-prod-nessie")?.points).toEqual([]);
     expect(simulator.calls.filter((call) => call.operation === "GetMetricData")).toHaveLength(1);
   });
 
@@ -60,9 +60,9 @@ describe("watching a healthy lakehouse", () => {
     await watchers.ready;
     const series = goodValue(store.getState(), "metrics").filter((one) => one.label.includes("throttle"));
     expect(series.map((one) => one.label)).toEqual([
-      "lakehouse-prod-nessie throttled",
-      "lakehouse-prod-nessie read throttles",
-      "lakehouse-prod-nessie write throttles",
+      "dynamo throttles lakehouse-prod-nessie",
+      "dynamo read throttles lakehouse-prod-nessie",
+      "dynamo write throttles lakehouse-prod-nessie",
     ]);
     const points = series[0]?.points ?? [];
     expect(points.find((point) => point.atMs === TEST_EPOCH_MS - 10 * MINUTE_MS)?.value).toBe(7);
