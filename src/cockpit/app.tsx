@@ -16,9 +16,10 @@ import type { Layout } from "./layout.ts";
 import { MINIMUM_SIZE } from "./layout.ts";
 import { Lines } from "./lines.tsx";
 import { LogsBox } from "./logs-box.tsx";
+import { measureNeeds } from "./needs.ts";
 import { openNotices } from "./notices.ts";
 import { PaneBox } from "./pane-box.tsx";
-import { headerSlices } from "./slices.ts";
+import { headerSlices, measuredSlices } from "./slices.ts";
 import { type Suspending, useSuspending } from "./suspending.tsx";
 import { TABLE_PANES } from "./table-panes.ts";
 import { tabLine } from "./tabs.ts";
@@ -82,6 +83,7 @@ export function Screen({ controller }: { controller: Controller }) {
   const { columns, rows } = controller.terminal.size();
   useStore(controller.ui, (ui) => ui.zoomed);
   useStore(controller.ui, (ui) => ui.focus);
+  useStore(controller.ui, (ui) => ui.needs);
   useStore(controller.incident.store, (state) => banners(state).length);
   const dialog = useStore(controller.ui, (ui) => ui.dialogs.at(-1));
   const layout = controller.layout();
@@ -110,9 +112,30 @@ export function Screen({ controller }: { controller: Controller }) {
   );
 }
 
+/** Heights follow the content: measured again when the data of the measured panes, the size, zoom or wrapping changes. */
+function useNeeds(controller: Controller): void {
+  const { columns, rows } = useWindowSize();
+  useEffect(() => {
+    // The size is read by what measures; here it only says when.
+    if (columns > 0 && rows > 0) measureNeeds(controller);
+    const { store } = controller.incident;
+    const stopData = store.subscribe((state, previous) => {
+      const before = measuredSlices(previous);
+      if (measuredSlices(state).some((slice, index) => slice !== before[index])) measureNeeds(controller);
+    });
+    const stopUi = controller.ui.subscribe((ui, previous) => {
+      if (ui.wrap !== previous.wrap || ui.zoomed !== previous.zoomed) measureNeeds(controller);
+    });
+    return () => {
+      stopData();
+      stopUi();
+    };
+  }, [controller, columns, rows]);
+}
+
 /** The cockpit with its one dispatcher: every key and every paste comes in here. */
 export function App({ controller, suspending }: { controller: Controller; suspending: Suspending }) {
-  useWindowSize();
+  useNeeds(controller);
   const couldNotSuspend = useCallback(
     (error: unknown) => openDialog(controller.ui, failureDialog(failureDetail(error, "going back to the shell"))),
     [controller],

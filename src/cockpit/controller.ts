@@ -81,8 +81,9 @@ export function createController(parts: {
       return { total: geometry.content.rows.length, visible: geometry.rowsVisible };
     },
     layout() {
-      const { zoomed, focus } = ui.getState();
-      return layoutFor({ ...terminal.size(), banners: banners(incident.store.getState()).length, zoomed, focus });
+      const { zoomed, focus, needs } = ui.getState();
+      const shouted = banners(incident.store.getState()).length;
+      return layoutFor({ ...terminal.size(), banners: shouted, zoomed, focus, needs: needs.lines });
     },
     innerOf(pane) {
       const layout = controller.layout();

@@ -13,8 +13,15 @@ export const MINIMUM_SIZE = { columns: 40, rows: 10 };
 /** From this size on all panes are visible at once. */
 export const GRID_SIZE = { columns: 100, rows: 30 };
 
-/** From this width on there are three columns: wide screens show more, not the same with more space. */
-const THREE_COLUMNS_FROM = 170;
+/** From this width on panes have room for details. */
+const ROOMY_FROM = 170;
+
+/** From this width on there are three columns; wide screens that are too low for four panes in one column have them earlier. */
+const THREE_COLUMNS_FROM = 240;
+const FOUR_PANES_FROM_ROWS = 44;
+
+/** Lines of content that panes have; a pane that is missing here takes what its weight gives it. */
+export type PaneNeeds = Readonly<Partial<Record<PaneId, number>>>;
 
 export interface Layout {
   mode: "too-small" | "tabs" | "zoom" | "grid";
@@ -26,7 +33,7 @@ export interface Layout {
   body: Rect;
   footer: Rect;
   panes: { id: PaneId; rect: Rect }[];
-  /** Panes have room for wrapped texts and details: one pane at a time, or three columns. */
+  /** Panes have room for wrapped texts and details: one pane at a time, or a wide screen. */
   roomy: boolean;
 }
 
@@ -35,23 +42,25 @@ interface Column {
   panes: { id: PaneId; weight: number; minimum: number }[];
 }
 
-function columnsFor(width: number): Column[] {
-  if (width >= THREE_COLUMNS_FROM) {
-    const first = Math.floor(width * 0.32);
-    const second = Math.floor(width * 0.28);
+/** Log and timeline get the larger share: their lines are the longest. The others get what their lines need. */
+function columnsFor(width: number, rows: number): Column[] {
+  const reading = [pane("logs", 56, 6), pane("timeline", 44, 6)];
+  if (width >= THREE_COLUMNS_FROM || (width >= ROOMY_FROM && rows < FOUR_PANES_FROM_ROWS)) {
+    const first = Math.min(72, Math.floor(width * 0.28));
+    const second = Math.min(64, Math.floor(width * 0.25));
     return [
       { width: first, panes: [pane("ecs", 62, 6), pane("targets", 38, 4)] },
       { width: second, panes: [pane("alarms", 38, 4), pane("metrics", 62, 5)] },
-      { width: width - first - second, panes: [pane("logs", 58, 6), pane("timeline", 42, 6)] },
+      { width: width - first - second, panes: reading },
     ];
   }
-  const first = Math.floor(width * 0.43);
+  const first = Math.min(76, Math.floor(width * 0.43));
   return [
     {
       width: first,
       panes: [pane("ecs", 36, 5), pane("targets", 18, 4), pane("alarms", 20, 4), pane("metrics", 26, 5)],
     },
-    { width: width - first, panes: [pane("logs", 56, 6), pane("timeline", 44, 6)] },
+    { width: width - first, panes: reading },
   ];
 }
 
@@ -59,25 +68,35 @@ function pane(id: PaneId, weight: number, minimum: number): Column["panes"][numb
   return { id, weight, minimum };
 }
 
-/** Shares `total` lines by weight, none below its minimum; the last one takes what rounding leaves. */
-function shares(total: number, panes: Column["panes"]): number[] {
-  const weights = panes.reduce((sum, item) => sum + item.weight, 0);
-  const heights = panes.map((item) => Math.max(item.minimum, Math.floor((total * item.weight) / weights)));
-  let excess = heights.reduce((sum, height) => sum + height, 0) - total;
-  for (let index = 0; excess > 0 && index < heights.length; index++) {
-    const give = Math.min(excess, (heights[index] ?? 0) - (panes[index]?.minimum ?? 0));
-    heights[index] = (heights[index] ?? 0) - give;
-    excess -= give;
+/** Lines of a box around the content. */
+const FRAME_LINES = 2;
+
+/**
+ * Shares `total` lines: first each pane's minimum, then line by line to the one that is furthest below its share by weight and has
+ * more content than lines; what nobody needs goes by weight as well.
+ */
+function shares(total: number, panes: Column["panes"], needs: PaneNeeds): number[] {
+  const heights = panes.map((item) => item.minimum);
+  const isShort = (index: number) => {
+    const item = panes[index];
+    const need = item && needs[item.id];
+    return need === undefined || (heights[index] ?? 0) < need + FRAME_LINES;
+  };
+  const fill = (index: number) => (heights[index] ?? 0) / (panes[index]?.weight ?? 1);
+  for (let rest = total - heights.reduce((sum, height) => sum + height, 0); rest > 0; rest--) {
+    const all = [...panes.keys()];
+    const short = all.filter(isShort);
+    const next = (short.length > 0 ? short : all).reduce((least, index) => (fill(index) < fill(least) ? index : least));
+    heights[next] = (heights[next] ?? 0) + 1;
   }
-  heights[heights.length - 1] = (heights.at(-1) ?? 0) - excess;
   return heights;
 }
 
-function grid(body: Rect): Layout["panes"] {
+function grid(body: Rect, needs: PaneNeeds): Layout["panes"] {
   const out: Layout["panes"] = [];
   let left = body.left;
-  for (const column of columnsFor(body.width)) {
-    const heights = shares(body.height, column.panes);
+  for (const column of columnsFor(body.width, body.height)) {
+    const heights = shares(body.height, column.panes, needs);
     let top = body.top;
     column.panes.forEach((item, index) => {
       const height = heights[index] ?? 0;
@@ -96,6 +115,7 @@ export function layoutFor(input: {
   banners: number;
   zoomed: boolean;
   focus: PaneId;
+  needs?: PaneNeeds;
 }): Layout {
   const { columns, rows } = input;
   const tooSmall = columns < MINIMUM_SIZE.columns || rows < MINIMUM_SIZE.rows;
@@ -109,12 +129,13 @@ export function layoutFor(input: {
   return {
     mode,
     banners,
-    roomy: mode !== "grid" || columns >= THREE_COLUMNS_FROM,
+    roomy: mode !== "grid" || columns >= ROOMY_FROM,
     header: line(0, headerHeight),
     ...(tabsHeight > 0 ? { tabs: line(headerHeight, 1) } : {}),
     body,
     footer: line(rows - 1, 1),
-    panes: mode === "too-small" ? [] : mode === "grid" ? grid(body) : [{ id: input.focus, rect: body }],
+    panes:
+      mode === "too-small" ? [] : mode === "grid" ? grid(body, input.needs ?? {}) : [{ id: input.focus, rect: body }],
   };
 }
 

@@ -5,6 +5,7 @@ import { App } from "./app.tsx";
 import type { Binding } from "./binding.ts";
 import { DEFAULT_BINDINGS } from "./bindings.ts";
 import { createController, type Terminal } from "./controller.ts";
+import { measureNeeds } from "./needs.ts";
 import { Suspending } from "./suspending.tsx";
 import { createUiStore } from "./ui.ts";
 
@@ -53,6 +54,8 @@ export async function runCockpit(incident: Incident, options: CockpitOptions): P
       instance?.unmount();
     },
   });
+  // Before the first frame, so that it already stands where the next ones will.
+  measureNeeds(controller);
   instance = render(<App controller={controller} suspending={suspending} />, {
     stdin,
     stdout,

@@ -14,3 +14,8 @@ export function dialogSlices(state: CockpitState): unknown[] {
   const { incident, identity, commands, run, heldOpen, recorder, notices } = state;
   return [incident, identity, commands, run, heldOpen, recorder, notices];
 }
+
+/** The slices of panes whose height follows their content. */
+export function measuredSlices(state: CockpitState): unknown[] {
+  return [state.services, state.targets, state.alarms, state.metrics];
+}

@@ -4,6 +4,7 @@ import { INITIAL_LOGS_UI, type LogsUi } from "../panes/logs.ts";
 import type { PaneId } from "../panes/pane.ts";
 import type { Dialog } from "./dialogs/dialog.ts";
 import type { Editor } from "./editor.ts";
+import type { PaneNeeds } from "./layout.ts";
 
 /** A one-line question in the footer: search and filter. */
 export interface Prompt {
@@ -31,6 +32,8 @@ export interface UiState {
   wrap: boolean;
   /** In which times of day are drawn. The record, pins and copies of log lines are always in UTC. */
   zone: TimeZone;
+  /** Lines of content that panes side by side had at most, at the size that is named (see `measureNeeds`). */
+  needs: { size: string; lines: PaneNeeds };
   /** Open dialogs, the innermost last. */
   dialogs: Dialog[];
   prompt: Prompt | null;
@@ -52,6 +55,7 @@ export function createUiStore(): UiStore {
     logs: INITIAL_LOGS_UI,
     wrap: true,
     zone: "utc",
+    needs: { size: "", lines: {} },
     dialogs: [],
     prompt: null,
     message: null,

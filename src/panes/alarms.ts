@@ -1,8 +1,9 @@
 import { formatAge, formatTime } from "../base/duration.ts";
+import { displayWidth } from "../base/text.ts";
 import { freshness, lastValue } from "../state/source.ts";
 import type { AlarmView } from "../state/views.ts";
 import { freshnessRows, freshnessStatus, sourceAttention, trusted } from "./freshness.ts";
-import { cell, paragraph, type Row, seg } from "./line.ts";
+import { cell, paragraph, type Row, rowWidth, seg } from "./line.ts";
 import type { Attention, Pane, PaneContext } from "./pane.ts";
 import { shortName } from "./short-name.ts";
 import type { Token } from "./theme.ts";
@@ -20,19 +21,17 @@ function alarmRows(alarm: AlarmView, name: string, nameWidth: number, context: P
   const state = stateWords(alarm);
   const mark = state.token === "bad" ? glyphs.bad : state.token === "good" ? glyphs.good : glyphs.warn;
   const muted = alarm.actionsEnabled ? "" : " actions off";
-  const rows: Row[] = [
-    [
-      seg(`${mark} `, state.token),
-      cell(state.text, 7, context.theme, state.token),
-      seg(" "),
-      cell(formatAge(context.nowMs - alarm.sinceMs), 4, context.theme, "muted", "right"),
-      seg(" "),
-      cell(name, nameWidth, context.theme, state.token === "bad" ? "strong" : "text"),
-      seg(muted, "warn"),
-      seg(`  ${alarm.condition}`, "muted"),
-    ],
+  const lead: Row = [
+    seg(`${mark} `, state.token),
+    cell(state.text, 7, context.theme, state.token),
+    seg(" "),
+    cell(formatAge(context.nowMs - alarm.sinceMs), 4, context.theme, "muted", "right"),
+    seg(" "),
+    cell(name, nameWidth, context.theme, state.token === "bad" ? "strong" : "text"),
+    seg(muted, "warn"),
   ];
-  if (!context.roomy) return rows;
+  const rows = conditionRows(lead, alarm, context);
+  if (!context.roomy || (alarm.state === "OK" && !context.zoomed)) return rows;
   const notified = alarm.actionCount === 0 ? "notifies nobody" : "";
   const detail = [alarm.reason, notified].filter(Boolean).join(" - ");
   if (alarm.state !== "OK" && detail) rows.push(...paragraph([seg("    ")], detail, context.width));
@@ -42,6 +41,14 @@ function alarmRows(alarm: AlarmView, name: string, nameWidth: number, context: P
     ]);
   }
   return rows;
+}
+
+/** The condition beside the name where all of it fits, else below while the alarm is not quiet. */
+function conditionRows(lead: Row, alarm: AlarmView, context: PaneContext): Row[] {
+  const condition = seg(alarm.condition, "muted");
+  if (rowWidth(lead) + 2 + displayWidth(alarm.condition) <= context.width) return [[...lead, seg("  "), condition]];
+  if (alarm.state === "OK" && !context.zoomed) return [lead];
+  return [lead, ...paragraph([seg("    ")], alarm.condition, context.width, "muted")];
 }
 
 function sorted(alarms: readonly AlarmView[]): AlarmView[] {

@@ -1,8 +1,9 @@
 import { formatAge } from "../base/duration.ts";
+import { displayWidth } from "../base/text.ts";
 import { freshness, lastValue } from "../state/source.ts";
 import type { TargetGroupView, TargetView } from "../state/views.ts";
 import { freshnessRows, freshnessStatus, sourceAttention, trusted } from "./freshness.ts";
-import { cell, paragraph, type Row, seg } from "./line.ts";
+import { cell, paragraph, type Row, rowWidth, seg } from "./line.ts";
 import type { Attention, Pane, PaneContext } from "./pane.ts";
 import type { Token } from "./theme.ts";
 
@@ -32,24 +33,39 @@ function rank(target: TargetView): number {
   return ["bad", "warn", "good"].indexOf(stateToken(target.state));
 }
 
-function targetRows(target: TargetView, context: PaneContext): Row[] {
+/** What these states mean is in their names; the reason only says it again. */
+const TELLING_STATES: readonly string[] = ["draining", "initial", "unused"];
+
+function targetRows(target: TargetView, addressWidth: number, context: PaneContext): Row[] {
   const { glyphs } = context.theme;
   const token = stateToken(target.state);
   const mark = token === "good" ? glyphs.good : token === "bad" ? glyphs.bad : glyphs.warn;
-  const reason = target.reason ? `${REASONS[target.reason] ?? target.description ?? ""} (${target.reason})` : "";
+  const words = target.reason ? (REASONS[target.reason] ?? target.description ?? "") : "";
   const lead: Row = [
     seg(`${mark} `, token),
-    cell(`${target.id}:${target.port}`, Math.min(21, Math.max(15, context.width - 24)), context.theme),
+    cell(addressOf(target), addressWidth, context.theme),
     seg(" "),
     cell(target.state, Math.max(9, target.state.length), context.theme, token),
     seg(` ${formatAge(context.nowMs - target.sinceMs).padStart(4)}`, "muted"),
   ];
-  if (!context.roomy) return [[...lead, ...(reason ? [seg(`  ${reason}`, token === "good" ? "muted" : "text")] : [])]];
+  if (!context.zoomed) {
+    if (!target.reason || TELLING_STATES.includes(target.state)) return [lead];
+    const said = words || target.reason;
+    const isWithin = rowWidth(lead) + 2 + displayWidth(said) <= context.width;
+    return isWithin || !context.wrap
+      ? [[...lead, seg(`  ${said}`)]]
+      : [lead, ...paragraph([seg("    ")], said, context.width)];
+  }
+  const reason = target.reason ? `${words} (${target.reason})` : "";
   const zone = target.zone ? `  ${target.zone}` : "";
   const rows: Row[] = [[...lead, seg(zone, "muted")]];
   if (reason)
     rows.push(...paragraph([seg("    ")], [reason, target.description].filter(Boolean).join(" "), context.width));
   return rows;
+}
+
+function addressOf(target: TargetView): string {
+  return `${target.id}:${target.port}`;
 }
 
 function groupRows(group: TargetGroupView, several: boolean, context: PaneContext): Row[] {
@@ -66,7 +82,9 @@ function groupRows(group: TargetGroupView, several: boolean, context: PaneContex
   if (group.targets.length === 0)
     return [...head, [seg("No targets registered: nothing answers behind the load balancer.", "warn")]];
   const sorted = [...group.targets].sort((a, b) => rank(a) - rank(b) || a.id.localeCompare(b.id) || a.port - b.port);
-  return [...head, ...sorted.flatMap((target) => targetRows(target, context))];
+  const longest = Math.max(...sorted.map((target) => addressOf(target).length));
+  const addressWidth = Math.min(longest, Math.max(15, context.width - 24));
+  return [...head, ...sorted.flatMap((target) => targetRows(target, addressWidth, context))];
 }
 
 /** Targets of the load balancer with their health, why, and since when at least. */

@@ -142,6 +142,11 @@ describe("the frame is exactly as large as the terminal", () => {
       [100, 29],
       [100, 30],
       [169, 40],
+      [170, 43],
+      [170, 47],
+      [200, 60],
+      [239, 60],
+      [240, 60],
       [170, 40],
     ] as const) {
       const lines = createHarness({ columns: width, rows: height }).frame();
