@@ -12,7 +12,10 @@ const program = new TerminalProgram(["demo", "nessie-oom", "--speed", "20", "--s
 });
 try {
   await program.waitFor(/111122223333/);
-  await program.waitFor((shown) => /✗ ALARM +\d+[sm] nessie-unhealthy-hosts/.test(shown.screen()) && /137 OOM-killed/.test(shown.screen()), 60_000);
+  await program.waitFor(
+    (shown) => /✗ ALARM +\d+[sm] nessie-unhealthy-hosts/.test(shown.screen()) && /137 OOM-killed/.test(shown.screen()),
+    60_000,
+  );
   writeFileSync(join(import.meta.dirname, "..", "..", "docs", "cockpit.svg"), screenSvg(program.cells()));
 } finally {
   program.kill("SIGTERM");

@@ -15,7 +15,7 @@ describe("docs/runbook-coverage.md", () => {
 
   it("finds every command of the runbook", () => {
     const commands = runbookItems(runbook).filter((item) => item.kind === "command");
-    const mentioned = runbook.match(/(?:^\s*|`)(?:aws [a-z0-9]+ |docker compose )/gm) ?? [];
+    const mentioned = runbook.match(/(?:^\s*|`)(?:aws [a-z0-9]+ |docker compose |terraform )/gm) ?? [];
     expect(commands).toHaveLength(mentioned.length);
     expect(commands.map((command) => command.text)).toContain(
       "aws s3 cp restored-state.tfstate s3://my-tf-state/iceberg-lakehouse/prod/terraform.tfstate",
