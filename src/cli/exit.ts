@@ -18,3 +18,8 @@ export function exitCodeOf(error: unknown): number {
   if (error.kind === "invalid") return EXIT.usage;
   return error.kind === "refused" ? EXIT.refused : EXIT.failed;
 }
+
+/** Says what went wrong beside the command's own work, without ending it. */
+export function printWarnings(problems: readonly string[]): void {
+  for (const problem of problems) process.stderr.write(`mayday: ${problem}\n`);
+}

@@ -15,16 +15,21 @@ export interface SessionOptions {
   keys?: Readonly<Record<string, string | readonly string[]>>;
 }
 
+/** The code of the screen. Called early without waiting, it loads while the record is opened. */
+export function loadCockpit() {
+  return Promise.all([
+    import("../cockpit/run.tsx"),
+    import("../cockpit/key-overrides.ts"),
+    import("../cockpit/bindings.ts"),
+  ]);
+}
+
 /**
  * Shows an open incident full screen until it is left, the process is told to end, or something breaks; restores the terminal, then
  * prints what is left behind. Returns the exit code.
  */
 export async function runSession(incident: OpenIncident, options: SessionOptions): Promise<number> {
-  const [{ runCockpit }, { applyKeyOverrides }, { DEFAULT_BINDINGS }] = await Promise.all([
-    import("../cockpit/run.tsx"),
-    import("../cockpit/key-overrides.ts"),
-    import("../cockpit/bindings.ts"),
-  ]);
+  const [{ runCockpit }, { applyKeyOverrides }, { DEFAULT_BINDINGS }] = await loadCockpit();
   const { bindings, problems } = applyKeyOverrides(DEFAULT_BINDINGS, options.keys ?? {});
   if (problems.length > 0) {
     await incident.release();

@@ -1,17 +1,31 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { failureDetail } from "../base/failure.ts";
 import { writePostmortem } from "../postmortem/write.ts";
 import { listIncidents, readRecord } from "../record/read.ts";
 
 /**
  * Writes the draft post-mortem of every incident whose cockpit was killed: nobody else could. One whose post-mortem is newer than its
- * record is left as it is. Incidents that cannot be read are left to `mayday list`, which says why.
+ * record is left as it is. Never rejects, so that a damaged record of last year cannot stop today's start: returns a sentence for each
+ * draft that could not be written.
  */
-export async function writeMissingDrafts(stateDirectory: string): Promise<void> {
-  for (const incident of await listIncidents(stateDirectory)) {
-    if (incident.status !== "crashed" || (await isCurrent(incident.folder))) continue;
-    await rewritePostmortem(incident.folder);
+export async function writeMissingDrafts(stateDirectory: string): Promise<string[]> {
+  const problems: string[] = [];
+  try {
+    for (const incident of await listIncidents(stateDirectory)) {
+      if (incident.status !== "crashed" || (await isCurrent(incident.folder))) continue;
+      await rewritePostmortem(incident.folder).catch((error: unknown) => {
+        problems.push(
+          `the draft post-mortem of ${incident.id} was not written: ${failureDetail(error, incident.id).why}`,
+        );
+      });
+    }
+  } catch (error) {
+    problems.push(
+      `incidents that ended without a draft were not looked for: ${failureDetail(error, stateDirectory).why}`,
+    );
   }
+  return problems;
 }
 
 export interface Rewritten {

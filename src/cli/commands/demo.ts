@@ -4,7 +4,7 @@ import { scaledClock } from "../../base/clock.ts";
 import { loadSettings } from "../../config/load.ts";
 import { deploymentByNamingRule } from "../../config/naming.ts";
 import { openIncident } from "../../incident/open.ts";
-import { runSession } from "../session.ts";
+import { loadCockpit, runSession } from "../session.ts";
 import { startSimulatorProcess } from "../simulator-process.ts";
 import { requireTerminal } from "../terminal.ts";
 import { toolVersion } from "../version.ts";
@@ -25,6 +25,7 @@ const DEMO_CREDENTIALS = { accessKeyId: "ASIASIMULATEDRESPOND", secretAccessKey:
  */
 export async function runDemo(scenario: string, options: DemoOptions): Promise<number> {
   requireTerminal("mayday demo");
+  void loadCockpit();
   const settings = await loadSettings({
     flags: options.stateDirectory ? { stateDirectory: options.stateDirectory } : {},
     env: process.env,

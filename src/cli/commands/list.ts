@@ -1,13 +1,14 @@
 import { fit } from "../../base/text.ts";
 import { writeMissingDrafts } from "../../incident/drafts.ts";
 import { listIncidents } from "../../record/read.ts";
+import { printWarnings } from "../exit.ts";
 import type { StartOptions } from "./start.ts";
 import { stateDirectoryOf } from "./state-directory.ts";
 
 /** `mayday list`: all incidents, newest first. */
 export async function runList(options: StartOptions & { json: boolean }): Promise<number> {
   const stateDirectory = await stateDirectoryOf(options);
-  await writeMissingDrafts(stateDirectory);
+  printWarnings(await writeMissingDrafts(stateDirectory));
   const incidents = await listIncidents(stateDirectory);
   if (options.json) {
     process.stdout.write(`${JSON.stringify(incidents, null, 2)}\n`);

@@ -3,7 +3,8 @@ import { writeMissingDrafts } from "../../incident/drafts.ts";
 import { openIncident } from "../../incident/open.ts";
 import type { IncidentSummary } from "../../record/contract.ts";
 import { listIncidents, readRecord } from "../../record/read.ts";
-import { runSession } from "../session.ts";
+import { printWarnings } from "../exit.ts";
+import { loadCockpit, runSession } from "../session.ts";
 import { requireTerminal } from "../terminal.ts";
 import { connect, incidentOptions, type StartOptions } from "./start.ts";
 import { stateDirectoryOf } from "./state-directory.ts";
@@ -11,8 +12,9 @@ import { stateDirectoryOf } from "./state-directory.ts";
 /** `mayday resume [id]`: back into an incident; without an id the newest that is not resolved. */
 export async function runResume(id: string | undefined, options: StartOptions): Promise<number> {
   requireTerminal("mayday resume");
+  void loadCockpit();
   const stateDirectory = await stateDirectoryOf(options);
-  await writeMissingDrafts(stateDirectory);
+  printWarnings(await writeMissingDrafts(stateDirectory));
   const summary = chooseIncident(await listIncidents(stateDirectory), id);
   const opened = (await readRecord(summary.folder)).find((entry) => entry.kind === "incident.opened");
   if (opened?.kind !== "incident.opened") {

@@ -7,7 +7,7 @@ import { writeMissingDrafts } from "../../incident/drafts.ts";
 import { openIncident } from "../../incident/open.ts";
 import type { OpenIncident } from "../../incident/opened-incident.ts";
 import { listIncidents } from "../../record/read.ts";
-import { EXIT } from "../exit.ts";
+import { EXIT, printWarnings } from "../exit.ts";
 import { chooseIncident } from "./resume.ts";
 import { connect, incidentOptions, type StartOptions } from "./start.ts";
 
@@ -64,7 +64,7 @@ export function printActions(json: boolean): number {
 export async function runAction(actionId: string | undefined, options: RunOptions): Promise<number> {
   const connected = await connect(options);
   const stateDirectory = connected.config.values.stateDirectory.value;
-  await writeMissingDrafts(stateDirectory);
+  printWarnings(await writeMissingDrafts(stateDirectory));
   const incidentId = await incidentOf(options.incident, stateDirectory);
   const incident = await openIncident({
     ...incidentOptions(connected, options.title),

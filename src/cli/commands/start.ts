@@ -7,8 +7,9 @@ import { writeMissingDrafts } from "../../incident/drafts.ts";
 import { openIncident } from "../../incident/open.ts";
 import type { OpenIncident } from "../../incident/opened-incident.ts";
 import type { Severity } from "../../record/entries.ts";
+import { printWarnings } from "../exit.ts";
 import { askMfaCode } from "../prompt.ts";
-import { runSession } from "../session.ts";
+import { loadCockpit, runSession } from "../session.ts";
 import { requireTerminal } from "../terminal.ts";
 import { toolVersion } from "../version.ts";
 
@@ -65,13 +66,17 @@ export function incidentOptions({ config, clock, aws }: Connected, title: string
 /** `mayday start`: opens the cockpit on a new incident; the clock starts at once, everything else can be filled in later. */
 export async function runStart(options: StartOptions): Promise<number> {
   requireTerminal("mayday start");
+  void loadCockpit();
   const connected = await connect(options);
-  await writeMissingDrafts(connected.config.values.stateDirectory.value);
+  // The drafts of killed sessions are other incidents' business: this one does not wait for them.
+  const drafts = writeMissingDrafts(connected.config.values.stateDirectory.value);
   await connected.aws.login();
   const incident: OpenIncident = await openIncident({
     ...incidentOptions(connected, options.title),
     reason: "start",
     watch: true,
   });
-  return runSession(incident, { keys: connected.config.values.keys.value });
+  const code = await runSession(incident, { keys: connected.config.values.keys.value });
+  printWarnings(await drafts);
+  return code;
 }
