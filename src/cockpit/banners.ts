@@ -1,5 +1,7 @@
 import type { CockpitState } from "../state/store.ts";
 
+import { loginCommand } from "./login.ts";
+
 export interface Banner {
   tone: "banner" | "caution";
   text: string;
@@ -18,8 +20,12 @@ export function banners(state: CockpitState): Banner[] {
       text: `RECORD NOT WRITTEN: ${state.recorder.reason ?? "unknown reason"}; changes to AWS are refused (: allow overrides)`,
     });
   }
+  const command = loginCommand(state);
+  if (command)
+    out.push({ tone: "banner", text: `CREDENTIALS EXPIRED: ${command} in another shell, or : log in again` });
   const { failure } = state.identity;
-  if (failure) out.push({ tone: "banner", text: `${failure.what}: ${failure.why} ${failure.next}` });
+  if (failure && failure.kind !== "expired")
+    out.push({ tone: "banner", text: `${failure.what}: ${failure.why} ${failure.next}` });
   if (state.clock.warning) out.push({ tone: "caution", text: `CLOCK: ${state.clock.warning}` });
   return out;
 }

@@ -19,8 +19,8 @@ export interface Terminal {
   size(): { columns: number; rows: number };
   /** Writes an escape sequence that draws nothing, between frames. */
   write(sequence: string): void;
-  /** Gives the terminal back to the shell until the job continues (Ctrl-Z). */
-  suspend(): void;
+  /** Gives the terminal back to the shell until the job continues (Ctrl-Z), or to `work` until that ends. */
+  suspend(work?: () => Promise<void>): void;
 }
 
 /** What commands and dialogs may use. It holds no state of its own beyond a cached filter: that is in the two stores. */
@@ -30,6 +30,8 @@ export interface Controller {
   readonly bindings: readonly Binding[];
   readonly theme: Theme;
   readonly terminal: Terminal;
+  /** Logs in again with the terminal for itself; undefined where the program cannot. */
+  readonly login?: () => Promise<void>;
   /** The command of a key in a context, without the context's name: `close` for `dialog.close`. */
   commandOf(context: BindingContext, key: KeyName): string | undefined;
   topDialog(): Dialog | undefined;
@@ -55,6 +57,7 @@ export function createController(parts: {
   theme: Theme;
   terminal: Terminal;
   env: Readonly<Record<string, string | undefined>>;
+  login?: () => Promise<void>;
   finish: (closed?: ClosedIncident) => void;
 }): Controller {
   const { incident, ui, bindings, theme, terminal } = parts;
@@ -66,6 +69,7 @@ export function createController(parts: {
     bindings,
     theme,
     terminal,
+    login: parts.login,
     finish: parts.finish,
     commandOf(context, key) {
       const binding = bindings.find((candidate) => candidate.context === context && candidate.keys.includes(key));

@@ -129,8 +129,9 @@ function swap(controller: Controller, from: Dialog, to: Dialog): void {
   controller.ui.setState({ dialogs: dialogs.map((dialog) => (dialog === from ? to : dialog)) });
 }
 
+/** Closes what led to the plan. A question that somebody waits for stays. */
 function closeAll(controller: Controller): void {
-  controller.ui.setState({ dialogs: [] });
+  controller.ui.setState(({ dialogs }) => ({ dialogs: dialogs.filter((dialog) => dialog.dismissed) }));
 }
 
 /** Runs a confirmed plan without holding up the screen; its progress is in the store. */

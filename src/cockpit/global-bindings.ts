@@ -8,6 +8,7 @@ import { openHelp } from "./help.ts";
 import { interrupt } from "./interrupt.ts";
 import { togglePause } from "./log-motion.ts";
 import { askFilter, askSearch } from "./log-prompts.ts";
+import { logIn } from "./login.ts";
 import { say } from "./messages.ts";
 import { openDialog } from "./ui.ts";
 
@@ -137,6 +138,15 @@ export const GLOBAL_BINDINGS: readonly Binding[] = [
     description: "Show times in UTC, or in this machine's time zone; the record stays in UTC",
     palette: true,
     run: toggleTimeZone,
+  },
+  {
+    id: "login",
+    context: "global",
+    keys: [],
+    description: "Log in again (aws sso login); the screen comes back when it is done",
+    palette: true,
+    disabled: (controller) => (controller.login ? undefined : "this session has no profile to log in with"),
+    run: logIn,
   },
   {
     id: "read-only",

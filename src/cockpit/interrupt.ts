@@ -27,6 +27,9 @@ export function interrupt(controller: Controller): void {
   }
   const top = controller.topDialog();
   if (controller.ui.getState().prompt) controller.ui.setState({ prompt: null });
-  else if (top && top.kind !== "closing" && top.kind !== "exit") replaceTop(controller.ui, undefined);
+  else if (top && top.kind !== "closing" && top.kind !== "exit") {
+    replaceTop(controller.ui, undefined);
+    top.dismissed?.();
+  }
   say(controller, "Nothing is running. Ctrl-C again within 2 s: leave the incident.");
 }

@@ -60,7 +60,7 @@ export const LOG_BINDINGS: readonly Binding[] = [
     id: "logs.timestamps",
     context: "logs",
     keys: ["t"],
-    description: "Show or hide the times",
+    description: "Times and short lines, or the lines as they were written",
     run: (controller) => toggle(controller, "timestamps"),
   },
 ];

@@ -6,6 +6,7 @@ import type { Binding } from "./binding.ts";
 import { DEFAULT_BINDINGS } from "./bindings.ts";
 import { createController, type Terminal } from "./controller.ts";
 import { measureNeeds } from "./needs.ts";
+import { answerPrompts, type PromptSource } from "./prompts.ts";
 import { Suspending } from "./suspending.tsx";
 import { createUiStore } from "./ui.ts";
 
@@ -21,6 +22,10 @@ export interface CockpitOptions {
   bindings?: readonly Binding[];
   /** Ends the cockpit and restores the terminal when it aborts (SIGHUP, SIGTERM): the promise then resolves without `closed`. */
   signal?: AbortSignal;
+  /** Logs in again (aws sso login) with the terminal for itself. Rejects when it did not work. Left out: not offered. */
+  login?: () => Promise<void>;
+  /** Questions that come up while the screen is open (MFA codes). */
+  prompts?: PromptSource;
   /** For OSC 52 through tmux and screen: TMUX, STY and TERM are read. */
   env?: Readonly<Record<string, string | undefined>>;
 }
@@ -40,7 +45,7 @@ export async function runCockpit(incident: Incident, options: CockpitOptions): P
   const terminal: Terminal = {
     size: () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 }),
     write: (sequence) => stdout.write(sequence),
-    suspend: () => suspending.request(),
+    suspend: (work) => suspending.request(work),
   };
   const controller = createController({
     incident,
@@ -49,6 +54,7 @@ export async function runCockpit(incident: Incident, options: CockpitOptions): P
     theme: createTheme({ colour: options.colour, ascii: options.ascii }),
     terminal,
     env: options.env ?? process.env,
+    login: options.login,
     finish: (result) => {
       closed = result;
       instance?.unmount();
@@ -66,11 +72,13 @@ export async function runCockpit(incident: Incident, options: CockpitOptions): P
     exitOnCtrlC: false,
     incrementalRendering: true,
   });
+  const stopPrompts = options.prompts && answerPrompts(controller, options.prompts);
   const abort = () => instance.unmount();
   signal?.addEventListener("abort", abort, { once: true });
   try {
     await instance.waitUntilExit();
   } finally {
+    stopPrompts?.();
     signal?.removeEventListener("abort", abort);
   }
   return closed ? { closed } : {};

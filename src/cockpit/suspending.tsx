@@ -1,17 +1,20 @@
 import { useApp } from "ink";
 import { useEffect } from "react";
 
-/** The request to give the terminal back to the shell, from the key to the component that can do it. */
-export class Suspending {
-  #listener: (() => void) | undefined;
+/** What is done while the terminal is not the cockpit's. */
+type Work = () => Promise<void>;
 
-  /** Asks for it; nothing happens while no component listens. */
-  request(): void {
-    this.#listener?.();
+/** The request to give the terminal away for a while, from the key to the component that can do it. */
+export class Suspending {
+  #listener: ((work: Work) => void) | undefined;
+
+  /** Asks for it; nothing happens while no component listens. `work`: what has the terminal meanwhile; left out: the shell. */
+  request(work: Work = stopUntilContinued): void {
+    this.#listener?.(work);
   }
 
   /** Sets who does it. Returns how to stop. */
-  listen(listener: () => void): () => void {
+  listen(listener: (work: Work) => void): () => void {
     this.#listener = listener;
     return () => {
       this.#listener = undefined;
@@ -36,11 +39,11 @@ async function stopUntilContinued(): Promise<void> {
   }
 }
 
-/** Carries out Ctrl-Z: out of the alternate screen, stop, and draw everything again when continued. */
+/** Carries out such a request: out of the alternate screen, do it, and draw everything again when it is over. */
 export function useSuspending(suspending: Suspending, failed: (error: unknown) => void): void {
   const { suspendTerminal } = useApp();
   useEffect(
-    () => suspending.listen(() => void suspendTerminal(stopUntilContinued).catch(failed)),
+    () => suspending.listen((work) => void suspendTerminal(work).catch(failed)),
     [suspending, suspendTerminal, failed],
   );
 }

@@ -1,8 +1,9 @@
 import { formatAge, formatTime } from "../base/duration.ts";
+import { displayWidth } from "../base/text.ts";
 import { freshness, lastValue } from "../state/source.ts";
 import type { ServiceView, TaskView } from "../state/views.ts";
 import { freshnessRows, freshnessStatus, sourceAttention, trusted } from "./freshness.ts";
-import { cell, paragraph, type Row, seg } from "./line.ts";
+import { cell, paragraph, type Row, rowWidth, seg } from "./line.ts";
 import type { Attention, Pane, PaneContext } from "./pane.ts";
 import { shortName } from "./short-name.ts";
 import { shortText } from "./short-text.ts";
@@ -101,12 +102,10 @@ function stoppedRows(service: ServiceView, context: PaneContext): Row[] {
     const at = task.stoppedAtMs === undefined ? "--:--:--" : formatTime(task.stoppedAtMs, context.zone);
     const reason = stopReason(task);
     const token = reason.startsWith("0 ") || reason.startsWith("143 ") ? "muted" : "bad";
-    return long(
-      [seg(`  ${context.theme.glyphs.bad} ${at} `, token), seg(`${task.id.slice(0, 8)} `, "muted")],
-      reason,
-      context,
-      token,
-    );
+    const lead = [seg(`  ${context.theme.glyphs.bad} ${at} `, token), seg(`${task.id.slice(0, 8)} `, "muted")];
+    const isWithin = rowWidth(lead) + displayWidth(reason) <= context.width;
+    // What the words in brackets add, "OOM" says as well: not worth a second line in a narrow pane.
+    return long(lead, isWithin ? reason : reason.replace(/^(\d+ OOM-killed) \(.*\)$/, "$1"), context, token);
   });
   const more = stopped.length - shown.length;
   return more > 0 ? [...rows, [seg(`    +${more} more stopped (+ zooms)`, "muted")]] : rows;

@@ -5,6 +5,9 @@ const TIME =
   /^\[?(?:\d{4}-\d\d-\d\d[T ](?:\d\d):(\d\d):(\d\d)(?:[.,]\d+)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?|\d+\.\d+s)\]?/;
 const LEVEL = /^[\s-]*\[?(ERROR|WARN|WARNING|INFO|DEBUG|TRACE)\b\s*\]?/i;
 
+/** Quarkus and JBoss: `[abbreviated.package.Class] (thread) message`. */
+const LOGGER_AND_THREAD = /^\[(?:[\w$-]+\.)+([\w$-]+)\] \([^()]*\) /;
+
 const LEVEL_WORDS: Readonly<Record<string, LogLevel>> = {
   error: "error",
   warn: "warn",
@@ -26,7 +29,8 @@ function isSameTime(minutes: string, seconds: string, atMs: number): boolean {
 }
 
 /**
- * The line's text without the time and the level at its start, where the pane shows the same in its own columns. A time that is
+ * The line's text without the time and the level at its start, where the pane shows the same in its own columns, and with the
+ * logger's class alone, so that the message itself is in sight. A time that is
  * not the event's own and a level that is not the mark's stay: they say something. Search, pins and copies use the full text.
  */
 export function shortLogText(line: Pick<LogLine, "text" | "atMs" | "level">): string {
@@ -37,6 +41,6 @@ export function shortLogText(line: Pick<LogLine, "text" | "atMs" | "level">): st
   let rest = line.text.slice(whole.length);
   const level = LEVEL.exec(rest);
   if (level && LEVEL_WORDS[(level[1] ?? "").toLowerCase()] === line.level) rest = rest.slice(level[0].length);
-  rest = rest.replace(/^[\s-]+/, "");
+  rest = rest.replace(/^[\s-]+/, "").replace(LOGGER_AND_THREAD, "[$1] ");
   return rest === "" ? line.text : rest;
 }

@@ -74,7 +74,10 @@ function metricRow(series: MetricSeries, labelWidth: number, context: PaneContex
 function silentRows(all: readonly MetricSeries[], context: PaneContext): Row[] {
   const labels = all.filter((series) => series.points.length === 0).map((series) => series.label);
   if (labels.length === 0) return [];
-  return paragraph([seg("no data: ", "muted")], labels.join(", "), context.width, "muted");
+  const lead = [seg("no data: ", "muted")];
+  if (context.zoomed) return paragraph(lead, labels.join(", "), context.width, "muted");
+  const [first, ...others] = labels;
+  return [[...lead, seg(`${first}${others.length > 0 ? `, +${others.length} more` : ""}`, "muted")]];
 }
 
 /** Metrics: the recent course, the newest value, and whether it is above its limit. */

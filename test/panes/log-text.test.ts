@@ -7,11 +7,16 @@ const short = (text: string, level: LogLevel) => shortLogText({ text, level, atM
 
 describe("what the pane shows itself is not drawn again", () => {
   test.each<[string, LogLevel, string]>([
-    ["2026-11-23 11:26:36,756 WARN  [io.ver.cor] (vert.x-0) blocked", "warn", "[io.ver.cor] (vert.x-0) blocked"],
+    ["2026-11-23 11:26:36,756 WARN  [io.ver.cor] (vert.x-0) blocked", "warn", "[cor] blocked"],
     ["2026-11-23T11:26:36.756Z INFO started", "info", "started"],
     ["2026-11-23 11:26:35 +0000 - dagster - ERROR - run failed", "error", "dagster - ERROR - run failed"],
     ["[124.907s][warning][gc] GC(2228) Pause Full", "warn", "[gc] GC(2228) Pause Full"],
     ["2026-11-23 13:26:36,756 ERROR [a.b] in another time zone", "error", "[a.b] in another time zone"],
+    [
+      '2026-11-23 11:26:36,756 INFO  [io.qua.htt.access-log] (executor-thread-4) 10.0.22.13 "GET /"',
+      "info",
+      '[access-log] 10.0.22.13 "GET /"',
+    ],
   ])("%s", (text, level, drawn) => expect(short(text, level)).toBe(drawn));
 });
 

@@ -40,6 +40,7 @@ export function createHarness(
     bindings?: readonly Binding[];
     incident?: FixtureIncident;
     env?: Record<string, string>;
+    login?: () => Promise<void>;
   } = {},
 ): Harness {
   const incident = options.incident ?? createFixtureIncident();
@@ -51,7 +52,15 @@ export function createHarness(
     ui: createUiStore(),
     bindings: options.bindings ?? DEFAULT_BINDINGS,
     theme: createTheme({ colour: options.colour ?? true, ascii: options.ascii ?? false }),
-    terminal: { size: () => size, write: (sequence) => written.push(sequence), suspend: () => written.push("suspend") },
+    terminal: {
+      size: () => size,
+      write: (sequence) => written.push(sequence),
+      suspend: (work) => {
+        written.push("suspend");
+        void work?.();
+      },
+    },
+    login: options.login,
     env: options.env ?? {},
     finish: (closed) => finished.push(closed),
   });

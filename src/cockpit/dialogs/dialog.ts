@@ -54,6 +54,8 @@ export interface Dialog {
   hints: { command: string; label: string }[];
   content(context: DialogContext): DialogContent;
   key(key: KeyName, controller: Controller): void;
+  /** Called when it is taken away from outside (Ctrl-C, the end of the cockpit), for one that somebody waits for. */
+  dismissed?(): void;
   /** Pasted text; dialogs without a text field have none. */
   paste?(text: string, controller: Controller): void;
 }
