@@ -7,7 +7,7 @@ import type { Recorder } from "../record/contract.ts";
 import type { Plan, Prepared, RunResult, RunStatus, Step, StepOutcome } from "./contract.ts";
 import type { Job, JobContext } from "./jobs.ts";
 import { runStep } from "./steps.ts";
-import { undoPlan } from "./undo.ts";
+import { guardBadge, undoPlan } from "./undo.ts";
 
 export interface RunnerDependencies {
   aws: AwsLayer;
@@ -22,6 +22,8 @@ export interface RunnerDependencies {
   /** The principal that the responder accepted; another one in the same account stops the run. */
   acceptedPrincipal(): string | undefined;
   onProgress(progress: RunProgress): void;
+  /** Asked once the plan is in the record: why it must not go on, because another cockpit changes the same thing. */
+  conflict(): Promise<string | undefined>;
 }
 
 /** What the screen shows while a run goes on. */
@@ -74,21 +76,30 @@ export async function runPlan(request: RunRequest, dependencies: RunnerDependenc
       kind: "action.confirmed",
       payload: { runId, actionId: plan.actionId, title: plan.title, by: request.confirmedBy, how: request.how },
     });
+    const conflict = await dependencies.conflict();
+    if (conflict !== undefined) {
+      await recorder.append({
+        kind: "action.refused",
+        payload: { runId, actionId: plan.actionId, title: plan.title, reason: conflict },
+      });
+      return { runId, status: "refused", plan, outcomes, failure: notSent(plan.title, conflict) };
+    }
   } catch (error) {
     return { runId, status: "refused", plan, outcomes, failure: failureDetail(error, plan.title) };
   }
 
+  const applied = () => outcomes.some((outcome) => outcome.status === "done" && isEffect(plan, outcome.stepId));
   for (const step of plan.steps) {
     if (request.signal.aborted) {
-      status = outcomes.length === 0 ? "cancelled" : "partial";
+      status = applied() ? "partial" : "cancelled";
       failure = cancelled(plan.title);
       break;
     }
     const outcome = await recordedStep(step, request, dependencies, true);
     outcomes.push(outcome);
     if (outcome.status === "failed" || outcome.status === "refused" || outcome.status === "in-doubt") {
-      const applied = outcomes.some((other) => other.status === "done" && isEffect(plan, other.stepId));
-      status = outcome.status === "in-doubt" || applied ? "partial" : outcome.status;
+      if (outcome.status === "in-doubt" || applied()) status = "partial";
+      else status = request.signal.aborted ? "cancelled" : outcome.status;
       failure = outcome.failure;
       break;
     }
@@ -134,6 +145,7 @@ async function recordEnd(
   const { plan } = request.prepared;
   const undo = undoPlan(plan, outcomes, request.runId);
   // An undo that was not completed must stay in the ledger, so only a completed one counts as undoing.
+  const badge = undo && guardBadge(plan, outcomes);
   const undoes = plan.undoes && (status === "done" || status === "unverified") ? plan.undoes : undefined;
   await dependencies.recorder
     .append({
@@ -145,7 +157,7 @@ async function recordEnd(
         status,
         undo: undo && !plan.undoes ? asJson(undo) : null,
         ...(undoes ? { undoes } : {}),
-        ...(plan.guard && undo ? { badge: plan.guard.badge } : {}),
+        ...(badge ? { badge } : {}),
       },
     })
     .catch((error: unknown) => {
@@ -220,6 +232,15 @@ function intentOf(step: Step, runId: string, dependencies: RunnerDependencies) {
 
 function isEffect(plan: Plan, stepId: string): boolean {
   return plan.steps.some((step) => step.id === stepId && (step.kind === "call" || step.kind === "record"));
+}
+
+function notSent(what: string, why: string): FailureDetail {
+  return {
+    kind: "refused",
+    what,
+    why,
+    next: "Nothing was sent. Prepare the action again once the other one has ended.",
+  };
 }
 
 function cancelled(what: string): FailureDetail {

@@ -70,8 +70,10 @@ async function runCall(step: CallStep, context: StepContext): Promise<StepOutcom
     }
   }
 
+  // What has left may take effect: it is not called back, so that the record knows what came of it. Time-outs bound it.
+  signal.throwIfAborted();
   try {
-    const sent = await aws.callByName(step.service, step.operation, step.input, { purpose: "action", signal });
+    const sent = await aws.callByName(step.service, step.operation, step.input, { purpose: "action" });
     requestIds.push(sent.requestId);
   } catch (error) {
     return settleDoubt(step, context, done, before, error);
@@ -96,7 +98,7 @@ async function checkPrincipal(step: CallStep, context: StepContext): Promise<voi
   }
 }
 
-/** No answer does not mean no effect: the state is read once more, and tells. */
+/** No answer, or one of a server that broke (5xx), does not mean no effect: the state is read once more, and tells. */
 async function settleDoubt(
   step: CallStep,
   context: StepContext,
@@ -105,14 +107,10 @@ async function settleDoubt(
   error: unknown,
 ): Promise<StepOutcome> {
   const failure = failureDetail(error, step.title);
-  if (failure.requestId) throw error;
   if (failure.kind !== "unreachable" && failure.kind !== "bug") throw error;
   if (!step.state) return done("in-doubt", { before, failure });
   try {
-    const { picked } = await takeReading(context.aws, step.state.reading, {
-      purpose: "action",
-      signal: context.signal,
-    });
+    const { picked } = await takeReading(context.aws, step.state.reading, { purpose: "action" });
     if (differences(step.state.after, picked).length === 0) {
       return done("done", {
         before,
@@ -138,7 +136,7 @@ async function readBack(
   before: Record<string, Json> | undefined,
 ): Promise<StepOutcome> {
   try {
-    const { picked } = await takeReading(context.aws, state.reading, { purpose: "action", signal: context.signal });
+    const { picked } = await takeReading(context.aws, state.reading, { purpose: "action" });
     const wrong = differences(state.after, picked);
     return done("done", {
       before,

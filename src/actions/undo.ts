@@ -36,6 +36,18 @@ export function undoPlan(plan: Plan, outcomes: readonly StepOutcome[], runId: st
   };
 }
 
+/**
+ * The badge of what a run holds: only when every call of its plan is in place, or may be. Half a containment is in the undo
+ * ledger too, but there is nothing to guard: what never was cannot be broken.
+ */
+export function guardBadge(plan: Plan, outcomes: readonly StepOutcome[]): string | undefined {
+  const inPlace: StepOutcome["status"][] = ["done", "already", "in-doubt"];
+  const whole = plan.steps
+    .filter((step) => step.kind === "call")
+    .every((step) => outcomes.some((outcome) => outcome.stepId === step.id && inPlace.includes(outcome.status)));
+  return whole ? plan.guard?.badge : undefined;
+}
+
 /** Giving back service asks for one `y`: it harms nobody who was not harmed by the incident itself. */
 function undoTier(tier: Tier): Tier {
   return tier === "none" ? "none" : "yes";

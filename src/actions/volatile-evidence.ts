@@ -4,9 +4,15 @@ import { failureDetail } from "../base/failure.ts";
 import { type Json, type JsonObject, toJson } from "../base/json.ts";
 import type { Job, JobContext } from "./jobs.ts";
 
-const LOG_WINDOW_MS = 600_000;
-/** Pages of the last log lines that are tried within the box; FilterLogEvents gives at most 10 000 events or 1 MB a page (AWS API reference). */
-const LOG_PAGES = 5;
+/**
+ * The last ten minutes of logs in windows, newest first, in domain ms before now: FilterLogEvents answers oldest first, and the
+ * lines right before a failure must not be the ones that the time box cuts off.
+ */
+const LOG_WINDOWS_MS: readonly { from: number; to: number }[] = [
+  { from: 60_000, to: 0 },
+  { from: 180_000, to: 60_000 },
+  { from: 600_000, to: 180_000 },
+];
 
 /**
  * Collects what stopping an ECS service destroys, in parallel: tasks (running and stopped, with exit codes and network
@@ -53,7 +59,18 @@ type Caller = (service: string, operation: string, input: JsonObject) => Promise
 
 interface Part {
   name: string;
-  read(caller: Caller): Promise<Json>;
+  read(caller: Caller): Promise<Json | PartialRead>;
+}
+
+/** What there was when reading had to stop. */
+class PartialRead {
+  readonly value: Json;
+  readonly reason: string;
+
+  constructor(value: Json, reason: string) {
+    this.value = value;
+    this.reason = reason;
+  }
 }
 
 async function collect(parts: Part[], service: string, context: JobContext) {
@@ -64,15 +81,16 @@ async function collect(parts: Part[], service: string, context: JobContext) {
     parts.map(async (part) => {
       const requestIds: string[] = [];
       try {
-        const value = await part.read(recordingCaller(context.aws, context.signal, requestIds));
+        const read = await part.read(recordingCaller(context.aws, context.signal, requestIds));
+        const { value, reason } = read instanceof PartialRead ? read : { value: read, reason: "" };
         const at = formatUtc(context.clock.now()).replace(/[-:.]/g, "");
         const file = `${at}-${service}-${part.name}.json`;
-        await context.storeEvidence(
-          file,
-          `${JSON.stringify(value, null, 2)}\n`,
-          `${part.name} of ${service}`,
+        await context.storeEvidence(file, `${JSON.stringify(value, null, 2)}\n`, {
+          source: `${part.name} of ${service}`,
           requestIds,
-        );
+          ...(reason ? { status: "partial" as const, reason } : {}),
+        });
+        if (reason) missing.push(`${part.name}: ${reason}`);
         files.push(file);
         context.progress(`${files.length} of ${parts.length} collected`);
       } catch (error) {
@@ -105,21 +123,31 @@ async function readTasks(caller: Caller, cluster: string, serviceName: string): 
   return caller("ecs", "DescribeTasks", { cluster, tasks: arns.slice(0, 100) });
 }
 
-async function readLogs(caller: Caller, logGroupName: string, context: JobContext): Promise<Json> {
+/** The last ten minutes of a log group by window; what was read when the box ends is kept. An empty page is normal: only a missing token ends a window. */
+async function readLogs(caller: Caller, logGroupName: string, context: JobContext): Promise<Json | PartialRead> {
   const endTime = context.clock.now();
   const events: Json[] = [];
-  let nextToken: string | undefined;
-  let pages = 0;
-  do {
-    const page = (await caller("logs", "FilterLogEvents", {
-      logGroupName,
-      startTime: endTime - LOG_WINDOW_MS,
-      endTime,
-      ...(nextToken ? { nextToken } : {}),
-    })) as JsonObject;
-    events.push(...((page.events as Json[] | undefined) ?? []));
-    nextToken = typeof page.nextToken === "string" ? page.nextToken : undefined;
-    pages++;
-  } while (nextToken !== undefined && pages < LOG_PAGES && !context.signal.aborted);
-  return { logGroupName, startTime: endTime - LOG_WINDOW_MS, endTime, complete: nextToken === undefined, events };
+  const value = { logGroupName, startTime: endTime - (LOG_WINDOWS_MS.at(-1)?.from ?? 0), endTime, events };
+  try {
+    for (const { from, to } of LOG_WINDOWS_MS) {
+      let nextToken: string | undefined;
+      do {
+        const page = (await caller("logs", "FilterLogEvents", {
+          logGroupName,
+          startTime: endTime - from,
+          endTime: endTime - to - (to > 0 ? 1 : 0),
+          ...(nextToken ? { nextToken } : {}),
+        })) as JsonObject;
+        events.push(...((page.events as Json[] | undefined) ?? []));
+        nextToken = typeof page.nextToken === "string" ? page.nextToken : undefined;
+      } while (nextToken !== undefined);
+    }
+  } catch (error) {
+    if (events.length === 0) throw error;
+    return new PartialRead(
+      value,
+      failureDetail(context.signal.aborted ? context.signal.reason : error, "last log lines").why,
+    );
+  }
+  return value;
 }

@@ -1,19 +1,21 @@
 import { userInfo } from "node:os";
 import { confirmationProblem, describeConfirmation } from "../actions/confirmation.ts";
-import type { Plan, PrepareContext, Prepared, RunResult, Step } from "../actions/contract.ts";
+import type { Check, Plan, PrepareContext, Prepared, RunResult, Step } from "../actions/contract.ts";
 import { actionById, actionDefinitions, actionFields, jobs, parseParameters } from "../actions/registry.ts";
 import { newRunId, runPlan } from "../actions/runner.ts";
 import { cliLine } from "../aws/cli-line.ts";
-import type { AwsLayer } from "../aws/contract.ts";
+import type { AwsLayer, CallerIdentity } from "../aws/contract.ts";
 import type { Clock } from "../base/clock.ts";
 import { Failure } from "../base/failure.ts";
+import { sanitizeLine } from "../base/text.ts";
 import type { Deployment } from "../config/deployment.ts";
 import { storeEvidence } from "../evidence/store.ts";
 import type { Recorder } from "../record/contract.ts";
 import type { RecordDraft, RecordEntry } from "../record/entries.ts";
-import { openIntents } from "../record/runs.ts";
 import type { CockpitStore } from "../state/store.ts";
 import type { ActionSummary, Confirmation, PreparedAction } from "./contract.ts";
+import type { Caller } from "./identity.ts";
+import { competingRun } from "./open-runs.ts";
 import { beginRunView, endRunView, updateRunView } from "./run-view.ts";
 
 export interface ActionDeskDependencies {
@@ -26,8 +28,7 @@ export interface ActionDeskDependencies {
   human?: (instruction: string, signal: AbortSignal) => Promise<string>;
   /** The entries that decide about actions: everything but observations. */
   entries(): readonly RecordEntry[];
-  /** The principal that the responder works as. */
-  acceptedPrincipal(): string | undefined;
+  caller: Caller;
   note(draft: RecordDraft): void;
   refresh(): void;
 }
@@ -35,7 +36,10 @@ export interface ActionDeskDependencies {
 /** Where actions are prepared, confirmed, run and undone, for the cockpit and for `mayday run` alike. */
 export class ActionDesk {
   readonly #desk: ActionDeskDependencies;
+  /** Who each plan was prepared as, by run id: what the responder confirms. */
+  readonly #preparedAs = new Map<string, CallerIdentity>();
   #runAbort: AbortController | undefined;
+  #running: Promise<unknown> = Promise.resolve();
 
   constructor(dependencies: ActionDeskDependencies) {
     this.#desk = dependencies;
@@ -48,7 +52,7 @@ export class ActionDesk {
       const disabledReason =
         writes && identity.readOnly
           ? "read-only mode is on"
-          : recorder.status === "failed"
+          : writes && recorder.status === "failed" && !this.#desk.recorder.allowUnsaved
             ? `the record cannot be written (${recorder.reason ?? "unknown reason"})`
             : definition.id === "contain-nessie" && !this.#desk.deployment.nessie
               ? "this lakehouse has no Nessie service"
@@ -68,7 +72,9 @@ export class ActionDesk {
   async prepare(actionId: string, parameters: Record<string, string>): Promise<PreparedAction> {
     const definition = actionById(actionId);
     const parsed = parseParameters(definition, parameters);
-    return this.#withLines(await definition.prepare(this.#prepareContext(), parsed));
+    // First: another account may hold a service of the same name.
+    const identity = definition.operations.length > 0 ? await this.#desk.caller.confirm() : undefined;
+    return this.#prepared(await definition.prepare(this.#prepareContext(), parsed), identity);
   }
 
   async prepareUndo(runId: string): Promise<PreparedAction> {
@@ -81,7 +87,7 @@ export class ActionDesk {
         next: "Open the undo ledger (z) to see what is.",
       });
     }
-    return this.#withLines({ facts: {}, checks: [], plan });
+    return this.#prepared({ facts: {}, checks: [], plan }, await this.#desk.caller.confirm());
   }
 
   checkConfirmation(plan: Plan, confirmation: Confirmation): string | undefined {
@@ -89,50 +95,71 @@ export class ActionDesk {
   }
 
   async execute(prepared: PreparedAction, confirmation: Confirmation): Promise<RunResult> {
-    const { plan, runId } = prepared;
-    const problem =
-      prepared.refusedReason ??
-      this.checkConfirmation(plan, confirmation) ??
-      this.#busyReason() ??
-      (await this.#conflictReason(plan));
+    const { plan } = prepared;
+    const problem = prepared.refusedReason ?? this.checkConfirmation(plan, confirmation) ?? this.#staleReason(prepared);
     if (problem) return this.#refuse(prepared, problem);
-    this.#runAbort = new AbortController();
-    beginRunView(this.#desk.store, runId, plan, this.#desk.clock.now());
-    try {
-      const result = await runPlan(
-        {
-          runId,
-          prepared,
-          confirmedBy: this.#operator(),
-          how: describeConfirmation(plan),
-          signal: AbortSignal.any([this.#runAbort.signal, this.#desk.signal]),
-        },
-        {
-          aws: this.#desk.aws,
-          recorder: this.#desk.recorder,
-          clock: this.#desk.clock,
-          jobs,
-          line: (step) => this.#line(step),
-          human: this.#desk.human ?? refuseHuman,
-          storeEvidence: async (name, content, source, requestIds) => {
-            await storeEvidence(this.#desk.recorder, name, content, { source, requestIds });
-          },
-          acceptedPrincipal: this.#desk.acceptedPrincipal,
-          onProgress: (progress) => updateRunView(this.#desk.store, progress),
-        },
-      );
-      endRunView(
-        this.#desk.store,
-        runId,
-        result.status,
-        this.#desk.clock.now(),
-        result.failure ? `${result.failure.why}. ${result.failure.next}` : undefined,
-      );
-      this.#desk.refresh();
-      return result;
-    } finally {
-      this.#runAbort = undefined;
+    // A note must be possible while a containment is under way.
+    if (isRecordOnly(plan)) return this.#run(prepared, this.#desk.signal);
+    if (this.#runAbort) {
+      return this.#refuse(prepared, "another action is running; wait for it or cancel it first (Ctrl-C)");
     }
+    // Set before anything is waited for: of two confirmations at once only one runs.
+    this.#runAbort = new AbortController();
+    const running = this.#runShown(prepared, AbortSignal.any([this.#runAbort.signal, this.#desk.signal])).finally(
+      () => {
+        this.#runAbort = undefined;
+      },
+    );
+    this.#running = running;
+    return running;
+  }
+
+  /** Resolves when nothing runs any more, or after `withinMs` of machine time. */
+  async settled(withinMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, withinMs);
+    });
+    // How the run went is its own caller's to see; here only that it has ended counts.
+    await Promise.race([this.#running.catch(() => undefined), timeout]);
+    clearTimeout(timer);
+  }
+
+  async #runShown(prepared: PreparedAction, signal: AbortSignal): Promise<RunResult> {
+    const { plan, runId } = prepared;
+    const problem = await this.#conflictReason(plan, runId);
+    if (problem) return this.#refuse(prepared, problem);
+    const { store, clock, caller } = this.#desk;
+    const identity = this.#preparedAs.get(runId);
+    if (identity && identity.arn !== caller.accepted?.arn) await caller.accept(identity);
+    beginRunView(store, runId, plan, clock.now());
+    const result = await this.#run(prepared, signal);
+    const { status, failure } = result;
+    endRunView(store, runId, status, clock.now(), failure ? `${failure.why}. ${failure.next}` : undefined);
+    this.#desk.refresh();
+    return result;
+  }
+
+  #run(prepared: PreparedAction, signal: AbortSignal): Promise<RunResult> {
+    const { aws, recorder, clock, store } = this.#desk;
+    const { plan, runId } = prepared;
+    return runPlan(
+      { runId, prepared, confirmedBy: this.#operator(), how: describeConfirmation(plan), signal },
+      {
+        aws,
+        recorder,
+        clock,
+        jobs,
+        line: (step) => this.#line(step),
+        human: this.#desk.human ?? refuseHuman,
+        storeEvidence: async (name, content, about) => {
+          await storeEvidence(recorder, name, content, about);
+        },
+        acceptedPrincipal: () => this.#preparedAs.get(runId)?.arn ?? this.#desk.caller.accepted?.arn,
+        onProgress: (progress) => updateRunView(store, progress),
+        conflict: () => this.#conflictReason(plan, runId),
+      },
+    );
   }
 
   cancelRun(): void {
@@ -164,24 +191,37 @@ export class ActionDesk {
     return { runId, status: "refused", plan, outcomes: [], failure };
   }
 
-  #busyReason(): string | undefined {
-    return this.#runAbort ? "another action is running; wait for it or cancel it first (Ctrl-C)" : undefined;
-  }
-
-  /** Another cockpit on this incident is changing the same thing right now. */
-  async #conflictReason(plan: Plan): Promise<string | undefined> {
-    const resources = plan.steps.flatMap((step) => (step.kind === "call" ? [step.resource] : []));
-    if (resources.length === 0) return undefined;
-    const live = await this.#desk.recorder.liveWriters();
-    live.delete(this.#desk.recorder.writerId);
-    for (const resource of resources) {
-      const [open] = openIntents(this.#desk.entries(), resource, (writerId) => live.has(writerId));
-      if (open) return `another cockpit on this incident is at it: ${open.title}`;
-    }
+  /** A plan is run once, and what is undone is not undone again. */
+  #staleReason({ plan, runId }: PreparedAction): string | undefined {
+    if (this.#desk.signal.aborted) return "the cockpit is closing";
+    const wasRun = (entry: RecordEntry) => entry.kind === "action.planned" && entry.payload.runId === runId;
+    if (this.#desk.entries().some(wasRun)) return "this plan was run already; prepare the action again";
+    const { heldOpen } = this.#desk.store.getState();
+    if (plan.undoes !== undefined && !heldOpen.some((held) => held.runId === plan.undoes))
+      return "it is undone already; the undo ledger (z) shows what is held open";
     return undefined;
   }
 
-  #withLines(prepared: Prepared): PreparedAction {
+  /** Another cockpit on this incident is changing the same thing right now. */
+  async #conflictReason(plan: Plan, runId: string): Promise<string | undefined> {
+    const { recorder } = this.#desk;
+    // With the explicit override nothing can be known of others: they could not record anything either.
+    if (recorder.health().status === "failed" && recorder.allowUnsaved) return undefined;
+    const live = await recorder.liveWriters();
+    const self = { runId, writerId: recorder.writerId };
+    const other = competingRun(this.#desk.entries(), plan, self, (writerId) => live.has(writerId));
+    return other && `another cockpit on this incident is at it: ${other.plan.title}`;
+  }
+
+  /** The plan with what the confirmation dialog draws; a principal other than the accepted one is shown, and confirmed with it. */
+  #prepared(found: Prepared, identity: CallerIdentity | undefined): PreparedAction {
+    const accepted = this.#desk.caller.accepted?.arn;
+    const runId = newRunId();
+    if (identity) this.#preparedAs.set(runId, identity);
+    const prepared =
+      identity && accepted !== identity.arn
+        ? { ...found, checks: [...found.checks, callerCheck(identity.arn, accepted)] }
+        : found;
     const { plan } = prepared;
     const steps = [...plan.steps, ...plan.steps.flatMap((step) => step.undo ?? [])];
     const failed = prepared.checks.filter((check) => check.status === "fail");
@@ -194,7 +234,7 @@ export class ActionDesk {
           : undefined;
     return {
       ...prepared,
-      runId: newRunId(),
+      runId,
       lines: Object.fromEntries(steps.map((step) => [step.id, this.#line(step)]).filter(([, line]) => line !== "")),
       ...(refusedReason ? { refusedReason } : {}),
     };
@@ -240,6 +280,13 @@ export class ActionDesk {
       : undefined;
   }
 }
+
+function callerCheck(arn: string, accepted: string | undefined): Check {
+  const detail = `the credentials now belong to ${sanitizeLine(arn)}, so far it was ${sanitizeLine(accepted ?? "nobody")}; confirming accepts that`;
+  return { label: "caller", status: "warn", detail };
+}
+
+const isRecordOnly = (plan: Plan): boolean => plan.tier === "none" && plan.steps.every(({ kind }) => kind === "record");
 
 async function refuseHuman(instruction: string): Promise<string> {
   throw new Failure({

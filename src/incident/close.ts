@@ -1,3 +1,4 @@
+import type { AwsLayer } from "../aws/contract.ts";
 import { failureDetail } from "../base/failure.ts";
 import { writePostmortem } from "../postmortem/write.ts";
 import type { Recorder } from "../record/contract.ts";
@@ -7,6 +8,48 @@ import type { ClosedIncident, CloseMode } from "./contract.ts";
 export type Ending =
   | { kind: "closed"; mode: CloseMode }
   | { kind: "abandoned"; reason: "signal" | "crash"; detail: string };
+
+/** How long the end waits for the record to answer, machine ms: a worker that is stuck in the file system never does. */
+const RECORD_ANSWER_MS = 15_000;
+
+/**
+ * Writes the end, then lets go of the record and of AWS, whatever fails: what could not be written or saved is said in the list of
+ * files, because the caller is on its way out. Never rejects.
+ */
+export async function letGo(
+  { recorder, store, folder }: { recorder: Recorder; store: CockpitStore; folder: string },
+  aws: AwsLayer,
+  write: () => Promise<ClosedIncident>,
+  unsubscribe: () => void,
+): Promise<ClosedIncident> {
+  const heldOpen = store.getState().heldOpen.map((held) => held.title);
+  const closed = await answered(write(), folder, { files: [], heldOpen });
+  unsubscribe();
+  try {
+    await recorder.close();
+  } catch (error) {
+    closed.files.push({ label: `not saved: ${failureDetail(error, "record").why}`, path: folder });
+  }
+  aws.close();
+  return closed;
+}
+
+/** What was written; after RECORD_ANSWER_MS, or when it failed, what is left to say. */
+async function answered(writing: Promise<ClosedIncident>, folder: string, otherwise: ClosedIncident) {
+  let timer: NodeJS.Timeout | undefined;
+  const notWritten = (why: string): ClosedIncident => ({
+    ...otherwise,
+    files: [{ label: `not written: ${why}`, path: folder }],
+  });
+  const timeout = new Promise<ClosedIncident>((resolve) => {
+    timer = setTimeout(
+      () => resolve(notWritten(`the record did not answer within ${RECORD_ANSWER_MS / 1000} s`)),
+      RECORD_ANSWER_MS,
+    );
+  });
+  const written = writing.catch((error: unknown) => notWritten(failureDetail(error, "record").why));
+  return Promise.race([written, timeout]).finally(() => clearTimeout(timer));
+}
 
 /**
  * Records how the incident ends and writes the post-mortem from the entries up to that point (a draft when nobody closed it). What

@@ -4,8 +4,9 @@ import type { AwsCaller } from "../aws/contract.ts";
 import type { Clock } from "../base/clock.ts";
 import { failureDetail } from "../base/failure.ts";
 import type { Json, JsonObject } from "../base/json.ts";
-import type { RecordDraft } from "../record/entries.ts";
+import type { RecordDraft, RecordEntry } from "../record/entries.ts";
 import type { CockpitStore, HeldOpen } from "../state/store.ts";
+import { openRuns } from "./open-runs.ts";
 import { whoChanged } from "./who.ts";
 
 /** How often a containment is checked, in machine ms. */
@@ -15,12 +16,24 @@ export interface GuardDependencies {
   aws: AwsCaller;
   clock: Clock;
   store: CockpitStore;
+  /** The record as it stands: everything but observations. */
+  entries(): readonly RecordEntry[];
   /** The plan of a held-open run, from the record. */
   planOf(runId: string): Plan | undefined;
-  /** Request ids of this incident's own calls: a change with one of them was ours. */
+  /** Request ids of this process's own calls; those in the record count as ours too. */
   ownRequestIds(): ReadonlySet<string>;
+  /** Whether it is this process that records what is found: of several cockpits only one does. */
+  isObserver(): boolean;
+  /** False while it is not confirmed that the credentials read the incident's own account. */
+  isTrusted(): boolean;
   record(draft: RecordDraft): void;
   signal: AbortSignal;
+}
+
+/** What this process has recorded about a containment: the record itself shows it only after the commit. */
+interface Told {
+  broken: boolean;
+  by: string;
 }
 
 /**
@@ -29,71 +42,93 @@ export interface GuardDependencies {
  */
 export async function runGuards(dependencies: GuardDependencies): Promise<void> {
   const { clock, store, signal } = dependencies;
+  const told = new Map<string, Told>();
   while (!signal.aborted) {
     for (const held of store.getState().heldOpen) {
-      const guard = dependencies.planOf(held.runId)?.guard;
-      if (guard) await checkGuard(held, guard, dependencies);
+      const guard = held.badge === "" ? undefined : dependencies.planOf(held.runId)?.guard;
+      if (guard) await checkGuard(held, guard, told, dependencies);
       if (signal.aborted) return;
     }
     await clock.sleep(GUARD_PERIOD_MS / Math.min(5, Math.max(1, clock.speed)), signal).catch(() => undefined);
   }
 }
 
-async function checkGuard(held: HeldOpen, guard: Guard, dependencies: GuardDependencies): Promise<void> {
-  const { aws, store, signal, record } = dependencies;
-  const found: Record<string, Json> = {};
-  const broken: string[] = [];
+async function checkGuard(
+  held: HeldOpen,
+  guard: Guard,
+  told: Map<string, Told>,
+  dependencies: GuardDependencies,
+): Promise<void> {
+  const { store, signal, record } = dependencies;
+  const { runId } = held;
+  if (!dependencies.isTrusted())
+    return mark(store, runId, "unknown", "cannot be checked: the account is not confirmed, see the header");
+  let read: { found: Record<string, Json>; broken: string[] };
   try {
-    for (const watch of guard.watches) {
-      const { picked } = await takeReading(aws, watch.reading, { purpose: "poll", signal });
-      Object.assign(found, picked);
-      for (const expectation of watch.holds) {
-        if (holds(expectation, picked)) continue;
-        broken.push(
-          `${describeExpectation(expectation)} wanted, found ${showValue(picked[expectation.label] ?? null)}`,
-        );
-      }
-    }
+    read = await readGuard(guard, dependencies);
   } catch (error) {
-    if (!signal.aborted)
-      mark(store, held.runId, "unknown", `cannot be checked: ${failureDetail(error, guard.badge).why}`);
+    if (!signal.aborted) mark(store, runId, "unknown", `cannot be checked: ${failureDetail(error, guard.badge).why}`);
     return;
   }
-  const before = store.getState().heldOpen.find((other) => other.runId === held.runId);
-  // It was undone while the check was under way, or an undo is putting things back right now.
-  if (!before || isBeingUndone(store, dependencies)) return;
-  if (broken.length === 0) {
-    if (before.guard === "broken")
-      record({ kind: "guard.restored", payload: { runId: held.runId, badge: guard.badge } });
-    mark(store, held.runId, "holding");
-    return;
+  // It was undone while the check was under way, or an undo (of any cockpit) is putting things back right now.
+  const isHeld = () => store.getState().heldOpen.some((other) => other.runId === runId);
+  const isBeingUndone = () => openRuns(dependencies.entries()).some((run) => run.plan.undoes === runId);
+  if (!isHeld() || isBeingUndone()) return;
+  const known = told.get(runId) ?? lastTold(dependencies.entries(), runId);
+  const tell = (draft: RecordDraft, now: Told) => {
+    if (!dependencies.isObserver()) return;
+    told.set(runId, now);
+    record(draft);
+  };
+  if (!dependencies.isObserver()) told.delete(runId);
+  if (read.broken.length === 0) {
+    if (known.broken)
+      tell({ kind: "guard.restored", payload: { runId, badge: guard.badge } }, { broken: false, by: "" });
+    return mark(store, runId, "holding");
   }
-  const message = `${guard.brokenMessage} (${broken.join("; ")})`;
-  if (before.guard !== "broken") {
-    mark(store, held.runId, "broken", message);
-    const by = await whoChanged(aws, held.sinceMs, dependencies.ownRequestIds(), signal);
-    record({
-      kind: "guard.broken",
-      payload: { runId: held.runId, badge: guard.badge, message, found: found as JsonObject, by },
-    });
-    if (by !== "") mark(store, held.runId, "broken", `${message}, by ${by}`);
-    return;
+  const message = `${guard.brokenMessage} (${read.broken.join("; ")})`;
+  const named = (by: string) => (by === "" ? message : `${message}, by ${by}`);
+  mark(store, runId, "broken", named(known.broken ? known.by : ""));
+  if (known.broken && known.by !== "") return;
+  const by = await whoChanged(dependencies.aws, held.sinceMs, ownRequestIds(dependencies), signal);
+  if (!isHeld() || isBeingUndone()) return;
+  if (!known.broken || by !== "") {
+    const payload = { runId, badge: guard.badge, message, found: read.found as JsonObject, by };
+    tell({ kind: "guard.broken", payload }, { broken: true, by });
   }
-  if (!before.message?.includes(", by ")) {
-    const by = await whoChanged(aws, held.sinceMs, dependencies.ownRequestIds(), signal);
-    if (by !== "") {
-      record({
-        kind: "guard.broken",
-        payload: { runId: held.runId, badge: guard.badge, message, found: found as JsonObject, by },
-      });
-      mark(store, held.runId, "broken", `${message}, by ${by}`);
-    }
-  }
+  mark(store, runId, "broken", named(by));
 }
 
-function isBeingUndone(store: CockpitStore, dependencies: GuardDependencies): boolean {
-  const { run } = store.getState();
-  return run?.status === "running" && dependencies.planOf(run.runId)?.undoes !== undefined;
+async function readGuard(
+  guard: Guard,
+  { aws, signal }: GuardDependencies,
+): Promise<{ found: Record<string, Json>; broken: string[] }> {
+  const found: Record<string, Json> = {};
+  const broken: string[] = [];
+  for (const watch of guard.watches) {
+    const { picked } = await takeReading(aws, watch.reading, { purpose: "poll", signal });
+    Object.assign(found, picked);
+    for (const expectation of watch.holds) {
+      if (holds(expectation, picked)) continue;
+      broken.push(`${describeExpectation(expectation)} wanted, found ${showValue(picked[expectation.label] ?? null)}`);
+    }
+  }
+  return { found, broken };
+}
+
+/** What the record says last about a containment, whoever wrote it. */
+function lastTold(entries: readonly RecordEntry[], runId: string): Told {
+  const last = entries.findLast(
+    (entry) => (entry.kind === "guard.broken" || entry.kind === "guard.restored") && entry.payload.runId === runId,
+  );
+  return last?.kind === "guard.broken" ? { broken: true, by: last.payload.by } : { broken: false, by: "" };
+}
+
+function ownRequestIds(dependencies: GuardDependencies): ReadonlySet<string> {
+  const recorded = dependencies
+    .entries()
+    .flatMap((entry) => (entry.kind === "step.outcome" ? entry.payload.requestIds : []));
+  return new Set([...dependencies.ownRequestIds(), ...recorded]);
 }
 
 function mark(store: CockpitStore, runId: string, guard: HeldOpen["guard"], message?: string): void {

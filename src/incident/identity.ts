@@ -11,58 +11,106 @@ export function shortCaller(arn: string): string {
   return parts[0] === "assumed-role" ? parts.slice(1).join("/") : (parts.at(-1) ?? arn);
 }
 
+export interface CallerDependencies {
+  aws: AwsLayer;
+  store: CockpitStore;
+  /** The record as it stands: the account it names is the only one that this incident works in. */
+  entries(): readonly RecordEntry[];
+  record(draft: RecordDraft): void;
+  /** Told whenever another principal is accepted. */
+  onAccepted(arn: string): void;
+  signal: AbortSignal;
+}
+
 /**
- * Asks who the caller is, pins the account (of the record, when it has one) and records it. Undefined when it could not be told:
- * the header says why, and every mutation is refused until a later call of its own succeeds.
+ * Who the responder is to AWS. The first caller that STS confirms in the incident's account is accepted and recorded; another
+ * principal of the same account has to be accepted explicitly, another account never is.
  */
-export async function learnIdentity(
-  aws: AwsLayer,
-  store: CockpitStore,
-  earlier: readonly RecordEntry[],
-  record: (draft: RecordDraft) => void,
-  signal: AbortSignal,
-): Promise<CallerIdentity | undefined> {
-  const known = earlier.findLast((entry) => entry.kind === "incident.identity");
-  if (known?.kind === "incident.identity") aws.pinAccount(known.payload.accountId);
-  let identity: CallerIdentity;
-  try {
-    identity = await aws.identity({ purpose: "action", signal });
-  } catch (error) {
-    const failure = failureDetail(error, "sts:GetCallerIdentity");
-    store.setState((state) => ({ identity: { ...state.identity, failure } }));
-    return undefined;
+export class Caller {
+  readonly #dependencies: CallerDependencies;
+  #accepted: CallerIdentity | undefined;
+  #adopting: Promise<void> | undefined;
+  #isConfirmed = false;
+
+  constructor(dependencies: CallerDependencies) {
+    this.#dependencies = dependencies;
   }
-  aws.pinAccount(identity.accountId);
-  const accountAlias = await readAlias(aws, signal);
-  store.setState((state) => {
-    const { failure: _old, ...rest } = state.identity;
-    return {
+
+  /** The principal that the responder works as; undefined until STS has confirmed one. */
+  get accepted(): CallerIdentity | undefined {
+    return this.#accepted;
+  }
+
+  /** Whether STS named the incident's own account when it was asked last. */
+  get isConfirmed(): boolean {
+    return this.#isConfirmed;
+  }
+
+  /** Asks STS who the caller is, and accepts the first one. Rejects with a Failure, which the header shows until it has passed. */
+  async confirm(): Promise<CallerIdentity> {
+    const { aws, store, signal } = this.#dependencies;
+    const known = this.#recorded();
+    if (known) aws.pinAccount(known.accountId);
+    let identity: CallerIdentity;
+    try {
+      identity = await aws.identity({ purpose: "action", signal });
+    } catch (error) {
+      const failure = failureDetail(error, "sts:GetCallerIdentity");
+      this.#isConfirmed = false;
+      if (!signal.aborted) store.setState((state) => ({ identity: { ...state.identity, failure } }));
+      throw error;
+    }
+    if (!this.#accepted) {
+      this.#adopting ??= this.accept(identity).finally(() => {
+        this.#adopting = undefined;
+      });
+      await this.#adopting;
+    }
+    this.#isConfirmed = true;
+    store.setState((state) => {
+      const { failure: _passed, ...rest } = state.identity;
+      return { identity: rest };
+    });
+    return identity;
+  }
+
+  /** From now on the responder works as this principal: shown, recorded, and its account pinned. */
+  async accept(identity: CallerIdentity): Promise<void> {
+    const { aws, store, record, onAccepted } = this.#dependencies;
+    aws.pinAccount(identity.accountId);
+    this.#accepted = identity;
+    onAccepted(identity.arn);
+    const accountAlias = await this.#readAlias();
+    store.setState((state) => ({
       identity: {
-        ...rest,
+        ...state.identity,
         accountId: identity.accountId,
         callerArn: identity.arn,
         caller: sanitizeLine(shortCaller(identity.arn)),
         ...(accountAlias ? { accountAlias } : {}),
       },
-    };
-  });
-  const same = known?.kind === "incident.identity" && known.payload.callerArn === identity.arn;
-  if (!same) {
+    }));
+    if (this.#recorded()?.callerArn === identity.arn) return;
     record({
       kind: "incident.identity",
       payload: { accountId: identity.accountId, callerArn: identity.arn, ...(accountAlias ? { accountAlias } : {}) },
     });
   }
-  return identity;
-}
 
-async function readAlias(aws: AwsLayer, signal: AbortSignal): Promise<string | undefined> {
-  try {
-    const { output } = await aws.call("iam", "ListAccountAliases", {}, { purpose: "poll", signal });
-    const alias = output.AccountAliases?.[0];
-    return alias ? sanitizeLine(alias) : undefined;
-  } catch {
-    // The alias only decorates the account id, which is known: many responders may not list it.
-    return undefined;
+  #recorded(): { accountId: string; callerArn: string } | undefined {
+    const entry = this.#dependencies.entries().findLast((candidate) => candidate.kind === "incident.identity");
+    return entry?.kind === "incident.identity" ? entry.payload : undefined;
+  }
+
+  async #readAlias(): Promise<string | undefined> {
+    const { aws, signal } = this.#dependencies;
+    try {
+      const { output } = await aws.call("iam", "ListAccountAliases", {}, { purpose: "poll", signal });
+      const alias = output.AccountAliases?.[0];
+      return alias ? sanitizeLine(alias) : undefined;
+    } catch {
+      // The alias only decorates the account id, which is known: many responders may not list it.
+      return undefined;
+    }
   }
 }

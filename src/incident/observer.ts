@@ -16,6 +16,8 @@ export interface ObserverDependencies {
   /** The record so far: what it says already is not written again. */
   earlier: readonly RecordEntry[];
   record(draft: RecordDraft): void;
+  /** False while it is not confirmed that the credentials read the incident's own account: nothing of another one is recorded. */
+  isTrusted(): boolean;
   signal: AbortSignal;
 }
 
@@ -39,6 +41,7 @@ export function startObserving(dependencies: ObserverDependencies): () => void {
     logObserver.learn(entry);
   }
   let detected = false;
+  const mayRecord = () => recorder.isObserver && dependencies.isTrusted();
 
   const write = (draft: RecordDraft) => {
     record(draft);
@@ -51,7 +54,7 @@ export function startObserving(dependencies: ObserverDependencies): () => void {
     if (draft) record(draft);
   };
   const look = () => {
-    if (!recorder.isObserver) return;
+    if (!mayRecord()) return;
     const state = store.getState();
     for (const draft of observe(state, memory)) write(draft);
     const found = detected ? undefined : detection(state);
@@ -61,7 +64,7 @@ export function startObserving(dependencies: ObserverDependencies): () => void {
     }
   };
   const snapshot = () => {
-    if (!recorder.isObserver) return;
+    if (!mayRecord()) return;
     const draft = snapshots.next(store.getState(), clock.now());
     if (draft) record(draft);
   };
@@ -77,7 +80,7 @@ export function startObserving(dependencies: ObserverDependencies): () => void {
       if (changed) look();
     }),
     logs.onAppend((lines) => {
-      if (recorder.isObserver) for (const draft of logObserver.observe(lines)) record(draft);
+      if (mayRecord()) for (const draft of logObserver.observe(lines)) record(draft);
     }),
     recorder.onEntry((entry) => {
       if (entry.writerId === recorder.writerId) return;

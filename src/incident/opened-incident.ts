@@ -9,15 +9,15 @@ import type { LogLine } from "../state/views.ts";
 import { startWatchers, type Watchers } from "../watch/watchers.ts";
 import { ActionDesk } from "./action-desk.ts";
 import { ClockWatch } from "./clock-watch.ts";
-import { closeIncident } from "./close.ts";
+import { closeIncident, letGo } from "./close.ts";
 import { CommandLog } from "./command-log.ts";
 import type { ActionSummary, ClosedIncident, CloseMode, Confirmation, Incident, PreparedAction } from "./contract.ts";
 import { runGuards } from "./guard.ts";
-import { learnIdentity } from "./identity.ts";
+import { Caller } from "./identity.ts";
 import { startObserving } from "./observer.ts";
 import type { IncidentOptions } from "./options.ts";
 import { Projection } from "./project.ts";
-import { reconcile } from "./reconcile.ts";
+import { keepSettled, settle } from "./upkeep.ts";
 
 export interface OpenIncident extends Incident {
   readonly recorder: Recorder;
@@ -25,9 +25,13 @@ export interface OpenIncident extends Incident {
   readonly ready: Promise<void>;
   /** Ends without the exit flow (a signal, a crash): records why, writes a draft of the post-mortem, lets go of everything. */
   abandon(reason: "signal" | "crash", detail: string): Promise<ClosedIncident>;
-  /** Ends this session and leaves the incident open (headless runs). */
-  release(): Promise<void>;
+  /** Ends this session and leaves the incident open (headless runs). Never rejects: `files` names what could not be saved. */
+  release(): Promise<ClosedIncident>;
 }
+
+/** How long the end waits for a run to come to its own end, machine ms; a lost link or a shutdown leaves little time. */
+const CLOSE_SETTLE_MS = 15_000;
+const ABANDON_SETTLE_MS = 1500;
 
 /** An incident that is open in this process: the composition of recorder, store, watchers, guard and actions. */
 export class OpenedIncident implements OpenIncident {
@@ -44,8 +48,7 @@ export class OpenedIncident implements OpenIncident {
   readonly #commandLog: CommandLog;
   readonly #clockWatch: ClockWatch;
   readonly #stop = new AbortController();
-  readonly #onCaller: (arn: string) => void;
-  #acceptedPrincipal: string | undefined;
+  readonly #caller: Caller;
   #watchers: Watchers | undefined;
   readonly #desk: ActionDesk;
   #ended: Promise<ClosedIncident> | undefined;
@@ -53,7 +56,6 @@ export class OpenedIncident implements OpenIncident {
 
   constructor(options: IncidentOptions, recorder: Recorder, store: CockpitStore, onCaller: (arn: string) => void) {
     this.#options = options;
-    this.#onCaller = onCaller;
     this.id = recorder.incidentId;
     this.folder = recorder.folder;
     this.clock = options.clock;
@@ -63,6 +65,14 @@ export class OpenedIncident implements OpenIncident {
     this.#projection = new Projection(store);
     this.#commandLog = new CommandLog(store);
     this.#clockWatch = new ClockWatch(options.clock, store, (draft) => this.#note(draft));
+    this.#caller = new Caller({
+      aws: options.aws,
+      store,
+      entries: () => this.#projection.decisiveEntries,
+      record: (draft) => this.#note(draft),
+      onAccepted: onCaller,
+      signal: this.#stop.signal,
+    });
     this.#desk = new ActionDesk({
       aws: options.aws,
       deployment: options.deployment,
@@ -72,7 +82,7 @@ export class OpenedIncident implements OpenIncident {
       signal: this.#stop.signal,
       ...(options.human ? { human: options.human } : {}),
       entries: () => this.#projection.decisiveEntries,
-      acceptedPrincipal: () => this.#acceptedPrincipal,
+      caller: this.#caller,
       note: (draft) => this.#note(draft),
       refresh: () => this.refresh(),
     });
@@ -105,7 +115,7 @@ export class OpenedIncident implements OpenIncident {
       }),
     );
     if (recorder.notice !== "") this.#notice("record-place", "warn", recorder.notice);
-    const earlier = await recorder.entries();
+    const earlier = await this.#earlierEntries();
     await recorder.append({
       kind: "session.started",
       payload: { host: hostname(), tty: ttyName(), pid: process.pid, reason },
@@ -123,6 +133,7 @@ export class OpenedIncident implements OpenIncident {
           clock: this.clock,
           earlier,
           record: (draft) => this.#note(draft),
+          isTrusted: () => this.#isTrusted(),
           signal: this.#stop.signal,
         }),
       );
@@ -136,7 +147,13 @@ export class OpenedIncident implements OpenIncident {
       });
       this.#background(this.#clockWatch.run(this.#stop.signal), "watch the clock");
     }
-    this.ready = this.#settle(earlier);
+    this.ready = this.#settle();
+  }
+
+  /** A new incident opens also when its record cannot be written: the screen is needed most then. */
+  async #earlierEntries(): Promise<RecordEntry[]> {
+    if (this.#options.incidentId === undefined && this.recorder.health().status === "failed") return [];
+    return this.recorder.entries();
   }
 
   #opening(): RecordDraft {
@@ -162,55 +179,39 @@ export class OpenedIncident implements OpenIncident {
     };
   }
 
-  async #settle(earlier: RecordEntry[]): Promise<void> {
+  async #settle(): Promise<void> {
     const { aws } = this.#options;
-    const identity = await learnIdentity(aws, this.store, earlier, (draft) => this.#note(draft), this.#stop.signal);
-    if (identity) {
-      this.#onCaller(identity.arn);
-      this.#acceptedPrincipal = identity.arn;
-    }
-    if (earlier.length > 0) await this.#reconcile(earlier);
-    if (this.#options.watch) {
-      this.#background(
-        runGuards({
-          aws,
-          clock: this.clock,
-          store: this.store,
-          planOf: (runId) => this.#desk.planOf(runId),
-          ownRequestIds: () => this.#commandLog.ownRequestIds,
-          record: (draft) => this.#note(draft),
-          signal: this.#stop.signal,
-        }),
-        "guard the containment",
-      );
-    }
+    const upkeep = {
+      aws,
+      caller: this.#caller,
+      recorder: this.recorder,
+      clock: this.clock,
+      entries: () => this.#projection.decisiveEntries,
+      notice: (id: string, tone: "info" | "warn" | "bad", text: string) => this.#notice(id, tone, text),
+      signal: this.#stop.signal,
+    };
+    await settle(upkeep);
+    if (!this.#options.watch) return;
+    this.#background(keepSettled(upkeep), "look after runs in flight");
+    this.#background(
+      runGuards({
+        ...upkeep,
+        store: this.store,
+        planOf: (runId) => this.#desk.planOf(runId),
+        ownRequestIds: () => this.#commandLog.ownRequestIds,
+        isObserver: () => this.recorder.isObserver,
+        isTrusted: () => this.#isTrusted(),
+        record: (draft) => this.#note(draft),
+      }),
+      "guard the containment",
+    );
   }
 
-  async #reconcile(earlier: RecordEntry[]): Promise<void> {
-    try {
-      const live = await this.recorder.liveWriters();
-      const verdicts = await reconcile(
-        earlier,
-        this.#options.aws,
-        this.recorder,
-        (writerId) => live.has(writerId),
-        this.#stop.signal,
-      );
-      for (const [index, found] of verdicts.entries()) {
-        const words = {
-          happened: "it happened",
-          "did-not-happen": "it did not happen",
-          "cannot-tell": "cannot tell whether it happened",
-        }[found.verdict];
-        this.#notice(
-          `in-flight-${index}`,
-          found.verdict === "cannot-tell" ? "bad" : "warn",
-          `Was in flight when the last session died: ${found.title}: ${words} (${found.detail}).`,
-        );
-      }
-    } catch (error) {
-      this.#notice("reconcile", "bad", `Steps in flight could not be compared: ${failureDetail(error, "resume").why}.`);
-    }
+  /** Whether what is read is the incident's own: STS has confirmed its account, or it has none on record yet. */
+  #isTrusted(): boolean {
+    if (this.store.getState().identity.failure?.kind === "refused") return false;
+    const pinned = this.#projection.decisiveEntries.some((entry) => entry.kind === "incident.identity");
+    return this.#caller.accepted !== undefined || !pinned;
   }
 
   actions(): ActionSummary[] {
@@ -262,25 +263,28 @@ export class OpenedIncident implements OpenIncident {
   }
 
   close(mode: CloseMode): Promise<ClosedIncident> {
-    this.#ended ??= this.#end(() => closeIncident(this.recorder, this.store, { kind: "closed", mode }));
+    this.#ended ??= this.#end(CLOSE_SETTLE_MS, () =>
+      closeIncident(this.recorder, this.store, { kind: "closed", mode }),
+    );
     return this.#ended;
   }
 
   abandon(reason: "signal" | "crash", detail: string): Promise<ClosedIncident> {
-    this.#ended ??= this.#end(() => closeIncident(this.recorder, this.store, { kind: "abandoned", reason, detail }));
+    this.#ended ??= this.#end(ABANDON_SETTLE_MS, () =>
+      closeIncident(this.recorder, this.store, { kind: "abandoned", reason, detail }),
+    );
     return this.#ended;
   }
 
-  async release(): Promise<void> {
-    this.#ended ??= this.#end(async () => {
+  release(): Promise<ClosedIncident> {
+    this.#ended ??= this.#end(CLOSE_SETTLE_MS, async () => {
       await this.recorder.append({ kind: "session.ended", payload: { reason: "exit", detail: "run" } });
       return { files: [], heldOpen: [] };
     });
-    await this.#ended;
+    return this.#ended;
   }
 
-  async #end(write: () => Promise<ClosedIncident>): Promise<ClosedIncident> {
-    this.cancelRun();
+  async #end(settleWithinMs: number, write: () => Promise<ClosedIncident>): Promise<ClosedIncident> {
     this.#stop.abort(
       new Failure({
         kind: "refused",
@@ -290,13 +294,11 @@ export class OpenedIncident implements OpenIncident {
       }),
     );
     this.#watchers?.stop();
-    try {
-      return await write();
-    } finally {
+    // A call that is under way is not called back: what came of it belongs into the record, before the end.
+    await this.#desk.settled(settleWithinMs);
+    return letGo(this, this.#options.aws, write, () => {
       for (const unsubscribe of this.#unsubscribe) unsubscribe();
-      await this.recorder.close();
-      this.#options.aws.close();
-    }
+    });
   }
 
   /** Records something that nobody waits for; a recorder that cannot write says so by its own health. */

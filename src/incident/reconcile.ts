@@ -1,126 +1,93 @@
-import type { Plan, Step, StepOutcome } from "../actions/contract.ts";
+import type { Step } from "../actions/contract.ts";
 import { differences, showValue, takeReading } from "../actions/reading.ts";
-import { undoPlan } from "../actions/undo.ts";
+import { guardBadge, undoPlan } from "../actions/undo.ts";
 import type { AwsCaller } from "../aws/contract.ts";
-import { failureDetail } from "../base/failure.ts";
+import { type FailureKind, failureDetail } from "../base/failure.ts";
 import type { JsonObject } from "../base/json.ts";
 import type { Recorder } from "../record/contract.ts";
 import type { RecordEntry } from "../record/entries.ts";
-
-export type Verdict = "happened" | "did-not-happen" | "cannot-tell";
+import { type OpenRun, openRuns, outcomeOf, type Verdict } from "./open-runs.ts";
 
 export interface Reconciled {
+  runId: string;
+  stepId: string;
   title: string;
-  verdict: Verdict;
+  /** `postponed`: the live state cannot be read now, and nothing was written; to be tried again. */
+  verdict: Verdict | "postponed";
   detail: string;
 }
 
-interface OpenRun {
-  runId: string;
-  actionId: string;
-  plan: Plan;
-  outcomes: StepOutcome[];
-  inFlight: { step: Step; title: string }[];
-  /** Entries by the same writer after the run began: tell whether a record step got through. */
-  writerId: string;
+export interface ReconcileDependencies {
+  aws: AwsCaller;
+  recorder: Recorder;
+  /** The record as it stands: everything but observations. */
+  entries(): readonly RecordEntry[];
+  isLive(writerId: string): boolean;
+  signal: AbortSignal;
 }
+
+/** Reads that fail for these reasons will work again: a verdict for good would be a guess. */
+const PASSING: FailureKind[] = ["expired", "unreachable", "throttled"];
 
 /**
  * Compares every step that was in flight when a cockpit died with the live state, writes the verdicts to the record and ends the
- * interrupted runs, so that what did happen stands in the undo ledger. Runs of writers that are still alive are left alone.
+ * interrupted runs, so that what did happen stands in the undo ledger. Runs of writers that are still alive are left alone, and so
+ * are those whose state cannot be read for a reason that passes. The caller makes sure that `aws` reads the incident's own account.
  * Rejects only when the record cannot be written.
  */
-export async function reconcile(
-  entries: readonly RecordEntry[],
-  aws: AwsCaller,
-  recorder: Recorder,
-  isLive: (writerId: string) => boolean,
-  signal: AbortSignal,
-): Promise<Reconciled[]> {
-  const verdicts: Reconciled[] = [];
-  for (const run of openRuns(entries)) {
+export async function reconcile(dependencies: ReconcileDependencies): Promise<Reconciled[]> {
+  const { entries, isLive, recorder } = dependencies;
+  const found: Reconciled[] = [];
+  for (const run of openRuns(entries())) {
     if (isLive(run.writerId)) continue;
-    for (const { step, title } of run.inFlight) {
-      const { verdict, detail } = await judge(step, entries, aws, signal);
-      verdicts.push({ title, verdict, detail });
+    const verdicts: Reconciled[] = [];
+    for (const { step, title } of run.inFlight)
+      verdicts.push({ runId: run.runId, stepId: step.id, title, ...(await judge(step, dependencies)) });
+    // Another cockpit may have done it meanwhile.
+    if (!openRuns(entries()).some((open) => open.runId === run.runId)) continue;
+    found.push(...verdicts);
+    if (verdicts.some(({ verdict }) => verdict === "postponed")) continue;
+    for (const { stepId, title, verdict, detail } of verdicts) {
+      if (verdict === "postponed") continue;
       await recorder.append({
         kind: "step.reconciled",
-        payload: { runId: run.runId, stepId: step.id, title, verdict, detail },
+        payload: { runId: run.runId, stepId, title, verdict, detail },
       });
-      if (verdict !== "did-not-happen") run.outcomes.push(outcomeOf(step, verdict));
+      const step = run.inFlight.find((candidate) => candidate.step.id === stepId)?.step;
+      if (step && verdict !== "did-not-happen") run.outcomes.push(outcomeOf(step, verdict));
     }
-    const undo = run.plan.undoes ? null : undoPlan(run.plan, run.outcomes, run.runId);
-    const complete = run.plan.steps.every((step) =>
-      run.outcomes.some((outcome) => outcome.stepId === step.id && outcome.status !== "in-doubt"),
-    );
-    await recorder.append({
-      kind: "action.finished",
-      payload: {
-        runId: run.runId,
-        actionId: run.actionId,
-        title: run.plan.title,
-        status: run.outcomes.length === 0 ? "cancelled" : complete ? "unverified" : "partial",
-        undo: undo ? (JSON.parse(JSON.stringify(undo)) as JsonObject) : null,
-        ...(run.plan.undoes && complete ? { undoes: run.plan.undoes } : {}),
-        ...(run.plan.guard && undo ? { badge: run.plan.guard.badge } : {}),
-      },
-    });
+    await recorder.append(endOf(run));
   }
-  return verdicts;
+  return found;
 }
 
-/** Runs that were confirmed and never finished, with what is known of their steps. */
-function openRuns(entries: readonly RecordEntry[]): OpenRun[] {
-  const runs = new Map<string, OpenRun>();
-  for (const entry of entries) {
-    switch (entry.kind) {
-      case "action.planned": {
-        const { runId, actionId, plan } = entry.payload;
-        runs.set(runId, {
-          runId,
-          actionId,
-          plan: plan as unknown as Plan,
-          outcomes: [],
-          inFlight: [],
-          writerId: entry.writerId,
-        });
-        break;
-      }
-      case "step.intent":
-        runs
-          .get(entry.payload.runId)
-          ?.inFlight.push({ step: entry.payload.step as unknown as Step, title: entry.payload.title });
-        break;
-      case "step.outcome":
-      case "step.reconciled": {
-        const run = runs.get(entry.payload.runId);
-        if (!run) break;
-        const { stepId } = entry.payload;
-        const step = run.inFlight.find((candidate) => candidate.step.id === stepId)?.step;
-        run.inFlight = run.inFlight.filter((candidate) => candidate.step.id !== stepId);
-        if (entry.kind === "step.outcome") run.outcomes.push(entry.payload as unknown as StepOutcome);
-        else if (step && entry.payload.verdict !== "did-not-happen")
-          run.outcomes.push(outcomeOf(step, entry.payload.verdict));
-        break;
-      }
-      case "action.finished":
-      case "action.refused":
-        runs.delete(entry.payload.runId);
-        break;
-      default:
-    }
-  }
-  return [...runs.values()];
+/** The end of an interrupted run, with the undo of what happened of it. */
+function endOf({ runId, actionId, plan, outcomes }: OpenRun) {
+  const undo = plan.undoes ? null : undoPlan(plan, outcomes, runId);
+  const badge = undo && guardBadge(plan, outcomes);
+  const complete = plan.steps.every((step) =>
+    outcomes.some(({ stepId, status }) => stepId === step.id && ["done", "already", "partial"].includes(status)),
+  );
+  return {
+    kind: "action.finished" as const,
+    payload: {
+      runId,
+      actionId,
+      title: plan.title,
+      status: outcomes.length === 0 ? "cancelled" : complete ? "unverified" : "partial",
+      undo: undo ? (JSON.parse(JSON.stringify(undo)) as JsonObject) : null,
+      ...(plan.undoes && complete ? { undoes: plan.undoes } : {}),
+      ...(badge ? { badge } : {}),
+    },
+  };
 }
 
 async function judge(
   step: Step,
-  entries: readonly RecordEntry[],
-  aws: AwsCaller,
-  signal: AbortSignal,
-): Promise<{ verdict: Verdict; detail: string }> {
+  { aws, entries, signal }: ReconcileDependencies,
+): Promise<Pick<Reconciled, "verdict" | "detail">> {
   if (step.kind === "record") {
-    const written = entries.some(
+    const written = entries().some(
       (entry) => entry.kind === step.entry.kind && JSON.stringify(entry.payload) === JSON.stringify(step.entry.payload),
     );
     return written
@@ -145,19 +112,8 @@ async function judge(
       return { verdict: "did-not-happen", detail: `the live state is as before it: ${seen}` };
     return { verdict: "cannot-tell", detail: `the live state is neither as before nor as promised: ${seen}` };
   } catch (error) {
-    return {
-      verdict: "cannot-tell",
-      detail: `the live state could not be read: ${failureDetail(error, step.title).why}`,
-    };
+    const { kind, why } = failureDetail(error, step.title);
+    const verdict = signal.aborted || PASSING.includes(kind) ? "postponed" : "cannot-tell";
+    return { verdict, detail: `the live state could not be read: ${why}` };
   }
-}
-
-function outcomeOf(step: Step, verdict: Verdict): StepOutcome {
-  return {
-    stepId: step.id,
-    status: verdict === "happened" ? "done" : "in-doubt",
-    startedAtMs: 0,
-    endedAtMs: 0,
-    requestIds: [],
-  };
 }
