@@ -21,6 +21,9 @@ export function serviceCondition(service: ServiceView): { text: string; token: T
   if (service.running < service.desired) return { text: `SHORT ${service.desired - service.running}`, token: "bad" };
   if (service.running > service.desired) return { text: "scaling in", token: "warn" };
   if (primary && primary.rolloutState !== "COMPLETED") return { text: "deploying", token: "warn" };
+  // Running is not working: a task that fails its health check counts as running until ECS replaces it.
+  const unhealthy = service.tasks.filter((task) => task.lastStatus === "RUNNING" && task.health === "UNHEALTHY").length;
+  if (unhealthy > 0) return { text: `${unhealthy} unhealthy`, token: "bad" };
   return { text: "steady", token: "good" };
 }
 

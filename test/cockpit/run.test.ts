@@ -1,6 +1,7 @@
 import { PassThrough } from "node:stream";
 import { afterEach, describe, expect, test } from "vitest";
-import { runCockpit } from "../../src/cockpit/run.tsx";
+import type { PromptRequest, PromptSource } from "../../src/cockpit/prompts.ts";
+import { type CockpitOptions, runCockpit } from "../../src/cockpit/run.tsx";
 import { createFixtureIncident, type FixtureIncident } from "../support/fixture-incident.ts";
 
 /** A terminal without one: keeps what is written, takes what is typed. */
@@ -36,7 +37,7 @@ afterEach(() => {
   for (const controller of controllers.splice(0)) controller.abort();
 });
 
-function start(incident: FixtureIncident) {
+function start(incident: FixtureIncident, more: Pick<CockpitOptions, "login" | "prompts"> = {}) {
   const stdin = new FakeTerminal();
   const stdout = fakeStdout();
   const abort = new AbortController();
@@ -48,6 +49,7 @@ function start(incident: FixtureIncident) {
     ascii: false,
     signal: abort.signal,
     env: {},
+    ...more,
   });
   return { stdin, stdout, abort, ended };
 }
@@ -109,6 +111,58 @@ describe("runCockpit", () => {
     await expect.poll(() => performance.now() - started, { timeout: 5000 }).toBeGreaterThan(2100);
     // The clock of the fixture stands still, so not even the seconds change: nothing at all is written.
     expect(stdout.output).toBe("");
+  });
+
+  test("logging in has the terminal for itself, and the screen comes back after it", async () => {
+    let during = "";
+    let finish = () => {};
+    const login = () =>
+      new Promise<void>((resolve) => {
+        during = stdout.output;
+        finish = resolve;
+      });
+    const incident = createFixtureIncident();
+    const { stdin, stdout } = start(incident, { login });
+    await expect.poll(() => stdout.output).toContain("Timeline");
+    stdin.write(":log in again");
+    await expect.poll(() => stdout.output).toContain("Log in again");
+    stdin.write("\r");
+    await expect.poll(() => during).toContain(LEAVE_ALTERNATE);
+    expect(stdin.isRaw).toBe(false);
+    stdout.output = "";
+    finish();
+    await expect.poll(() => stdout.output).toContain(ENTER_ALTERNATE);
+    await expect.poll(() => stdout.output).toContain("Logged in");
+    expect(stdin.isRaw).toBe(true);
+    expect(incident.calls).toEqual([{ name: "refresh" }]);
+  });
+
+  test("a question that comes while the screen is open is answered on it, without its answer in the output", async () => {
+    const answers: string[] = [];
+    let ask: ((request: PromptRequest) => void) | undefined;
+    const prompts: PromptSource = {
+      subscribe(listener) {
+        ask = listener;
+        return () => {
+          ask = undefined;
+        };
+      },
+    };
+    const { stdin, stdout, abort, ended } = start(createFixtureIncident(), { prompts });
+    await expect.poll(() => stdout.output).toContain("Timeline");
+    const request = { label: "Code of MFA device", masked: true, cancel: () => answers.push("cancelled") };
+    ask?.({ ...request, answer: (text) => answers.push(text) });
+    await expect.poll(() => stdout.output).toContain("Code of MFA device");
+    stdin.write("zqxv");
+    await expect.poll(() => stdout.output).toContain("****");
+    stdin.write("\r");
+    await expect.poll(() => answers).toEqual(["zqxv"]);
+    expect(stdout.output).not.toContain("zqxv");
+    ask?.({ ...request, answer: (text) => answers.push(text) });
+    abort.abort();
+    await ended;
+    expect(answers).toEqual(["zqxv", "cancelled"]);
+    expect(ask).toBeUndefined();
   });
 
   test("an exception while drawing ends it with the error, the terminal restored", async () => {
