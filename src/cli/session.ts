@@ -1,4 +1,5 @@
 import { Failure, failureDetail } from "../base/failure.ts";
+import type { PromptSource } from "../cockpit/prompts.ts";
 import type { ClosedIncident } from "../incident/contract.ts";
 import type { OpenIncident } from "../incident/opened-incident.ts";
 import { EXIT } from "./exit.ts";
@@ -13,6 +14,10 @@ const ABANDON_TIMEOUT_MS = 5000;
 export interface SessionOptions {
   /** Key bindings of the configuration, command to keys. */
   keys?: Readonly<Record<string, string | readonly string[]>>;
+  /** Logs in again with the terminal for itself; left out where there is nothing to log in to (the demo). */
+  login?: () => Promise<void>;
+  /** Where questions for an MFA code come from. */
+  prompts?: PromptSource;
 }
 
 /** The code of the screen. Called early without waiting, it loads while the record is opened. */
@@ -62,6 +67,8 @@ export async function runSession(incident: OpenIncident, options: SessionOptions
       stdout: process.stdout,
       ...terminalStyle(process.env),
       bindings,
+      ...(options.login ? { login: options.login } : {}),
+      ...(options.prompts ? { prompts: options.prompts } : {}),
       signal: unmount.signal,
     }));
   } catch (error) {

@@ -6,7 +6,7 @@ import { listIncidents, readRecord } from "../../record/read.ts";
 import { printWarnings } from "../exit.ts";
 import { loadCockpit, runSession } from "../session.ts";
 import { requireTerminal } from "../terminal.ts";
-import { connect, incidentOptions, type StartOptions } from "./start.ts";
+import { connect, incidentOptions, type StartOptions, sessionOptions } from "./start.ts";
 import { stateDirectoryOf } from "./state-directory.ts";
 
 /** `mayday resume [id]`: back into an incident; without an id the newest that is not resolved. */
@@ -40,7 +40,7 @@ export async function runResume(id: string | undefined, options: StartOptions): 
     reason: "resume",
     watch: true,
   });
-  return runSession(incident, { keys: connected.config.values.keys.value });
+  return runSession(incident, sessionOptions(connected));
 }
 
 /** The incident with this id (or a beginning of it that fits one alone); without one the newest that is not resolved. */

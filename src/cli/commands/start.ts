@@ -8,8 +8,9 @@ import { openIncident } from "../../incident/open.ts";
 import type { OpenIncident } from "../../incident/opened-incident.ts";
 import type { Severity } from "../../record/entries.ts";
 import { printWarnings } from "../exit.ts";
-import { askMfaCode } from "../prompt.ts";
-import { loadCockpit, runSession } from "../session.ts";
+import { SecretPrompts } from "../secret-prompts.ts";
+import { loadCockpit, runSession, type SessionOptions } from "../session.ts";
+import { ssoLogin } from "../sso-login.ts";
 import { requireTerminal } from "../terminal.ts";
 import { toolVersion } from "../version.ts";
 
@@ -24,6 +25,7 @@ export interface Connected {
   config: EffectiveConfig;
   clock: Clock;
   aws: AwsLayer;
+  prompts: SecretPrompts;
 }
 
 /** Loads the configuration and makes the client layer; nothing is sent yet. Throws a Failure for a bad configuration or a missing region. */
@@ -36,15 +38,22 @@ export async function connect(options: StartOptions): Promise<Connected> {
   });
   const clock = systemClock();
   const { values } = config;
+  const prompts = new SecretPrompts();
   const aws = await createAwsLayer({
     clock,
     ...(values.region ? { region: values.region.value } : {}),
     ...(values.profile ? { profile: values.profile.value } : {}),
     ...(values.endpoint ? { endpoint: values.endpoint.value } : {}),
     readOnly: values.readOnly.value,
-    mfaCodeProvider: askMfaCode,
+    mfaCodeProvider: prompts.mfaCode,
   });
-  return { config, clock, aws };
+  return { config, clock, aws, prompts };
+}
+
+/** How a session of this connection is shown: own keys, logging in again, MFA codes. */
+export function sessionOptions({ config, prompts }: Connected): SessionOptions {
+  const { keys, profile } = config.values;
+  return { keys: keys.value, prompts, login: () => ssoLogin(profile?.value) };
 }
 
 /** The options of an incident that come from the configuration. */
@@ -76,7 +85,7 @@ export async function runStart(options: StartOptions): Promise<number> {
     reason: "start",
     watch: true,
   });
-  const code = await runSession(incident, { keys: connected.config.values.keys.value });
+  const code = await runSession(incident, sessionOptions(connected));
   printWarnings(await drafts);
   return code;
 }
