@@ -28,6 +28,7 @@ export function shortText(text: string, state: Pick<CockpitState, "incident">): 
     .replace(/ due to \(reason ([^)]*)\)/g, ": $1")
     .replace(/tasks: ((?:\(task [^()]+\) ?)+)/g, (_all, list: string) => `tasks ${list.replace(/\(task |\)/g, "")}`)
     .replace(/:? ?\((task|instance|deployment|port) ([^\s()]+)\)/g, " $1 $2")
+    .replace(/\(((?:Target|Elb)\.\w+), [^()]*\)/g, "($1)")
     .replace(/\b1 (running )?(task|target)s\b/g, "1 $1$2")
     .replace(/(datapoints?) \[[^\]]*\]/g, "$1")
     .replace(/ \(minimum \d+ datapoints? for [^)]*\)/g, "")

@@ -1,5 +1,5 @@
 import { formatDay, formatTime, zoneName } from "../base/duration.ts";
-import type { TimelineLine } from "../state/store.ts";
+import type { CockpitState, TimelineLine } from "../state/store.ts";
 import { cell, paragraph, type Row, seg } from "./line.ts";
 import type { Pane, PaneContext } from "./pane.ts";
 import { shortText } from "./short-text.ts";
@@ -42,13 +42,28 @@ function entryRows(line: TimelineLine, labelWidth: number, text: string, context
   return context.wrap ? paragraph(lead, text, context.width, textToken) : [[...lead, seg(text, textToken)]];
 }
 
+/** What was drawn of an entry the last time: entries never change, and there may be thousands of them each second. */
+const drawn = new WeakMap<TimelineLine, { key: string; rows: Row[] }>();
+
+function rememberedRows(line: TimelineLine, labelWidth: number, state: CockpitState, context: PaneContext): Row[] {
+  const { width, zone, wrap, theme } = context;
+  const { project, environment } = state.incident;
+  const key = [width, zone, wrap, theme.ascii, labelWidth, project, environment].join(" ");
+  const last = drawn.get(line);
+  if (last?.key === key) return last.rows;
+  const rows = entryRows(line, labelWidth, shortText(line.text, state), context);
+  drawn.set(line, { key, rows });
+  return rows;
+}
+
 /** Columns of the labels: the longest one, so that all texts begin in one column; none in a narrow pane. */
 function labelColumns(lines: readonly TimelineLine[], width: number): number {
   if (width < 44) return 0;
-  return Math.max(8, ...lines.map((line) => Math.min(LONGEST_LABEL, line.label.length)));
+  return lines.reduce((most, line) => Math.max(most, Math.min(LONGEST_LABEL, line.label.length)), SHORTEST_LABEL);
 }
 
-/** "ACKNOWLEDGED". */
+/** "OBSERVED", by far the most frequent one, and "ACKNOWLEDGED". */
+const SHORTEST_LABEL = 8;
 const LONGEST_LABEL = 12;
 
 /** What has happened, oldest first, with a line where a new day begins. */
@@ -64,7 +79,7 @@ export const timelinePane: Pane = {
       const lineDay = formatDay(line.atMs, context.zone);
       if (day !== undefined && lineDay !== day) rows.push(dayRow(line.atMs, context));
       day = lineDay;
-      rows.push(...entryRows(line, labelWidth, shortText(line.text, state), context));
+      rows.push(...rememberedRows(line, labelWidth, state, context));
     }
     if (rows.length === 0)
       rows.push([seg("Nothing recorded yet. What changes is recorded by itself; n adds a note.", "muted")]);

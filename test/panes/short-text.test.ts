@@ -15,6 +15,10 @@ test.each([
   ["has stopped 1 running tasks: (task ab20ad108e5d1738e273501749d6384c).", "has stopped 1 running task ab20ad10."],
   ["has started 2 tasks: (task 1231cf3d) (task 68f6e580).", "has started 2 tasks 1231cf3d 68f6e580."],
   ["(task 68f6e580) failed container health checks.", "task 68f6e580 failed container health checks."],
+  [
+    "target 10.0.11.95:19120: initial (Elb.RegistrationInProgress, Target registration is in progress)",
+    "target 10.0.11.95:19120: initial (Elb.RegistrationInProgress)",
+  ],
   [`seen at ${GROUP}, again`, "seen at nessie, again"],
   [
     "task arn:aws:ecs:us-east-1:111122223333:task/lakehouse-prod-nessie/ab20ad108e5d1738e273501749d6384c stopped",
