@@ -72,7 +72,7 @@ export async function opened(
 /** The entries of the kinds asked for, oldest first. */
 export async function entriesOf<K extends EntryKind>(incident: OpenIncident, ...kinds: K[]): Promise<RecordEntry<K>[]> {
   const entries: RecordEntry[] = await incident.recorder.entries();
-  return entries.filter((entry): entry is RecordEntry<K> => (kinds as EntryKind[]).includes(entry.kind));
+  return entries.filter((entry) => (kinds as EntryKind[]).includes(entry.kind)) as unknown as RecordEntry<K>[];
 }
 
 export async function liveState(simulator: RunningSimulator): Promise<{ desired?: number; min?: number }> {
