@@ -52,7 +52,7 @@ function environmentBadge(environment: string, narrow: boolean): Segment {
   return seg(` ${environment.toUpperCase()} production `, "production");
 }
 
-/** From this width on the first line has room for everything. */
+/** From this width on the host of the simulator is shown as well. */
 const WIDE_FROM = 170;
 
 /** A custom endpoint is always shown: what is on the screen does not come from AWS itself. */
@@ -68,22 +68,24 @@ function endpointRow(state: CockpitState, width: number): Row {
   return [seg(narrow ? "ENDPT" : width < GRID_SIZE.columns ? `endpoint ${host}` : `endpoint ${endpoint}`, "warn")];
 }
 
-/** Whose account this is: on the first line where that is wide, else in the middle of the second one. */
-export function identityItems(state: CockpitState): HeaderItem[] {
+/** Whose account this is, in the order in which it is read. The lower `keep`, the sooner it stands on the first line. */
+function identityItems(state: CockpitState): HeaderItem[] {
   const { identity } = state;
   const unknown: Segment = identity.failure ? seg("account unknown", "bad") : seg("account ...", "muted");
-  return [
-    { keep: 3.1, side: "right", row: [identity.accountId ? seg(identity.accountId) : unknown] },
-    { keep: 6, side: "right", row: identity.accountAlias ? [seg(identity.accountAlias, "muted")] : [] },
-    { keep: 3.3, side: "right", row: [seg(identity.region)] },
-    { keep: 3.5, side: "right", row: identity.caller ? [seg(identity.caller, "muted")] : [] },
+  const items: HeaderItem[] = [
+    { keep: 3.1, side: "left", row: [identity.accountId ? seg(identity.accountId) : unknown] },
+    { keep: 6, side: "left", row: identity.accountAlias ? [seg(identity.accountAlias, "muted")] : [] },
+    { keep: 3.3, side: "left", row: [seg(identity.region)] },
+    { keep: 3.5, side: "left", row: identity.caller ? [seg(identity.caller, "muted")] : [] },
   ];
+  return items.filter((item) => rowWidth(item.row) > 0);
 }
 
 /** The title gives way to nothing but what must be there; it is cut to the room that is left. */
 const SHORTEST_TITLE = 16;
 
-function firstLine(state: CockpitState, options: HeaderOptions): string {
+/** The first line, and what of the identity it has no room for: that stands at the right of the second one. */
+function firstLine(state: CockpitState, options: HeaderOptions): { line: string; left: HeaderItem[] } {
   const { width, nowMs, theme, zone } = options;
   const { incident, identity } = state;
   const narrow = width < NARROW_BELOW;
@@ -93,29 +95,35 @@ function firstLine(state: CockpitState, options: HeaderOptions): string {
     side: "left",
     row: limit([seg(title, "strong")], columns, theme),
   });
-  const items = (titleColumns: number): HeaderItem[] => [
+  const identityParts = identityItems(state);
+  const items = (titleColumns: number, shown: readonly HeaderItem[]): HeaderItem[] => [
     { keep: 2, side: "left", row: [seg(incident.severity, incident.severity === "P1" ? "bad" : "warn")] },
     titleAt(titleColumns),
     { keep: 1, side: "left", row: [environmentBadge(incident.environment, narrow)] },
     { keep: 1.5, side: "left", row: endpointRow(state, width) },
-    ...(width >= WIDE_FROM ? identityItems(state).map((item): HeaderItem => ({ ...item, side: "left" })) : []),
+    ...shown,
     { keep: 1, side: "right", row: identity.readOnly ? [seg(narrow ? " RO " : " READ-ONLY ", "caution")] : [] },
     { keep: 0, side: "right", row: [seg(`T+${formatClock(nowMs - incident.declaredAtMs)}`, "strong")] },
     { keep: 3, side: "right", row: [seg(`${zoneName(nowMs, zone)} ${formatTime(nowMs, zone)}`, "muted")] },
   ];
   const wanted = Math.min(SHORTEST_TITLE, displayWidth(title));
   const brand: HeaderItem = { keep: 9, side: "left", row: [seg(" MAYDAY ", "brand")] };
-  // The program's own name only where the whole title has room beside it.
-  const branded = fitting([brand, ...items(displayWidth(title))], width - 2);
-  if (branded.includes(brand)) return headerLine(branded, width, theme);
-  const kept = fitting(items(wanted), width - 2);
+  // The program's own name and the identity only where the whole title has room beside them.
+  const byImportance = [...identityParts].sort((a, b) => a.keep - b.keep);
+  for (let count = byImportance.length; count >= 0; count--) {
+    const shown = identityParts.filter((item) => byImportance.indexOf(item) < count);
+    const all = [brand, ...items(displayWidth(title), shown)].filter((item) => rowWidth(item.row) > 0);
+    if (fitting(all, width - 2).length < all.length) continue;
+    return {
+      line: headerLine(all, width, theme),
+      left: identityParts.filter((item) => !shown.includes(item)),
+    };
+  }
+  const kept = fitting(items(wanted, []), width - 2);
   const used = kept.reduce((sum, item) => sum + rowWidth(item.row) + GAP, -GAP);
   const roomForTitle = wanted + width - 2 - used;
-  return headerLine(
-    kept.map((item) => (item.keep === 2.8 ? titleAt(roomForTitle) : item)),
-    width,
-    theme,
-  );
+  const resized = kept.map((item) => (item.keep === 2.8 ? titleAt(roomForTitle) : item));
+  return { line: headerLine(resized, width, theme), left: identityParts };
 }
 
 export interface HeaderOptions {
@@ -135,9 +143,10 @@ export function headerLines(state: CockpitState, options: HeaderOptions): string
   const shouted = banners(state).slice(0, options.bannerCount);
   const hidden = banners(state).length - shouted.length;
   const clocks = clockItems(state, nowMs, monotonicMs);
-  const identity = width >= WIDE_FROM ? [] : identityItems(state);
+  const first = firstLine(state, options);
+  const identity = first.left.map((item): HeaderItem => ({ ...item, side: "right" }));
   return [
-    firstLine(state, options),
+    first.line,
     headerLine([...identity, ...clocks], width, theme),
     ...shouted.map((banner, index) => {
       const more = index === shouted.length - 1 && hidden > 0 ? ` (and ${hidden} more)` : "";

@@ -43,12 +43,13 @@ function glyph(token: Token, context: PaneContext): string {
   return token === "good" ? glyphs.good : token === "warn" ? glyphs.warn : glyphs.bad;
 }
 
-function summaryRow(service: ServiceView, nameWidth: number, context: PaneContext): Row {
+/** Suspended autoscaling is said here only where it fits, and beside others: below it always is. */
+function summaryRow(service: ServiceView, nameWidth: number, alone: boolean, context: PaneContext): Row {
   const condition = serviceCondition(service);
   const pending = service.pending > 0 ? ` +${service.pending} pending` : "";
   const scaling = scalingText(service);
   const primary = service.deployments.find((deployment) => deployment.status === "PRIMARY");
-  return [
+  const row: Row = [
     seg(`${glyph(condition.token, context)} `, condition.token),
     cell(service.name, nameWidth, context.theme, "strong"),
     seg(" "),
@@ -56,11 +57,11 @@ function summaryRow(service: ServiceView, nameWidth: number, context: PaneContex
     seg(" "),
     seg(condition.text, condition.token),
     seg(pending, "accent"),
-    ...(scaling.token === "warn"
-      ? [seg(` ${context.theme.glyphs.separator} `, "muted"), seg(scaling.text, "warn")]
-      : []),
     ...(context.roomy && primary ? [seg(`  rollout ${primary.rolloutState || "unknown"}`, "muted")] : []),
   ];
+  const suspended: Row = [seg(` ${context.theme.glyphs.separator} `, "muted"), seg(scaling.text, "warn")];
+  const isShown = scaling.token === "warn" && !alone && rowWidth(row) + rowWidth(suspended) <= context.width;
+  return isShown ? [...row, ...suspended] : row;
 }
 
 /** So many stopped tasks are listed beside other panes; the count of the others is said. */
@@ -69,13 +70,12 @@ const STOPPED_SHOWN = 3;
 /** The service's own line (next to the summary when there is one service only), then what matters most first. */
 function detailRows(service: ServiceView, alone: boolean, context: PaneContext): Row[] {
   const scaling = scalingText(service);
-  const said = scaling.token === "warn" ? [] : [seg(`  ${scaling.text}`, scaling.token)];
   return [
     ...(alone ? [] : [[]]),
     [
       ...(alone ? [seg("  ")] : [seg(`${service.name}  `, "strong")]),
       seg(service.taskDefinition, "muted"),
-      ...(alone ? said : [seg(`  ${scaling.text}`, scaling.token)]),
+      seg(`  ${scaling.text}`, scaling.token),
     ],
     ...deploymentRows(service, context),
     ...stoppedRows(service, context),
@@ -171,7 +171,7 @@ export const ecsPane: Pane = {
       Math.max(8, context.width - 27),
     );
     const known: Row[] = [
-      ...services.map((service) => summaryRow(service, nameWidth, context)),
+      ...services.map((service) => summaryRow(service, nameWidth, services.length === 1, context)),
       ...worstFirst(services).flatMap((service) => detailRows(service, services.length === 1, context)),
     ];
     const empty: Row[] =

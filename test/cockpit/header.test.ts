@@ -81,6 +81,14 @@ describe("first line", () => {
     if (width >= 120) expect(lines[0]).toContain("MAYDAY");
   });
 
+  test("at 120 columns account and region stand on the first line where the title leaves room, also while something is held", () => {
+    const { lines } = header(120, held("holding"));
+    expect(lines[0]).toMatch(/MAYDAY.*Nessie unreachable.*111122223333 {2}us-east-1/);
+    expect(lines[1]).not.toContain("111122223333");
+    expect(lines[1]).toContain("a: mark contained?");
+    expect(lines[1]).toContain("responder/on-call");
+  });
+
   test("at 80 columns the screen says that it is simulated, whose account it is, and the title", () => {
     const { lines } = header(80);
     expect(lines[0]).toContain("SIMULATED");

@@ -111,7 +111,11 @@ describe("ECS", () => {
     };
     incident.store.setState({ services: { ...services, value: [contained] } });
     const { text } = draw("ecs", createHarness({ incident }));
-    expect(text).toMatch(/nessie\s+0\/0 scaled to 0 · autoscaling 0-4 SUSPENDED/);
+    expect(text).toMatch(/nessie\s+0\/0 scaled to 0/);
+    expect(text).toMatch(/nessie:42 {2}autoscaling 0-4 SUSPENDED/);
+    expect(createHarness({ incident, columns: 120 }).frame().join("\n")).toContain("autoscaling 0-4 SUSPENDED");
+    incident.store.setState({ services: { ...services, value: [contained, ...services.value.slice(1)] } });
+    expect(draw("ecs", createHarness({ incident })).text).toMatch(/0\/0 scaled to 0 · autoscaling 0-4 SUSPENDED/);
   });
 
   test("denied: names the missing permission and what to do, and keeps the last data muted with its age", () => {
