@@ -114,7 +114,7 @@ function stoppedRows(service: ServiceView, context: PaneContext): Row[] {
   return more > 0 ? [...rows, [seg(`    +${more} more stopped (+ zooms)`, "muted")]] : rows;
 }
 
-/** Tasks that have not stopped. The age is that of the task, not of its health. */
+/** Tasks that have not stopped. The age is that of the task, not of its health; it gives way in a narrow pane. */
 function livingRows(service: ServiceView, context: PaneContext): Row[] {
   const living = service.tasks.filter((candidate) => candidate.lastStatus !== "STOPPED");
   return living.map((task) => {
@@ -123,10 +123,10 @@ function livingRows(service: ServiceView, context: PaneContext): Row[] {
     const age = task.startedAtMs === undefined ? "" : ` ${formatAge(context.nowMs - task.startedAtMs)}`;
     const health = task.health && task.health !== "UNKNOWN" ? `, ${task.health.toLowerCase()}` : "";
     const token = task.health === "UNHEALTHY" ? "bad" : task.lastStatus === "RUNNING" ? "text" : "accent";
-    return [
-      seg(`  ${context.theme.glyphs.bullet} ${at} ${task.id.slice(0, 8)} `, "muted"),
-      seg(`${task.lastStatus.toLowerCase()}${age}${health}`, token),
-    ];
+    const lead = seg(`  ${context.theme.glyphs.bullet} ${at} ${task.id.slice(0, 8)} `, "muted");
+    const words = `${task.lastStatus.toLowerCase()}${age}${health}`;
+    const isWithin = rowWidth([lead]) + displayWidth(words) <= context.width;
+    return [lead, seg(isWithin || health === "" ? words : health.slice(2), token)];
   });
 }
 

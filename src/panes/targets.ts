@@ -33,6 +33,9 @@ function rank(target: TargetView): number {
   return ["bad", "warn", "good"].indexOf(stateToken(target.state));
 }
 
+/** Columns of mark, state and age beside the address. */
+const BESIDE_ADDRESS = 17;
+
 /** What these states mean is in their names; the reason only says it again. */
 const TELLING_STATES: readonly string[] = ["draining", "initial", "unused"];
 
@@ -83,7 +86,7 @@ function groupRows(group: TargetGroupView, several: boolean, context: PaneContex
     return [...head, [seg("No targets registered: nothing answers behind the load balancer.", "warn")]];
   const sorted = [...group.targets].sort((a, b) => rank(a) - rank(b) || a.id.localeCompare(b.id) || a.port - b.port);
   const longest = Math.max(...sorted.map((target) => addressOf(target).length));
-  const addressWidth = Math.min(longest, Math.max(15, context.width - 24));
+  const addressWidth = Math.min(longest, Math.max(15, context.width - BESIDE_ADDRESS));
   return [...head, ...sorted.flatMap((target) => targetRows(target, addressWidth, context))];
 }
 

@@ -168,6 +168,24 @@ describe("ECS", () => {
   });
 });
 
+test("at 100 columns neither a target's address nor a task's health is cut", () => {
+  const incident = createFixtureIncident();
+  const { services, targets } = incident.store.getState();
+  if (services.status !== "ok" || targets.status !== "ok") throw new Error("fixture has both");
+  const value = services.value.map((service) => ({
+    ...service,
+    tasks: service.tasks.map((task) => ({ ...task, health: "UNHEALTHY" })),
+  }));
+  const group = targets.value.map((one) => ({
+    ...one,
+    targets: one.targets.map((target) => ({ ...target, id: target.id.replace("10.0.10.14", "10.0.110.214") })),
+  }));
+  incident.store.setState({ services: { ...services, value }, targets: { ...targets, value: group } });
+  const text = createHarness({ incident, columns: 100, rows: 50 }).frame().join("\n");
+  expect(text).toContain("10.0.110.214:19120 unhealthy");
+  expect(text).toMatch(/7d02f5aa unhealthy +│/);
+});
+
 test("targets: state, reason in words with its code, and since when", () => {
   const { text } = draw("targets", createHarness());
   expect(text).toMatch(/✗ 10\.0\.10\.14:19120\s+unhealthy\s+3m/);
