@@ -232,7 +232,7 @@ export function createProgram(finish: (code: number) => void): Command {
           );
         } catch (error) {
           if (!json) throw error;
-          process.stdout.write(run.failureJson(error, `mayday run ${action ?? ""}`));
+          (await import("./commands/run-text.ts")).printFailure(error, `mayday run ${action ?? ""}`, true);
           finish(exitCodeOf(error));
         }
       },

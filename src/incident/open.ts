@@ -1,4 +1,5 @@
 import { hostname, userInfo } from "node:os";
+import { sanitizeLine } from "../base/text.ts";
 import type { Actor } from "../record/entries.ts";
 import { incidentFolder, newIncidentId } from "../record/place.ts";
 import { openRecorder } from "../record/recorder.ts";
@@ -8,7 +9,8 @@ import type { IncidentOptions } from "./options.ts";
 
 /**
  * Opens an incident, new or existing: recorder first, so that everything after it is on record; then watchers and identity in
- * parallel, so that the screen fills as answers arrive. Rejects with a Failure when the record cannot be opened.
+ * parallel, so that the screen fills as answers arrive. Rejects with a Failure when the record cannot be opened, or is about another
+ * lakehouse or region than the options.
  */
 export async function openIncident(options: IncidentOptions): Promise<OpenIncident> {
   const { clock, deployment, aws } = options;
@@ -20,11 +22,11 @@ export async function openIncident(options: IncidentOptions): Promise<OpenIncide
   const store = createCockpitStore({
     incident: {
       id,
-      title: options.title,
+      title: sanitizeLine(options.title),
       severity: options.severity,
       project: deployment.project,
       environment: deployment.environment,
-      onCall: options.onCall,
+      onCall: sanitizeLine(options.onCall),
       simulated: options.simulated,
       declaredAtMs: clock.now(),
     },
@@ -33,6 +35,12 @@ export async function openIncident(options: IncidentOptions): Promise<OpenIncide
   const incident = new OpenedIncident(options, recorder, store, (arn) => {
     callerArn = arn;
   });
-  await incident.begin();
+  try {
+    await incident.begin();
+  } catch (error) {
+    // The reason it could not be opened is what the caller must see, not that letting go of it failed too.
+    await recorder.close().catch(() => undefined);
+    throw error;
+  }
   return incident;
 }

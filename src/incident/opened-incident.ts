@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import type { Plan, RunResult } from "../actions/contract.ts";
 import { Failure, failureDetail } from "../base/failure.ts";
-import type { Recorder } from "../record/contract.ts";
+import type { Recorder, RecorderHealth } from "../record/contract.ts";
 import type { RecordDraft, RecordEntry } from "../record/entries.ts";
 import { LogRing } from "../state/log-ring.ts";
 import type { CockpitStore } from "../state/store.ts";
@@ -14,6 +14,7 @@ import { CommandLog } from "./command-log.ts";
 import type { ActionSummary, ClosedIncident, CloseMode, Confirmation, Incident, PreparedAction } from "./contract.ts";
 import { runGuards } from "./guard.ts";
 import { Caller } from "./identity.ts";
+import { requireSameLakehouse } from "./lakehouse.ts";
 import { startObserving } from "./observer.ts";
 import type { IncidentOptions } from "./options.ts";
 import { Projection } from "./project.ts";
@@ -91,16 +92,17 @@ export class OpenedIncident implements OpenIncident {
   async begin(): Promise<void> {
     const { recorder, store } = this;
     const { aws, deployment, reason } = this.#options;
+    const showHealth = (health: RecorderHealth) =>
+      store.setState({
+        recorder: {
+          status: health.status,
+          pending: health.pending,
+          ...("reason" in health ? { reason: health.reason } : {}),
+        },
+      });
+    showHealth(recorder.health());
     this.#unsubscribe.push(
-      recorder.onHealth((health) =>
-        store.setState({
-          recorder: {
-            status: health.status,
-            pending: health.pending,
-            ...("reason" in health ? { reason: health.reason } : {}),
-          },
-        }),
-      ),
+      recorder.onHealth(showHealth),
       aws.onCall((report) => {
         this.#commandLog.add(report);
         if (report.serverDateMs !== undefined) this.#clockWatch.serverDate(report.serverDateMs, report.durationMs);
@@ -116,6 +118,7 @@ export class OpenedIncident implements OpenIncident {
     );
     if (recorder.notice !== "") this.#notice("record-place", "warn", recorder.notice);
     const earlier = await this.#earlierEntries();
+    requireSameLakehouse(earlier, this.#options);
     await recorder.append({
       kind: "session.started",
       payload: { host: hostname(), tty: ttyName(), pid: process.pid, reason },

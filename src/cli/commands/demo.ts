@@ -4,6 +4,7 @@ import { scaledClock } from "../../base/clock.ts";
 import { loadSettings } from "../../config/load.ts";
 import { deploymentByNamingRule } from "../../config/naming.ts";
 import { openIncident } from "../../incident/open.ts";
+import { DEMO_CREDENTIALS } from "../demo-credentials.ts";
 import { loadCockpit, runSession } from "../session.ts";
 import { startSimulatorProcess } from "../simulator-process.ts";
 import { requireTerminal } from "../terminal.ts";
@@ -15,9 +16,6 @@ export interface DemoOptions {
   stateDirectory?: string;
   readOnly: boolean;
 }
-
-/** The fixed credentials of the demo: they open nothing anywhere. */
-const DEMO_CREDENTIALS = { accessKeyId: "ASIASIMULATEDRESPOND", secretAccessKey: "simulated" };
 
 /**
  * `mayday demo`: the same cockpit against a simulated lakehouse in a child process. Endpoint, region and credentials are given

@@ -2,11 +2,12 @@ import { Failure } from "../../base/failure.ts";
 import { writeMissingDrafts } from "../../incident/drafts.ts";
 import { openIncident } from "../../incident/open.ts";
 import type { IncidentSummary } from "../../record/contract.ts";
-import { listIncidents, readRecord } from "../../record/read.ts";
+import { listIncidents } from "../../record/read.ts";
 import { printWarnings } from "../exit.ts";
 import { loadCockpit, runSession } from "../session.ts";
 import { requireTerminal } from "../terminal.ts";
-import { connect, incidentOptions, type StartOptions, sessionOptions } from "./start.ts";
+import { connectAgain } from "./known-incident.ts";
+import { incidentOptions, type StartOptions, sessionOptions } from "./start.ts";
 import { stateDirectoryOf } from "./state-directory.ts";
 
 /** `mayday resume [id]`: back into an incident; without an id the newest that is not resolved. */
@@ -16,25 +17,11 @@ export async function runResume(id: string | undefined, options: StartOptions): 
   const stateDirectory = await stateDirectoryOf(options);
   printWarnings(await writeMissingDrafts(stateDirectory));
   const summary = chooseIncident(await listIncidents(stateDirectory), id);
-  const opened = (await readRecord(summary.folder)).find((entry) => entry.kind === "incident.opened");
-  if (opened?.kind !== "incident.opened") {
-    throw new Failure({
-      kind: "invalid",
-      what: `resume ${summary.id}`,
-      why: "its record does not say which lakehouse it is about",
-      next: "mayday verify tells what is wrong with the record.",
-    });
-  }
-  const { project, environment, catalogType, region, endpoint, title, simulated } = opened.payload;
-  // The record knows the lakehouse; flags given now still win, and names come from the file where one is there.
-  const connected = await connect({
-    ...options,
-    flags: { project, environment, catalogType, region, ...(endpoint ? { endpoint } : {}), ...options.flags },
-  });
+  const connected = await connectAgain(summary, options);
   await connected.aws.login();
   const incident = await openIncident({
-    ...incidentOptions(connected, title),
-    simulated,
+    ...incidentOptions(connected, connected.title),
+    simulated: connected.simulated,
     stateDirectory,
     incidentId: summary.id,
     reason: "resume",

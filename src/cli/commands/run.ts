@@ -1,15 +1,18 @@
-import type { Plan, RunResult, Step } from "../../actions/contract.ts";
-import { showValue } from "../../actions/reading.ts";
-import { actionDefinitions, actionFields } from "../../actions/registry.ts";
-import { Failure, failureDetail } from "../../base/failure.ts";
-import type { PreparedAction } from "../../incident/contract.ts";
+import type { Plan, RunResult } from "../../actions/contract.ts";
+import { actionDefinitions, actionFields, parseParameters } from "../../actions/registry.ts";
+import { Failure } from "../../base/failure.ts";
+import { sanitizeLine } from "../../base/text.ts";
 import { writeMissingDrafts } from "../../incident/drafts.ts";
 import { openIncident } from "../../incident/open.ts";
 import type { OpenIncident } from "../../incident/opened-incident.ts";
+import type { IncidentSummary } from "../../record/contract.ts";
 import { listIncidents } from "../../record/read.ts";
 import { EXIT, printWarnings } from "../exit.ts";
+import { connectAgain, isJoinable } from "./known-incident.ts";
 import { chooseIncident } from "./resume.ts";
-import { connect, incidentOptions, type StartOptions } from "./start.ts";
+import { planText, printFailure, resultText } from "./run-text.ts";
+import { type Connected, connect, incidentOptions, type StartOptions } from "./start.ts";
+import { stateDirectoryOf } from "./state-directory.ts";
 
 export interface RunOptions extends StartOptions {
   plan: boolean;
@@ -62,30 +65,107 @@ export function printActions(json: boolean): number {
 
 /** `mayday run <action>`: the same checks, plan, gates and record as in the cockpit, without a screen. */
 export async function runAction(actionId: string | undefined, options: RunOptions): Promise<number> {
-  const connected = await connect(options);
-  const stateDirectory = connected.config.values.stateDirectory.value;
-  printWarnings(await writeMissingDrafts(stateDirectory));
-  const incidentId = await incidentOf(options.incident, stateDirectory);
+  const parameters = parametersOf(options.parameters);
+  requireAction(actionId, parameters, options.undo);
+  const target = await targetOf(options);
   const incident = await openIncident({
-    ...incidentOptions(connected, options.title),
-    ...(incidentId ? { incidentId } : {}),
+    ...incidentOptions(target.connected, target.title ?? options.title),
+    ...(target.incidentId ? { incidentId: target.incidentId } : {}),
+    simulated: target.simulated,
     reason: "run",
     watch: false,
   });
+  // What has been sent is seen through and recorded: while a plan runs the first signal only stops it after its step.
+  const cancel = (signal: keyof typeof STOP_SIGNALS) => {
+    if (incident.store.getState().run?.status !== "running") process.exit(STOP_SIGNALS[signal]);
+    incident.cancelRun();
+  };
+  for (const signal of stopSignals) process.once(signal, cancel);
+  let code: number;
   try {
     await incident.ready;
     const { failure } = incident.store.getState().identity;
     if (failure) throw new Failure(failure);
-    return await planAndRun(incident, actionId, options);
+    code = await planAndRun(incident, actionId, parameters, options);
+  } catch (error) {
+    // The command line was checked before: what is wrong from here on is not its usage.
+    code = error instanceof Failure && error.kind === "refused" ? EXIT.refused : EXIT.failed;
+    printFailure(error, `mayday run ${actionId ?? ""}`, options.json);
   } finally {
-    await incident.release();
+    for (const signal of stopSignals) process.off(signal, cancel);
   }
+  const { files } = await incident.release();
+  printWarnings(files.map(({ label, path }) => `${label} (${path})`));
+  return code === EXIT.ok && files.length > 0 ? EXIT.partial : code;
 }
 
-async function planAndRun(incident: OpenIncident, actionId: string | undefined, options: RunOptions): Promise<number> {
+/** Exit codes as a shell reports a process that the signal ended: 128 + its number. */
+const STOP_SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+const stopSignals = Object.keys(STOP_SIGNALS) as (keyof typeof STOP_SIGNALS)[];
+
+/** Checks action and parameters before anything is opened. Throws a Failure of kind invalid: wrong usage. */
+function requireAction(
+  actionId: string | undefined,
+  parameters: Record<string, string>,
+  undo: string | undefined,
+): void {
+  const usage = (why: string) =>
+    new Failure({ kind: "invalid", what: "mayday run", why, next: "mayday run --list shows the actions." });
+  if (undo !== undefined) {
+    if (actionId !== undefined || Object.keys(parameters).length > 0)
+      throw usage("--undo takes back an earlier run, and cannot be given together with an action or its parameters");
+    return;
+  }
+  if (actionId === undefined) throw usage("no action was named");
+  const definition = actionDefinitions.find((candidate) => candidate.id === actionId);
+  if (!definition) throw usage(`there is no action ${sanitizeLine(actionId)}`);
+  parseParameters(definition, parameters);
+}
+
+interface Target {
+  connected: Connected;
+  incidentId?: string;
+  title?: string;
+  simulated: boolean;
+}
+
+/** The incident that the run belongs to, and a connection to its lakehouse. Without an id a new one. */
+async function targetOf(options: RunOptions): Promise<Target> {
+  const { incident } = options;
+  if (incident !== undefined && incident !== "new" && incident !== "latest") {
+    const stateDirectory = await stateDirectoryOf(options);
+    printWarnings(await writeMissingDrafts(stateDirectory));
+    const summary = chooseIncident(await listIncidents(stateDirectory), incident);
+    const connected = await connectAgain(summary, options);
+    return { connected, incidentId: summary.id, title: connected.title, simulated: connected.simulated };
+  }
+  const connected = await connect(options);
+  const stateDirectory = connected.config.values.stateDirectory.value;
+  printWarnings(await writeMissingDrafts(stateDirectory));
+  if (incident === "new") return { connected, simulated: false };
+  const joinable = (await listIncidents(stateDirectory)).filter((summary) => isJoinable(summary, connected));
+  const known = ({ id, simulated }: IncidentSummary): Target => ({ connected, incidentId: id, simulated });
+  if (incident === "latest") return known(chooseIncident(joinable, undefined));
+  const [only, ...others] = joinable;
+  if (!only) return { connected, simulated: false };
+  if (others.length === 0) return known(only);
+  throw new Failure({
+    kind: "invalid",
+    what: "mayday run",
+    why: `${joinable.length} incidents of this lakehouse are open`,
+    next: `Say which: --incident new, --incident latest, or one of ${joinable.map(({ id }) => id).join(", ")}.`,
+  });
+}
+
+async function planAndRun(
+  incident: OpenIncident,
+  actionId: string | undefined,
+  parameters: Record<string, string>,
+  options: RunOptions,
+): Promise<number> {
   const prepared = options.undo
     ? await incident.prepareUndo(options.undo)
-    : await incident.prepare(actionId ?? "", parametersOf(options.parameters));
+    : await incident.prepare(actionId ?? "", parameters);
   const { plan } = prepared;
   if (options.plan) {
     process.stdout.write(
@@ -108,10 +188,11 @@ async function planAndRun(incident: OpenIncident, actionId: string | undefined, 
         },
       }
     : await incident.execute(prepared, confirmationOf(options));
+  const isHeldOpen = incident.store.getState().heldOpen.some((held) => held.runId === result.runId);
   process.stdout.write(
     options.json
       ? `${JSON.stringify({ incident: incident.id, ...result }, null, 2)}\n`
-      : resultText(incident.id, result),
+      : resultText(incident.id, result, isHeldOpen),
   );
   return {
     done: EXIT.ok,
@@ -141,22 +222,6 @@ function headlessProblem(plan: Plan, options: RunOptions, incident: OpenIncident
   return `it was not confirmed: add ${wanted}`;
 }
 
-async function incidentOf(wanted: string | undefined, stateDirectory: string): Promise<string | undefined> {
-  if (wanted === "new") return undefined;
-  const incidents = await listIncidents(stateDirectory);
-  const open = incidents.filter((incident) => ["open", "crashed", "suspended", "handover"].includes(incident.status));
-  if (wanted === "latest") return chooseIncident(incidents, undefined).id;
-  if (wanted !== undefined) return chooseIncident(incidents, wanted).id;
-  if (open.length === 0) return undefined;
-  if (open.length === 1) return open[0]?.id;
-  throw new Failure({
-    kind: "invalid",
-    what: "mayday run",
-    why: `${open.length} incidents are open`,
-    next: `Say which: --incident new, --incident latest, or one of ${open.map((incident) => incident.id).join(", ")}.`,
-  });
-}
-
 function parametersOf(pairs: readonly string[]): Record<string, string> {
   const parameters: Record<string, string> = {};
   for (const pair of pairs) {
@@ -171,57 +236,4 @@ function parametersOf(pairs: readonly string[]): Record<string, string> {
     parameters[pair.slice(0, at)] = pair.slice(at + 1);
   }
   return parameters;
-}
-
-function planText(prepared: PreparedAction): string {
-  const { plan, facts, checks, lines } = prepared;
-  const out = [plan.title, ""];
-  for (const [label, value] of Object.entries(facts)) out.push(`  ${label}: ${value}`);
-  if (checks.length > 0) out.push("", "Checks");
-  for (const check of checks) out.push(`  ${check.status.toUpperCase().padEnd(7)} ${check.label}: ${check.detail}`);
-  if (plan.effects.length > 0) out.push("", "What it does to others", ...plan.effects.map((effect) => `  - ${effect}`));
-  if (plan.caveats.length > 0) out.push("", "What it cannot promise", ...plan.caveats.map((caveat) => `  - ${caveat}`));
-  out.push("", "Steps");
-  for (const [index, step] of [...plan.steps, ...(plan.verify ? [plan.verify] : [])].entries())
-    out.push(...stepText(step, `${index + 1}.`, lines));
-  const undo = plan.steps.flatMap((step) => step.undo ?? []);
-  if (undo.length > 0) out.push("", "Undo");
-  for (const step of undo) out.push(...stepText(step, "-", lines));
-  if (prepared.refusedReason) out.push("", `Refused: ${prepared.refusedReason}`);
-  return `${out.join("\n")}\n`;
-}
-
-function stepText(step: Step, mark: string, lines: Record<string, string>): string[] {
-  const out = [`  ${mark} ${step.title}`];
-  const line = lines[step.id];
-  if (line) out.push(`     ${step.kind === "wait" ? "polls: " : ""}${line}`);
-  if (step.kind === "call" && step.state) {
-    const { before, after } = step.state;
-    for (const [label, value] of Object.entries(after))
-      out.push(`     ${label}: ${showValue(before[label] ?? null)} -> ${showValue(value)}`);
-  }
-  return out;
-}
-
-function resultText(incidentId: string, result: RunResult): string {
-  const out = [`${result.plan.title}: ${result.status}`];
-  for (const outcome of result.outcomes) {
-    const step = [...result.plan.steps, ...(result.plan.verify ? [result.plan.verify] : [])].find(
-      (candidate) => candidate.id === outcome.stepId,
-    );
-    const requests = outcome.requestIds.length > 0 ? `  request ${outcome.requestIds.at(-1)}` : "";
-    out.push(
-      `  ${outcome.status.padEnd(8)} ${step?.title ?? outcome.stepId}${outcome.note ? ` (${outcome.note})` : ""}${requests}`,
-    );
-  }
-  if (result.failure) out.push(`  why: ${result.failure.why}`, `  next: ${result.failure.next}`);
-  out.push(`  incident ${incidentId}, run ${result.runId}`);
-  if (result.status === "done" && result.plan.steps.some((step) => step.undo))
-    out.push(`  undo: mayday run --undo ${result.runId} --incident ${incidentId} --yes`);
-  return `${out.join("\n")}\n`;
-}
-
-/** A failure as JSON, for `--json`. */
-export function failureJson(error: unknown, what: string): string {
-  return `${JSON.stringify({ status: "failed", failure: failureDetail(error, what) }, null, 2)}\n`;
 }

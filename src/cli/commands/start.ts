@@ -7,6 +7,7 @@ import { writeMissingDrafts } from "../../incident/drafts.ts";
 import { openIncident } from "../../incident/open.ts";
 import type { OpenIncident } from "../../incident/opened-incident.ts";
 import type { Severity } from "../../record/entries.ts";
+import { DEMO_CREDENTIALS } from "../demo-credentials.ts";
 import { printWarnings } from "../exit.ts";
 import { SecretPrompts } from "../secret-prompts.ts";
 import { loadCockpit, runSession, type SessionOptions } from "../session.ts";
@@ -28,8 +29,11 @@ export interface Connected {
   prompts: SecretPrompts;
 }
 
-/** Loads the configuration and makes the client layer; nothing is sent yet. Throws a Failure for a bad configuration or a missing region. */
-export async function connect(options: StartOptions): Promise<Connected> {
+/**
+ * Loads the configuration and makes the client layer; nothing is sent yet. `simulated`: for an incident of the demo, with its
+ * credentials and to this machine only. Throws a Failure for a bad configuration or a missing region.
+ */
+export async function connect(options: StartOptions, { simulated = false } = {}): Promise<Connected> {
   const config = await loadConfig({
     flags: options.flags,
     env: process.env,
@@ -46,6 +50,7 @@ export async function connect(options: StartOptions): Promise<Connected> {
     ...(values.endpoint ? { endpoint: values.endpoint.value } : {}),
     readOnly: values.readOnly.value,
     mfaCodeProvider: prompts.mfaCode,
+    ...(simulated ? { credentials: DEMO_CREDENTIALS, loopbackOnly: true } : {}),
   });
   return { config, clock, aws, prompts };
 }

@@ -1,0 +1,2 @@
+/** The fixed credentials of the demo: they open nothing anywhere. */
+export const DEMO_CREDENTIALS = { accessKeyId: "ASIASIMULATEDRESPOND", secretAccessKey: "simulated" };
