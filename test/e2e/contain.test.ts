@@ -30,7 +30,7 @@ const environmentOfRun = { AWS_ACCESS_KEY_ID: "simulated", AWS_SECRET_ACCESS_KEY
 
 function demo(extra: string[] = []): TerminalProgram {
   const program = new TerminalProgram(["demo", "nessie-oom", "--speed", "20", "--state-directory", folder, ...extra], {
-    columns: 150,
+    columns: 200,
   });
   programs.push(program);
   return program;
