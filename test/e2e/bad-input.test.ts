@@ -185,16 +185,20 @@ describe("bad input is answered with what failed, why and what to do next", () =
     await program.waitFor(/nessie +2\/2/);
   });
 
-  it("SIGTERM restores the terminal and leaves a draft", async () => {
+  it.each([
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+    ["SIGQUIT", 131],
+  ] as const)("%s restores the terminal and leaves a draft", async (signal, code) => {
     simulator = await startSimulator({ scenario: "quiet" });
     const program = screen(
       ["start", ...lakehouse, "--region", "us-east-1", "--endpoint", simulator.endpoint, "--state-directory", folder],
       { env: keys() },
     );
     await program.waitFor(/nessie +2\/2/);
-    program.kill("SIGTERM");
+    program.kill(signal);
     const { exitCode } = await program.exited;
-    expect(exitCode).toBe(143);
+    expect(exitCode).toBe(code);
     expect(program.fullScreen).toBe(false);
     expect(program.transcript()).toMatch(/post-mortem \(draft\)/);
   });
