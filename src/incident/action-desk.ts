@@ -6,7 +6,7 @@ import { newRunId, runPlan } from "../actions/runner.ts";
 import { cliLine } from "../aws/cli-line.ts";
 import type { AwsLayer, CallerIdentity } from "../aws/contract.ts";
 import type { Clock } from "../base/clock.ts";
-import { Failure } from "../base/failure.ts";
+import { Failure, failureDetail } from "../base/failure.ts";
 import { sanitizeLine } from "../base/text.ts";
 import type { Deployment } from "../config/deployment.ts";
 import { storeEvidence } from "../evidence/store.ts";
@@ -205,9 +205,17 @@ export class ActionDesk {
   /** Another cockpit on this incident is changing the same thing right now. */
   async #conflictReason(plan: Plan, runId: string): Promise<string | undefined> {
     const { recorder } = this.#desk;
-    // With the explicit override nothing can be known of others: they could not record anything either.
-    if (recorder.health().status === "failed" && recorder.allowUnsaved) return undefined;
-    const live = await recorder.liveWriters();
+    const health = recorder.health();
+    if (health.status === "failed") {
+      // With the explicit override nothing can be known of others: they could not record anything either.
+      return recorder.allowUnsaved ? undefined : `the record cannot be written (${health.reason})`;
+    }
+    let live: Set<string>;
+    try {
+      live = await recorder.liveWriters();
+    } catch (error) {
+      return `it cannot be told whether another cockpit is at it: ${failureDetail(error, "record").why}`;
+    }
     const self = { runId, writerId: recorder.writerId };
     const other = competingRun(this.#desk.entries(), plan, self, (writerId) => live.has(writerId));
     return other && `another cockpit on this incident is at it: ${other.plan.title}`;

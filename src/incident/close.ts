@@ -21,9 +21,10 @@ export async function letGo(
   aws: AwsLayer,
   write: () => Promise<ClosedIncident>,
   unsubscribe: () => void,
+  answerWithinMs = RECORD_ANSWER_MS,
 ): Promise<ClosedIncident> {
   const heldOpen = store.getState().heldOpen.map((held) => held.title);
-  const closed = await answered(write(), folder, { files: [], heldOpen });
+  const closed = await answered(write(), folder, { files: [], heldOpen }, answerWithinMs);
   unsubscribe();
   try {
     await recorder.close();
@@ -34,18 +35,20 @@ export async function letGo(
   return closed;
 }
 
-/** What was written; after RECORD_ANSWER_MS, or when it failed, what is left to say. */
-async function answered(writing: Promise<ClosedIncident>, folder: string, otherwise: ClosedIncident) {
+/** What was written; after `withinMs` of machine time, or when it failed, what is left to say. */
+async function answered(
+  writing: Promise<ClosedIncident>,
+  folder: string,
+  otherwise: ClosedIncident,
+  withinMs: number,
+): Promise<ClosedIncident> {
   let timer: NodeJS.Timeout | undefined;
   const notWritten = (why: string): ClosedIncident => ({
     ...otherwise,
     files: [{ label: `not written: ${why}`, path: folder }],
   });
   const timeout = new Promise<ClosedIncident>((resolve) => {
-    timer = setTimeout(
-      () => resolve(notWritten(`the record did not answer within ${RECORD_ANSWER_MS / 1000} s`)),
-      RECORD_ANSWER_MS,
-    );
+    timer = setTimeout(() => resolve(notWritten(`the record did not answer within ${withinMs / 1000} s`)), withinMs);
   });
   const written = writing.catch((error: unknown) => notWritten(failureDetail(error, "record").why));
   return Promise.race([written, timeout]).finally(() => clearTimeout(timer));

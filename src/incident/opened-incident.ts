@@ -12,6 +12,7 @@ import { ClockWatch } from "./clock-watch.ts";
 import { closeIncident, letGo } from "./close.ts";
 import { CommandLog } from "./command-log.ts";
 import type { ActionSummary, ClosedIncident, CloseMode, Confirmation, Incident, PreparedAction } from "./contract.ts";
+import { FollowedRecorder } from "./followed-recorder.ts";
 import { runGuards } from "./guard.ts";
 import { Caller } from "./identity.ts";
 import { requireSameLakehouse } from "./lakehouse.ts";
@@ -55,15 +56,16 @@ export class OpenedIncident implements OpenIncident {
   #ended: Promise<ClosedIncident> | undefined;
   readonly #unsubscribe: (() => void)[] = [];
 
-  constructor(options: IncidentOptions, recorder: Recorder, store: CockpitStore, onCaller: (arn: string) => void) {
+  constructor(options: IncidentOptions, saving: Recorder, store: CockpitStore, onCaller: (arn: string) => void) {
     this.#options = options;
-    this.id = recorder.incidentId;
-    this.folder = recorder.folder;
+    this.id = saving.incidentId;
+    this.folder = saving.folder;
     this.clock = options.clock;
-    this.recorder = recorder;
     this.store = store;
     this.logs = new LogRing(options.logCapacity);
     this.#projection = new Projection(store);
+    const recorder = new FollowedRecorder(saving, (entry) => this.#projection.applyUnsaved(entry));
+    this.recorder = recorder;
     this.#commandLog = new CommandLog(store);
     this.#clockWatch = new ClockWatch(options.clock, store, (draft) => this.#note(draft));
     this.#caller = new Caller({

@@ -15,6 +15,8 @@ export class Projection {
   readonly #store: CockpitStore;
   /** Entries that change the incident or the ledger; observations and replay slices are not kept. */
   #decisive: RecordEntry[] = [];
+  /** Those of them that could not be saved yet: what they say counts all the same. */
+  #unsaved: RecordEntry[] = [];
   #timeline: TimelineLine[] = [];
   #lastSeq = 0;
 
@@ -23,7 +25,14 @@ export class Projection {
   }
 
   get decisiveEntries(): readonly RecordEntry[] {
-    return this.#decisive;
+    return this.#unsaved.length === 0 ? this.#decisive : [...this.#decisive, ...this.#unsaved];
+  }
+
+  /** Takes in an entry that is kept in memory because the record cannot be written; its saved form replaces it. */
+  applyUnsaved(entry: RecordEntry): void {
+    if (!isDecisive(entry)) return;
+    this.#unsaved.push(entry);
+    this.#project();
   }
 
   /** Takes in entries in order; those seen before are skipped. One store update for all of them. */
@@ -34,6 +43,7 @@ export class Projection {
       if (entry.seq <= this.#lastSeq) continue;
       this.#lastSeq = entry.seq;
       if (isDecisive(entry)) {
+        this.#unsaved = this.#unsaved.filter((unsaved) => unsaved.id !== entry.id);
         this.#decisive.push(entry);
         decisive = true;
       }
@@ -58,7 +68,10 @@ export class Projection {
   }
 
   #project(): void {
-    const view = incidentView(this.#decisive);
+    const decisive = this.decisiveEntries;
+    const view = incidentView(decisive);
+    // Before its opening entry an incident is shown as it is about to be opened.
+    if (view.openedAt === "") return;
     this.#store.setState((state) => ({
       incident: {
         ...state.incident,
@@ -70,7 +83,7 @@ export class Projection {
         containedAtMs: view.contained?.atMs,
         resolvedAtMs: view.resolved?.atMs,
       },
-      heldOpen: undoLedger(this.#decisive).map((held): HeldOpen => {
+      heldOpen: undoLedger(decisive).map((held): HeldOpen => {
         const known = state.heldOpen.find((other) => other.runId === held.runId);
         return {
           runId: held.runId,
