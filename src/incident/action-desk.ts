@@ -3,6 +3,7 @@ import { confirmationProblem, describeConfirmation } from "../actions/confirmati
 import type { Check, Plan, PrepareContext, Prepared, RunResult, Step } from "../actions/contract.ts";
 import { actionById, actionDefinitions, actionFields, jobs, parseParameters } from "../actions/registry.ts";
 import { newRunId, runPlan } from "../actions/runner.ts";
+import { prepareUndoPlan } from "../actions/undo-preparation.ts";
 import { cliLine } from "../aws/cli-line.ts";
 import type { AwsLayer, CallerIdentity } from "../aws/contract.ts";
 import type { Clock } from "../base/clock.ts";
@@ -87,7 +88,8 @@ export class ActionDesk {
         next: "Open the undo ledger (z) to see what is.",
       });
     }
-    return this.#prepared({ facts: {}, checks: [], plan }, await this.#desk.caller.confirm());
+    const identity = await this.#desk.caller.confirm();
+    return this.#prepared(await prepareUndoPlan(plan, this.#desk.aws, this.#desk.signal), identity);
   }
 
   checkConfirmation(plan: Plan, confirmation: Confirmation): string | undefined {

@@ -145,6 +145,28 @@ describe("a run", () => {
     expect(incident.store.getState().heldOpen).toMatchObject([{ runId: result.runId, badge: "", guard: "none" }]);
   });
 
+  it("a containment that somebody broke can be undone: with the three values in the plan and the name typed", async () => {
+    const simulator = await account();
+    const incident = await opened(simulator, stateFolder());
+    const contained = await incident.execute(await incident.prepare("contain-nessie", {}), NESSIE);
+    const quiet = await incident.prepareUndo(contained.runId);
+    expect(quiet.plan.tier).toBe("yes");
+    expect(quiet.checks.map((check) => check.status)).toEqual(["pass", "pass"]);
+    simulator.world.external.asSomebodyElse("terraform-ci").updateService({ desiredCount: 1 });
+    // The plan that was made before does not overwrite what it did not see.
+    expect((await incident.execute(quiet, YES)).failure?.why).toMatch(/desired: expected 0, found 1/);
+    const undo = await incident.prepareUndo(contained.runId);
+    expect(undo.checks[0]).toMatchObject({
+      status: "warn",
+      detail: "desired: we left 0, now it is 1, the undo sets 2",
+    });
+    expect((await incident.execute(undo, YES)).status).toBe("refused");
+    const result = await incident.execute(undo, NESSIE);
+    expect(result.status, JSON.stringify(result.failure)).toBe("done");
+    expect(await liveState(simulator)).toEqual({ desired: 2, min: 2 });
+    expect(incident.store.getState().heldOpen).toEqual([]);
+  });
+
   it("a wrong name, a bare yes and read-only mode send nothing", async () => {
     const simulator = await account();
     const incident = await opened(simulator, stateFolder());

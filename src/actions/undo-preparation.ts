@@ -1,0 +1,62 @@
+import type { AwsCaller } from "../aws/contract.ts";
+import { failureDetail } from "../base/failure.ts";
+import type { Json } from "../base/json.ts";
+import type { CallStep, Check, Plan, Prepared, Step } from "./contract.ts";
+import { differences, showValue, takeReading } from "./reading.ts";
+
+type State = NonNullable<CallStep["state"]>;
+
+/**
+ * An undo plan compared with the live state. What is still as we wrote it is taken back as planned; where somebody or something has
+ * changed it since, the three values are shown (ours, now, after the undo), the plan starts from what is there now, and the resource's
+ * name has to be typed: otherwise a containment that was broken could never be undone. A state that cannot be read is left to the
+ * step itself, which reads again before it writes.
+ */
+export async function prepareUndoPlan(plan: Plan, aws: AwsCaller, signal: AbortSignal): Promise<Prepared> {
+  const checks: Check[] = [];
+  const steps: Step[] = [];
+  const read = new Set<string>();
+  let isChanged = false;
+  for (const step of plan.steps) {
+    const { state } = step.kind === "call" ? step : {};
+    const key = JSON.stringify([state?.reading.service, state?.reading.operation, state?.reading.input]);
+    // Of several steps on the same thing only the first starts from the live state.
+    if (step.kind !== "call" || !state || read.has(key)) {
+      steps.push(step);
+      continue;
+    }
+    read.add(key);
+    try {
+      const { picked } = await takeReading(aws, state.reading, { purpose: "action", signal });
+      const compared = compare(state, picked);
+      isChanged ||= compared.isChanged;
+      checks.push({ label: step.title, status: compared.isChanged ? "warn" : "pass", detail: compared.detail });
+      steps.push(
+        compared.isChanged ? { ...step, state: { ...state, before: pickLabels(state.before, picked) } } : step,
+      );
+    } catch (error) {
+      checks.push({ label: step.title, status: "unknown", detail: failureDetail(error, step.title).why });
+      steps.push(step);
+    }
+  }
+  if (!isChanged) return { facts: {}, checks, plan };
+  const effects = [...plan.effects, "It was changed since by somebody or something else: the undo overwrites that."];
+  const tier = plan.tier === "name-and-account" ? plan.tier : "name";
+  return { facts: {}, checks, plan: { ...plan, tier, effects, steps } };
+}
+
+function compare(state: State, now: Record<string, Json>): { isChanged: boolean; detail: string } {
+  if (differences(state.after, now).length === 0) return { isChanged: false, detail: "is so already" };
+  if (differences(state.before, now).length === 0) return { isChanged: false, detail: "still as we left it" };
+  const detail = Object.entries(state.before)
+    .filter(([label, ours]) => differences({ [label]: ours }, now).length > 0)
+    .map(([label, ours]) => {
+      const undone = state.after[label] ?? null;
+      return `${label}: we left ${showValue(ours)}, now it is ${showValue(now[label] ?? null)}, the undo sets ${showValue(undone)}`;
+    })
+    .join("; ");
+  return { isChanged: true, detail };
+}
+
+const pickLabels = (labels: Record<string, Json>, from: Record<string, Json>): Record<string, Json> =>
+  Object.fromEntries(Object.keys(labels).map((label) => [label, from[label] ?? null]));
