@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Failure } from "../base/failure.ts";
 import type { Json, JsonObject } from "../base/json.ts";
+import { sanitizeLine } from "../base/text.ts";
 import type {
   ActionDefinition,
   CallStep,
@@ -125,7 +126,7 @@ function checksOf(context: PrepareContext, found: NessieFacts): Check[] {
       detail:
         environmentTag === undefined
           ? "the service has no Environment tag"
-          : `tagged ${environmentTag}, incident is in ${context.deployment.environment}`,
+          : `tagged ${sanitizeLine(environmentTag)}, incident is in ${context.deployment.environment}`,
     },
     {
       label: "deployment in flight",

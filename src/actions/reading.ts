@@ -1,5 +1,6 @@
 import type { AwsCaller, CallOptions } from "../aws/contract.ts";
 import { type Json, toJson } from "../base/json.ts";
+import { sanitizeLine } from "../base/text.ts";
 import type { Expectation, Reading } from "./contract.ts";
 
 /**
@@ -82,10 +83,10 @@ export function differences(expected: Record<string, Json>, found: Record<string
     .map(([label, value]) => `${label}: expected ${showValue(value)}, found ${showValue(found[label] ?? null)}`);
 }
 
-/** A value in a sentence: text without quotes, nothing as `none`, the rest as JSON. */
+/** A value in a sentence: text without quotes and safe to draw, nothing as `none`, the rest as JSON. */
 export function showValue(value: Json): string {
   if (value === null) return "none";
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return sanitizeLine(typeof value === "string" ? value : JSON.stringify(value));
 }
 
 /** An expectation in words, for plans and messages. */

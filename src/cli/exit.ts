@@ -1,4 +1,5 @@
 import { Failure, failureDetail } from "../base/failure.ts";
+import { sanitizeText } from "../base/text.ts";
 
 /** Exit codes of every command; those of `mayday run` are in docs/contracts.md. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, refused: 3, unverified: 4, partial: 5 } as const;
@@ -9,7 +10,7 @@ export function failureText(error: unknown, what: string): string {
   const lines = [`mayday: ${detail.what}: ${detail.why}`];
   if (detail.missingPermission) lines.push(`  missing permission: ${detail.missingPermission}`);
   lines.push(`  next: ${detail.next}`);
-  return lines.join("\n");
+  return sanitizeText(lines.join("\n"));
 }
 
 /** The exit code that fits a failure: what the user gave is 2, what a gate stopped is 3. */

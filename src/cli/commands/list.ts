@@ -1,4 +1,4 @@
-import { fit } from "../../base/text.ts";
+import { fit, sanitizeLine } from "../../base/text.ts";
 import { writeMissingDrafts } from "../../incident/drafts.ts";
 import { listIncidents } from "../../record/read.ts";
 import { printWarnings } from "../exit.ts";
@@ -22,9 +22,11 @@ export async function runList(options: StartOptions & { json: boolean }): Promis
   const placeOf = (incident: (typeof incidents)[number]) =>
     `${incident.project} ${incident.environment}${incident.simulated ? " (simulated)" : ""}`;
   const placeWidth = Math.max(9, ...incidents.map((incident) => placeOf(incident).length));
-  const rows = incidents.map(
-    (incident) =>
+  // A record may come from anybody: what it says is drawn as text only.
+  const rows = incidents.map((incident) =>
+    sanitizeLine(
       `${fit(incident.id, idWidth)}  ${fit(incident.severity, 3)}  ${fit(incident.status, 10)}  ${incident.openedAt.slice(0, 16).replace("T", " ")}  ${fit(placeOf(incident), placeWidth)}  ${incident.problem ?? incident.title}`,
+    ),
   );
   process.stdout.write(
     `${fit("ID", idWidth)}  SEV  ${fit("STATUS", 10)}  OPENED (UTC)      ${fit("LAKEHOUSE", placeWidth)}  TITLE\n${rows.join("\n")}\n`,
