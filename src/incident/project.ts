@@ -1,3 +1,4 @@
+import { sanitizeLine } from "../base/text.ts";
 import type { RecordEntry } from "../record/entries.ts";
 import { incidentView } from "../record/incident-view.ts";
 import { undoLedger } from "../record/runs.ts";
@@ -75,7 +76,8 @@ export class Projection {
     this.#store.setState((state) => ({
       incident: {
         ...state.incident,
-        title: view.title,
+        // A record may come from anybody: what it says is drawn as text only.
+        title: sanitizeLine(view.title),
         severity: view.severity,
         declaredAtMs: view.declaredAtMs,
         detectedAtMs: view.detected?.atMs,
@@ -87,8 +89,8 @@ export class Projection {
         const known = state.heldOpen.find((other) => other.runId === held.runId);
         return {
           runId: held.runId,
-          title: held.title,
-          badge: held.badge ?? "",
+          title: sanitizeLine(held.title),
+          badge: sanitizeLine(held.badge ?? ""),
           sinceMs: held.sinceMs,
           guard: known?.guard ?? (held.badge ? "unknown" : "none"),
           ...(known?.message ? { message: known.message } : {}),
