@@ -30,6 +30,12 @@ export interface GuardDependencies {
   signal: AbortSignal;
 }
 
+/**
+ * An entry of another cockpit is seen this many machine ms after it was committed, at the latest (the recorder looks for them several
+ * times a second). What looks broken is looked at again after it: it may be the other one's undo.
+ */
+const OTHERS_SEEN_AFTER_MS = 600;
+
 /** What this process has recorded about a containment: the record itself shows it only after the commit. */
 interface Told {
   broken: boolean;
@@ -85,6 +91,10 @@ async function checkGuard(
     if (known.broken)
       tell({ kind: "guard.restored", payload: { runId, badge: guard.badge } }, { broken: false, by: "" });
     return mark(store, runId, "holding");
+  }
+  if (!known.broken) {
+    await dependencies.clock.sleep(OTHERS_SEEN_AFTER_MS, signal).catch(() => undefined);
+    if (signal.aborted || !isHeld() || isBeingUndone()) return;
   }
   const message = `${guard.brokenMessage} (${read.broken.join("; ")})`;
   const named = (by: string) => (by === "" ? message : `${message}, by ${by}`);

@@ -37,8 +37,8 @@ interface Cell {
  */
 function* cells(text: string, ascii: boolean): Generator<Cell> {
   for (const grapheme of segmenter.segment(text)) {
-    // A joiner without its partner would join whatever happens to be drawn next to it.
-    const segment = grapheme.segment.replace(/\u200d$/, "");
+    // Joiners without a partner would join whatever happens to be drawn next to them.
+    const segment = grapheme.segment.replace(/\u200d+$/, "");
     const width = displayWidth(segment);
     if (segment < " " || segment === SPINNER_CELL) yield { text: " ", width: 1 };
     else if (width === 0) continue;

@@ -71,6 +71,11 @@ describe("painted lines", () => {
     );
   });
 
+  test("two joiners between two emoji join nothing", () => {
+    const family = "👩\u200d👩\u200d👧\u200d👦";
+    expect(stringWidth(cell(`${family}\u200d\u200d⚠️`, 4, theme).text)).toBe(4);
+  });
+
   test("cells and the two ends of a line keep their width", () => {
     fc.assert(
       fc.property(text, row, row, width, (content, left, right, columns) => {
