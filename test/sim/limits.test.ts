@@ -110,3 +110,13 @@ test("a denied call is not carried out, and says which permission is missing in 
   await new ECSClient(clients).send(update);
   expect(world.lakehouse.service.desiredCount).toBe(0);
 });
+
+test("ECS: DescribeServices tells the template's default tags to who asks for them, and to nobody else", async () => {
+  const { clients } = await testSimulator();
+  const client = new ECSClient(clients);
+  const ask = { cluster: CLUSTER, services: ["nessie"] };
+  const silent = await client.send(new DescribeServicesCommand(ask));
+  expect(silent.services?.[0]?.tags ?? []).toEqual([]);
+  const told = await client.send(new DescribeServicesCommand({ ...ask, include: ["TAGS"] }));
+  expect(told.services?.[0]?.tags).toContainEqual({ key: "Environment", value: "prod" });
+});

@@ -25,6 +25,15 @@ function serviceOf(cluster: Cluster, nameOrArn: string | undefined): Service {
   return service;
 }
 
+/** The template's default tags, which its provider puts on everything. */
+function defaultTags({ names }: Region) {
+  return [
+    { key: "Project", value: names.project },
+    { key: "Environment", value: names.environment },
+    { key: "ManagedBy", value: "terraform" },
+  ];
+}
+
 /** A definition by `family`, `family:revision` or ARN; without a revision the newest. */
 function definitionOf(region: Region, text: string | undefined): TaskDefinition {
   const [family = "", revision] = shortName(text).split(":");
@@ -119,7 +128,11 @@ export function ecsService(region: Region): ServiceDefinition {
         const found = asked.flatMap((name) => cluster.services.get(shortName(name)) ?? []);
         const absent = asked.filter((name) => !cluster.services.has(shortName(name)));
         return {
-          services: found.map(serviceView),
+          services: found.map((service) => ({
+            ...serviceView(service),
+            // Tags are told only to who asks for them.
+            ...(input.include?.includes("TAGS") ? { tags: defaultTags(region) } : {}),
+          })),
           failures: absent.map((name) =>
             missing(`${cluster.arn.replace(":cluster/", ":service/")}/${shortName(name)}`),
           ),
@@ -196,11 +209,7 @@ export function ecsService(region: Region): ServiceDefinition {
       ListTagsForResource: (input) => {
         if (!exists(region, input.resourceArn)) throw invalid("The specified resource was not found.");
         return {
-          tags: [
-            { key: "Project", value: names.project },
-            { key: "Environment", value: names.environment },
-            { key: "ManagedBy", value: "terraform" },
-          ],
+          tags: defaultTags(region),
         };
       },
     },
