@@ -10,6 +10,7 @@ export interface FolderRule {
 
 export const FOLDER_RULES: FolderRule[] = [
   { folder: "base", purpose: "clock, failures, JSON, text: no knowledge of the subject", imports: [], types: [] },
+  { folder: "policy", purpose: "evaluates IAM and bucket policies, a pure function", imports: ["base"], types: [] },
   { folder: "config", purpose: "settings: schema, loading, naming rule", imports: ["base"], types: [] },
   { folder: "state", purpose: "the store, the log ring, what panes show as data", imports: ["base"], types: [] },
   { folder: "aws", purpose: "the client layer: clients, gates, rates, `aws` lines", imports: ["base"], types: [] },
@@ -17,7 +18,7 @@ export const FOLDER_RULES: FolderRule[] = [
   {
     folder: "actions",
     purpose: "one runbook action a file, the contract and the runner",
-    imports: ["base", "aws"],
+    imports: ["base", "policy", "aws"],
     types: ["config", "record"],
   },
   {
@@ -49,7 +50,7 @@ export const FOLDER_RULES: FolderRule[] = [
   {
     folder: "sim",
     purpose: "the simulated AWS: wire server, world, scenarios",
-    imports: ["base"],
+    imports: ["base", "policy"],
     types: [],
   },
   {
@@ -86,7 +87,7 @@ export const PACKAGE_RULES: { packages: RegExp; folders: string[]; because: stri
   },
   { packages: /^(node:)?sqlite$/, folders: ["record"], because: "only the recorder opens the database" },
   {
-    packages: /^esbuild$|^vitest$|^fast-check$|^@xterm\/|^@lydell\//,
+    packages: /^esbuild$|^vitest$|^fast-check$|^@cloud-copilot\/|^@xterm\/|^@lydell\//,
     folders: [],
     because: "tools are no part of the program",
   },
