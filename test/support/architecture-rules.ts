@@ -40,6 +40,12 @@ export const FOLDER_RULES: FolderRule[] = [
     imports: ["base", "config", "state", "aws", "record", "actions", "watch", "evidence", "postmortem"],
     types: [],
   },
+  {
+    folder: "terminal",
+    purpose: "the output layer: changed cells only, paced by the terminal",
+    imports: ["base"],
+    types: [],
+  },
   { folder: "panes", purpose: "one live pane a file: pure views of state", imports: ["base", "state"], types: [] },
   {
     folder: "cockpit",
@@ -66,6 +72,7 @@ export const FOLDER_RULES: FolderRule[] = [
       "evidence",
       "postmortem",
       "incident",
+      "terminal",
       "cockpit",
       "sim",
     ],
