@@ -4,6 +4,12 @@ import type { WriterIdentity } from "./protocol.ts";
 /** Machine ms after its last heartbeat at which a writer counts as gone and its lease is free. */
 export const LEASE_MS = 6_000;
 
+/**
+ * Machine ms without a heartbeat after which a process with the writer's id is taken for another one: ids are used again, soonest where a
+ * container restarts on the same boot. A cockpit that was stopped with Ctrl-Z for so long counts as gone too.
+ */
+export const SILENT_MS = 15 * 60_000;
+
 interface Here {
   host: string;
   bootId: string;
@@ -18,14 +24,15 @@ export interface WriterSighting extends Omit<WriterIdentity, "writerId"> {
 }
 
 /**
- * Whether a writer is still there. On this host and boot its process id decides (also while it is suspended or waits for
- * the disk); elsewhere a heartbeat younger than the lease does. `wallMs`: ms since the epoch.
+ * Whether a writer is still there. On this host and boot its process id decides (also while it waits for the disk or is suspended, for
+ * some time); elsewhere a heartbeat younger than the lease does. `wallMs`: ms since the epoch.
  */
 export function isWriterAlive(writer: WriterSighting, here: Here): boolean {
+  const silentMs = here.wallMs - writer.heartbeatWallMs;
   if (writer.host === here.host && writer.bootId === here.bootId) {
-    return (here.isProcessAlive ?? processExists)(writer.pid);
+    return silentMs < SILENT_MS && (here.isProcessAlive ?? processExists)(writer.pid);
   }
-  return here.wallMs - writer.heartbeatWallMs < LEASE_MS;
+  return silentMs < LEASE_MS;
 }
 
 /** Whether a process with this id exists, also when it belongs to another user. */

@@ -6,7 +6,7 @@ import type { RecordDraft } from "../../src/record/entries.ts";
 import { incidentFolder, newIncidentId, stateDirectory } from "../../src/record/place.ts";
 import { listIncidents, readRecord } from "../../src/record/read.ts";
 import { incidentStatus } from "../../src/record/session-status.ts";
-import { isWriterAlive } from "../../src/record/writer-life.ts";
+import { isWriterAlive, SILENT_MS } from "../../src/record/writer-life.ts";
 import { EntriesBuilder, opened } from "./entries-builder.ts";
 import { TestProcess } from "./processes.ts";
 import { observation, openTestRecorder, temporaryFolder, until } from "./support.ts";
@@ -93,7 +93,9 @@ describe("isWriterAlive", () => {
   it("goes by the process here, and by the heartbeat elsewhere", () => {
     const here = { host: "h", bootId: "b", wallMs: 1_000_000 };
     expect(isWriterAlive(writer, { ...here, isProcessAlive: () => false })).toBe(false);
-    expect(isWriterAlive(writer, { ...here, wallMs: 9_000_000, isProcessAlive: () => true })).toBe(true);
+    expect(isWriterAlive(writer, { ...here, wallMs: 1_800_000, isProcessAlive: () => true })).toBe(true);
+    // So long without a heartbeat, the process with this id is another one: ids are used again.
+    expect(isWriterAlive(writer, { ...here, wallMs: 1_000_000 + SILENT_MS, isProcessAlive: () => true })).toBe(false);
     expect(isWriterAlive(writer, { ...here, host: "other" })).toBe(true);
     expect(isWriterAlive(writer, { ...here, host: "other", wallMs: 1_006_001 })).toBe(false);
   });
