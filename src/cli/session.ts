@@ -2,6 +2,7 @@ import { Failure, failureDetail } from "../base/failure.ts";
 import type { PromptSource } from "../cockpit/prompts.ts";
 import type { ClosedIncident } from "../incident/contract.ts";
 import type { OpenIncident } from "../incident/opened-incident.ts";
+import { cellDifferenceTerminal } from "../terminal/cell-difference.ts";
 import { EXIT } from "./exit.ts";
 import { terminalStyle } from "./terminal.ts";
 
@@ -60,11 +61,13 @@ export async function runSession(incident: OpenIncident, options: SessionOptions
   process.on("uncaughtException", onCrash);
   process.on("unhandledRejection", onCrash);
 
+  const layer = wantsCellDifference() ? cellDifferenceTerminal(process) : undefined;
   let closed: ClosedIncident | undefined;
   try {
     ({ closed } = await runCockpit(incident, {
-      stdin: process.stdin,
-      stdout: process.stdout,
+      ...(layer
+        ? { stdin: layer.stdin, stdout: layer.stdout, wholeFrames: true, beforeSuspend: layer.drain }
+        : { stdin: process.stdin, stdout: process.stdout }),
       ...terminalStyle(process.env),
       bindings,
       ...(options.login ? { login: options.login } : {}),
@@ -74,6 +77,7 @@ export async function runSession(incident: OpenIncident, options: SessionOptions
   } catch (error) {
     onCrash(error);
   }
+  await layer?.drain();
   if (!closed) {
     const { reason, detail } = ending ?? { reason: "crash" as const, detail: "the screen ended" };
     closed = await withTimeout(incident.abandon(reason, detail), ABANDON_TIMEOUT_MS);
@@ -84,6 +88,11 @@ export async function runSession(incident: OpenIncident, options: SessionOptions
 
   process.stdout.write(farewell(incident, closed, ending?.detail));
   return ending?.code ?? EXIT.ok;
+}
+
+/** Ink's own output, without the layer that writes changed cells only, is a way out for a terminal that it does not suit. */
+function wantsCellDifference(): boolean {
+  return process.stdout.isTTY && (process.env.MAYDAY_PLAIN_OUTPUT ?? "") !== "1";
 }
 
 /** What is printed for the user to keep, after the terminal is its own again. */

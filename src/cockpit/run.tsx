@@ -14,6 +14,10 @@ export interface CockpitOptions {
   stdin: NodeJS.ReadStream;
   /** Where frames go: a terminal, or a stream that stands before one. Its `columns`, `rows` and `resize` event are used. */
   stdout: NodeJS.WriteStream;
+  /** True when `stdout` finds out by itself what changed: it is given whole frames. */
+  wholeFrames?: boolean;
+  /** Awaited before the terminal is given to the shell or another program. Must not reject. */
+  beforeSuspend?: () => Promise<void>;
   /** False follows NO_COLOR. */
   colour: boolean;
   /** ASCII only: borders, marks and sparklines, and `?` for other characters. */
@@ -37,7 +41,7 @@ export interface CockpitOptions {
  * @throws what a component threw, with the terminal restored.
  */
 export async function runCockpit(incident: Incident, options: CockpitOptions): Promise<{ closed?: ClosedIncident }> {
-  const { stdin, stdout, signal } = options;
+  const { stdin, stdout, signal, beforeSuspend = async () => {} } = options;
   if (signal?.aborted) return {};
   let closed: ClosedIncident | undefined;
   let instance: Instance | undefined;
@@ -45,7 +49,7 @@ export async function runCockpit(incident: Incident, options: CockpitOptions): P
   const terminal: Terminal = {
     size: () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 }),
     write: (sequence) => stdout.write(sequence),
-    suspend: (work) => suspending.request(work),
+    suspend: (work) => void beforeSuspend().then(() => suspending.request(work)),
   };
   const controller = createController({
     incident,
@@ -70,7 +74,7 @@ export async function runCockpit(incident: Incident, options: CockpitOptions): P
     maxFps: 60,
     patchConsole: false,
     exitOnCtrlC: false,
-    incrementalRendering: true,
+    incrementalRendering: !options.wholeFrames,
   });
   const stopPrompts = options.prompts && answerPrompts(controller, options.prompts);
   const abort = () => instance.unmount();
