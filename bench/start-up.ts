@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { startSimulator } from "../src/sim/index.ts";
-import { TerminalProgram } from "../test/support/terminal-program.ts";
+import { SIMULATED_CREDENTIALS, simulatedConnection, TerminalProgram } from "../test/support/terminal-program.ts";
 import { median, type Row } from "./table.ts";
 
 /** The bottom line of a complete frame: the footer comes last. */
@@ -21,26 +21,11 @@ interface Run {
 async function once(endpoint: string, stateDirectory: string): Promise<Run> {
   const startedMs = performance.now();
   let firstPaintMs = 0;
-  const program = new TerminalProgram(
-    [
-      "start",
-      "--project",
-      "lakehouse",
-      "--env",
-      "prod",
-      "--region",
-      "us-east-1",
-      "--endpoint",
-      endpoint,
-      "--state-directory",
-      stateDirectory,
-    ],
-    {
-      columns: 120,
-      rows: 40,
-      env: { AWS_ACCESS_KEY_ID: "simulated", AWS_SECRET_ACCESS_KEY: "simulated" },
-    },
-  );
+  const program = new TerminalProgram(["start", ...simulatedConnection(endpoint, stateDirectory)], {
+    columns: 120,
+    rows: 40,
+    env: SIMULATED_CREDENTIALS,
+  });
   const painted = program
     .waitFor((shown) => shown.screen().trim() !== "")
     .then(() => {

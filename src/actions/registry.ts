@@ -32,11 +32,13 @@ export function actionById(id: string): ActionDefinition<never> {
   });
 }
 
+/** One field that an action asks for. */
 export interface ActionField {
   name: string;
   label: string;
   description: string;
   required: boolean;
+  /** Set: one of these; else free text. */
   choices?: string[];
   default?: string;
 }

@@ -10,7 +10,6 @@ const WHEN_UNSET: Partial<Record<SettingKey, string>> = {
   profile: "the AWS SDK's provider chain",
   endpoint: "the AWS SDK's: AWS_ENDPOINT_URL, the profile, or AWS itself",
   onCall: "the login name",
-  shareGroup: "only you",
 };
 
 /** The effective configuration as an aligned table: key, value, source. Passwords in URLs are masked. Ends with a line break. */

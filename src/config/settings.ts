@@ -157,12 +157,6 @@ export const settings = {
     flag: "--state-directory",
     description: "Incidents are kept in the folder `incidents` below it.",
   }),
-  shareGroup: setting({
-    schema: z.string().regex(/^[A-Za-z0-9_.][A-Za-z0-9_.-]*\$?$/),
-    expected: "the name of a user group of this host",
-    variables: ["MAYDAY_SHARE_GROUP"],
-    description: "Members of this group may open the incidents. Left out: only you.",
-  }),
   readOnly: setting({
     schema: z.boolean(),
     expected: "true or false",

@@ -1,19 +1,12 @@
 import type { Plan, Prepared, RunResult, Tier } from "../actions/contract.ts";
+import type { ActionField } from "../actions/registry.ts";
 import type { Clock } from "../base/clock.ts";
 import type { LogRing } from "../state/log-ring.ts";
 import type { CockpitStore } from "../state/store.ts";
 import type { LogLine } from "../state/views.ts";
 
-/** One field that an action asks for. */
-export interface ParameterField {
-  name: string;
-  label: string;
-  description: string;
-  required: boolean;
-  /** Set: one of these; else free text. */
-  choices?: string[];
-  default?: string;
-}
+/** For those who draw an action's form. */
+export type { ActionField } from "../actions/registry.ts";
 
 export interface ActionSummary {
   id: string;
@@ -21,7 +14,7 @@ export interface ActionSummary {
   description: string;
   runbook: string;
   tier: Tier;
-  fields: ParameterField[];
+  fields: ActionField[];
   /** Set: cannot be run now, and why. */
   disabledReason?: string;
 }

@@ -23,7 +23,7 @@ export interface Moment {
 
 export type Freshness = "loading" | "fresh" | "stale" | "absent" | "denied" | "failed";
 
-/** Data older than this many machine milliseconds is stale: three poll periods of the slowest poller, and never above 45 s. */
+/** Data older than this many machine ms is stale: two poll periods of the slowest poller (metrics, every 15 s), ten of the services. */
 export const STALE_AFTER_MS = 30_000;
 
 /** How much the source can be trusted at `nowMonotonicMs`. */

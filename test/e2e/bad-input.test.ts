@@ -151,7 +151,7 @@ describe("bad input is answered with what failed, why and what to do next", () =
     await program.waitFor(/elsewhere-prod-nessie/);
     await program.waitFor(/there is no cluster of that name/);
     program.press("?");
-    await program.waitFor(/help/i);
+    await program.waitFor(/─ Help ─[\s\S]*Everywhere/);
   });
 
   it("another region: what is missing is named with the region", async () => {

@@ -46,7 +46,7 @@ it("keys work while another process holds the record for 2 s, and nothing is los
   program.press("written while locked\r");
   await program.waitFor((shown) => !/What you saw, decided or did/.test(shown.screen()));
   program.press("?");
-  await program.waitFor(/Keys|Help/);
+  await program.waitFor(/─ Help ─/);
   expect(unlocked, "every key was answered before the lock was let go").toBe(false);
   await released;
   await expect

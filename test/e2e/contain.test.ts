@@ -8,7 +8,13 @@ import { createAwsLayer } from "../../src/aws/layer.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { listIncidents, readRecord } from "../../src/record/read.ts";
 import { startSimulator } from "../../src/sim/index.ts";
-import { environment, LAUNCHER, TerminalProgram } from "../support/terminal-program.ts";
+import {
+  environment,
+  LAUNCHER,
+  SIMULATED_CREDENTIALS,
+  simulatedConnection,
+  TerminalProgram,
+} from "../support/terminal-program.ts";
 
 let folder = "";
 const programs: TerminalProgram[] = [];
@@ -26,7 +32,6 @@ afterEach(async () => {
 
 const CLUSTER = "lakehouse-prod-nessie";
 const poll = { purpose: "poll" } as const;
-const environmentOfRun = { AWS_ACCESS_KEY_ID: "simulated", AWS_SECRET_ACCESS_KEY: "simulated" };
 
 function demo(extra: string[] = []): TerminalProgram {
   const program = new TerminalProgram(["demo", "nessie-oom", "--speed", "20", "--state-directory", folder, ...extra], {
@@ -212,18 +217,7 @@ describe("containment from the keyboard", () => {
     const simulator = await startSimulator({ scenario: "nessie-oom", speed: 20 });
     try {
       const aws = await client(simulator.endpoint);
-      const connection = [
-        "--project",
-        "lakehouse",
-        "--env",
-        "prod",
-        "--region",
-        "us-east-1",
-        "--endpoint",
-        simulator.endpoint,
-        "--state-directory",
-        folder,
-      ];
+      const connection = simulatedConnection(simulator.endpoint, folder);
       const run = (...args: string[]) => runProgram(["run", ...args, ...connection]);
       const plan = await run("contain-nessie", "--plan", "--json", "--incident", "new");
       expect(plan.status, plan.output).toBe(0);
@@ -256,7 +250,7 @@ describe("containment from the keyboard", () => {
 /** Runs the program without a terminal. Not in a blocking way: the simulator lives in this process. */
 async function runProgram(args: string[]): Promise<{ status: number | null; output: string }> {
   const child = spawn(process.execPath, [LAUNCHER, ...args], {
-    env: environment(environmentOfRun),
+    env: environment(SIMULATED_CREDENTIALS),
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";

@@ -58,9 +58,10 @@ describe("mayday demo", () => {
 
   it("says so when nothing is wrong", async () => {
     const { program } = demo(["quiet", "--speed", "60"]);
-    await program.waitFor(/nessie +2\/2/);
-    await program.waitFor(/healthy/);
-    expect(program.screen()).not.toMatch(/ALARM +\d/);
+    await program.waitFor(/● nessie +2\/2 steady/);
+    await program.waitFor(/● 10\.0\.[\d.]+:19120 +healthy[\s\S]*● 10\.0\.[\d.]+:19120 +healthy/);
+    await program.waitFor(/● OK +\S+ nessie-unhealthy-hosts/);
+    expect(program.screen()).not.toMatch(/✗/);
   });
 
   it("restores the terminal after q, and prints what to keep", async () => {

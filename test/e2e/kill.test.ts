@@ -12,7 +12,13 @@ import type { RecordEntry } from "../../src/record/entries.ts";
 import { listIncidents, readRecord } from "../../src/record/read.ts";
 import type { Fault } from "../../src/sim/faults.ts";
 import { type RunningSimulator, startSimulator } from "../../src/sim/index.ts";
-import { environment, LAUNCHER, TerminalProgram } from "../support/terminal-program.ts";
+import {
+  environment,
+  LAUNCHER,
+  SIMULATED_CREDENTIALS,
+  simulatedConnection,
+  TerminalProgram,
+} from "../support/terminal-program.ts";
 
 const CREDENTIALS = { accessKeyId: "simulated", secretAccessKey: "simulated" };
 const folders: string[] = [];
@@ -59,18 +65,9 @@ async function runAndKill(
       "nessie",
       "--incident",
       "new",
-      "--project",
-      "lakehouse",
-      "--env",
-      "prod",
-      "--region",
-      "us-east-1",
-      "--endpoint",
-      simulator.endpoint,
-      "--state-directory",
-      stateDirectory,
+      ...simulatedConnection(simulator.endpoint, stateDirectory),
     ],
-    { env: environment({ AWS_ACCESS_KEY_ID: "simulated", AWS_SECRET_ACCESS_KEY: "simulated" }), stdio: "ignore" },
+    { env: environment(SIMULATED_CREDENTIALS), stdio: "ignore" },
   );
   let killed = false;
   let left = skip;
@@ -197,7 +194,7 @@ describe("SIGKILL in the middle of a containment", () => {
     const simulator = await simulated();
     const stateDirectory = newFolder();
     const args = ["--region", "us-east-1", "--endpoint", simulator.endpoint, "--state-directory", stateDirectory];
-    const env = { AWS_ACCESS_KEY_ID: "simulated", AWS_SECRET_ACCESS_KEY: "simulated" };
+    const env = SIMULATED_CREDENTIALS;
     const first = new TerminalProgram(["start", "--project", "lakehouse", "--env", "prod", ...args], { env });
     programs.push(first);
     await first.waitFor(/nessie +2\/2/);
@@ -205,7 +202,6 @@ describe("SIGKILL in the middle of a containment", () => {
     first.press("a");
     await first.waitFor(/Contain Nessie/);
     first.press("\r");
-    await first.waitFor(/nessie/i);
     await first.waitFor(/Type the name nessie/);
     simulator.faults.add({
       kind: "drop-after",

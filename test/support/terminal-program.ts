@@ -168,6 +168,15 @@ export class TerminalProgram {
   }
 }
 
+/** Credentials that the simulated account takes, as environment variables. */
+export const SIMULATED_CREDENTIALS = { AWS_ACCESS_KEY_ID: "simulated", AWS_SECRET_ACCESS_KEY: "simulated" };
+
+/** The flags that point a command at a simulated account and a state folder of its own. */
+export function simulatedConnection(endpoint: string, stateDirectory: string): string[] {
+  const lakehouse = ["--project", "lakehouse", "--env", "prod", "--region", "us-east-1"];
+  return [...lakehouse, "--endpoint", endpoint, "--state-directory", stateDirectory];
+}
+
 /** What a person's shell has, without what a test runner and a CI add, and without AWS settings of this machine. */
 export function environment(extra: Record<string, string | undefined>): Record<string, string> {
   const inherited = Object.entries(process.env).filter(

@@ -1,4 +1,4 @@
-import type { ActionSummary, ParameterField } from "../../incident/contract.ts";
+import type { ActionField, ActionSummary } from "../../incident/contract.ts";
 import { paragraph, type Row, seg } from "../../panes/line.ts";
 import type { Theme } from "../../panes/theme.ts";
 import type { Controller } from "../controller.ts";
@@ -84,7 +84,7 @@ function draw(data: FormData): Dialog {
 }
 
 /** The choice after a key: left, right and space go round; a letter or digit takes the next choice that has it first or last. */
-function chosen(field: ParameterField, current: string, key: string): string | undefined {
+function chosen(field: ActionField, current: string, key: string): string | undefined {
   const choices = field.choices ?? [];
   const at = choices.indexOf(current);
   if (key === "right" || key === "space") return choices[(at + 1) % choices.length];
@@ -96,7 +96,7 @@ function chosen(field: ParameterField, current: string, key: string): string | u
   );
 }
 
-function fieldRows(field: ParameterField, value: Editor, focused: boolean, width: number, theme: Theme): Row[] {
+function fieldRows(field: ActionField, value: Editor, focused: boolean, width: number, theme: Theme): Row[] {
   const { glyphs } = theme;
   const mark = focused ? seg(`${glyphs.pointer} `, "accent") : seg("  ");
   const optional = field.required ? "" : " (optional)";
