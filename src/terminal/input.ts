@@ -28,6 +28,7 @@ export class TerminalInput extends Readable {
   /** Raw mode of the terminal. It ends only when the answers still due are in, or they would be echoed on the shell's screen. */
   setRawMode(raw: boolean): this {
     this.isRaw = raw;
+    this.#pacing.listen(raw);
     if (raw) this.#start();
     else if (this.#pacing.expecting) void this.settled();
     else this.#stop();

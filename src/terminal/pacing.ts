@@ -24,6 +24,7 @@ export class Pacing {
   #sentMs: number[] = [];
   #answered = false;
   #paused = false;
+  #listening = false;
   #silences = 0;
   #timeout: AbortController | undefined;
   #waiting: (() => void)[] = [];
@@ -46,7 +47,12 @@ export class Pacing {
 
   /** True while the terminal is worth asking. */
   get asking(): boolean {
-    return !this.#paused && this.#silences < MOST_SILENCES;
+    return this.#listening && !this.#paused && this.#silences < MOST_SILENCES;
+  }
+
+  /** Whether answers are read now. Before raw mode the terminal driver would echo them onto the screen. */
+  listen(listening: boolean): void {
+    this.#listening = listening;
   }
 
   /** No more questions until `resume`: the terminal is about to be somebody else's. */

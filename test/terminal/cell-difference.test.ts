@@ -26,6 +26,20 @@ test("a cell that changes costs tens of bytes, nothing costs none", () => {
   expect(output.written).toEqual([]);
 });
 
+test("nothing is asked before raw mode is on, nor after it is off: the answer would be echoed onto the screen", async () => {
+  const { terminal, output } = layer(80, 3);
+  output.written.length = 0;
+  terminal.stdout.write(frame("before"));
+  expect(output.written.join("")).not.toContain(QUESTION);
+  terminal.stdin.setRawMode(true);
+  terminal.stdout.write(frame("raw"));
+  expect(output.written.at(-1)).toContain(QUESTION);
+  terminal.stdin.setRawMode(false);
+  terminal.stdout.write(frame("after"));
+  expect(output.written.at(-1)).toContain("after");
+  expect(output.written.at(-1)).not.toContain(QUESTION);
+});
+
 test("answers are taken out of what is typed, in pieces and between keys", async () => {
   const { terminal, type, typed, clock } = started();
   terminal.stdout.write(frame("1"));
