@@ -1,5 +1,7 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { EXIT, exitCodeOf, failureText } from "./exit.ts";
+import { wholeNumber } from "./numbers.ts";
+import { type SimulatedPlaceFlags, simulatedPlace, withSimulatedPlace } from "./simulated-place.ts";
 import { prepareColour } from "./terminal.ts";
 import { toolVersion } from "./version.ts";
 
@@ -44,19 +46,6 @@ const CONFIG_FLAGS = new Set([
   "readOnly",
 ]);
 
-/** What a positive number may be; commander reports the rest with the flag's name. */
-function positiveNumber(text: string): number {
-  const value = Number(text);
-  if (Number.isFinite(value) && value > 0) return value;
-  throw new InvalidArgumentError("expected a number above 0");
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw new InvalidArgumentError("expected a whole number");
-}
-
 function withConnection(command: Command): Command {
   return withStateDirectory(
     command
@@ -94,62 +83,55 @@ export function createProgram(finish: (code: number) => void): Command {
       finish(await (await import("./commands/start.ts")).runStart(startOptions(flags))),
     );
 
-  withStateDirectory(
-    program
-      .command("demo [scenario]")
-      .description("the cockpit against a simulated lakehouse with an incident under way"),
+  withSimulatedPlace(
+    withStateDirectory(
+      program
+        .command("demo [scenario]")
+        .description("the cockpit against a simulated lakehouse with an incident under way"),
+    ),
   )
-    .option("--speed <factor>", "how fast simulated time runs", positiveNumber, 1)
-    .option("--seed <number>", "the same seed gives the same incident", wholeNumber, 1)
     .option("--read-only", "refuse every call that changes anything")
     .option("--list", "list the scenarios")
-    .action(
-      async (scenario: string | undefined, flags: CommonFlags & { speed: number; seed: number; list?: boolean }) => {
-        const demo = await import("./commands/demo.ts");
-        if (flags.list) return finish(await demo.printScenarios());
-        const { speed, seed, stateDirectory, readOnly } = flags;
-        finish(
-          await demo.runDemo(scenario ?? "nessie-oom", {
-            speed,
-            seed,
-            readOnly: readOnly ?? false,
-            ...(stateDirectory ? { stateDirectory } : {}),
-          }),
-        );
-      },
-    );
+    .action(async (scenario: string | undefined, flags: CommonFlags & SimulatedPlaceFlags & { list?: boolean }) => {
+      const demo = await import("./commands/demo.ts");
+      if (flags.list) return finish(await demo.printScenarios());
+      const { stateDirectory, readOnly } = flags;
+      finish(
+        await demo.runDemo(scenario ?? "nessie-oom", {
+          ...simulatedPlace(flags),
+          readOnly: readOnly ?? false,
+          ...(stateDirectory ? { stateDirectory } : {}),
+        }),
+      );
+    });
 
-  program
-    .command("sim [scenario]")
-    .description("run the simulated AWS on its own and print its endpoint")
+  withSimulatedPlace(
+    program.command("sim [scenario]").description("run the simulated AWS on its own and print its endpoint"),
+  )
     .option("--port <number>", "port on 127.0.0.1; 0 is any free one", wholeNumber, 0)
-    .option("--speed <factor>", "how fast simulated time runs", positiveNumber, 1)
-    .option("--seed <number>", "the same seed gives the same events", wholeNumber, 1)
-    .option("--project <name>", "project_name of the simulated lakehouse", "lakehouse")
-    .option("--env <name>", "its environment", "prod")
-    .option("--region <region>", "its region", "us-east-1")
     .option("--epoch <time>", "simulated time at the start, ISO 8601 (default: now)")
     .addOption(new Option("--announce <form>").choices(["text", "json"]).default("text").hideHelp())
     .addOption(new Option("--end-with-stdin").hideHelp())
     .action(
       async (
         scenario: string | undefined,
-        flags: {
+        flags: SimulatedPlaceFlags & {
           port: number;
-          speed: number;
-          seed: number;
-          project: string;
-          env: string;
-          region: string;
           epoch?: string;
           announce: "text" | "json";
           endWithStdin?: boolean;
         },
       ) => {
         const { runSim } = await import("./commands/sim.ts");
-        const { env, endWithStdin, ...rest } = flags;
+        const { port, epoch, announce, endWithStdin } = flags;
         finish(
-          await runSim(scenario ?? "nessie-oom", { ...rest, environment: env, endWithStdin: endWithStdin ?? false }),
+          await runSim(scenario ?? "nessie-oom", {
+            ...simulatedPlace(flags),
+            port,
+            announce,
+            endWithStdin: endWithStdin ?? false,
+            ...(epoch ? { epoch } : {}),
+          }),
         );
       },
     );

@@ -16,6 +16,18 @@ export interface SimulatorAnnouncement {
   seed: number;
   project: string;
   environment: string;
+  catalogType: "nessie" | "glue";
+}
+
+/** What a simulator is started with: options of `mayday sim`. */
+export interface SimulatorChoice {
+  scenario: string;
+  speed: number;
+  seed: number;
+  project?: string;
+  environment?: string;
+  region?: string;
+  catalogType?: "nessie" | "glue";
 }
 
 export interface SimulatorProcess extends SimulatorAnnouncement {
@@ -29,11 +41,7 @@ const START_TIMEOUT_MS = 15_000;
  * input closes, also when this process is killed. It gets none of the AWS settings of the environment.
  * @throws Failure with the child's own words when it does not start.
  */
-export async function startSimulatorProcess(options: {
-  scenario: string;
-  speed: number;
-  seed: number;
-}): Promise<SimulatorProcess> {
+export async function startSimulatorProcess(options: SimulatorChoice): Promise<SimulatorProcess> {
   const launcher = process.argv[1] ?? "";
   const child = spawn(
     process.execPath,
@@ -50,6 +58,10 @@ export async function startSimulatorProcess(options: {
       "--announce",
       "json",
       "--end-with-stdin",
+      ...(options.project ? ["--project", options.project] : []),
+      ...(options.environment ? ["--env", options.environment] : []),
+      ...(options.region ? ["--region", options.region] : []),
+      ...(options.catalogType ? ["--catalog-type", options.catalogType] : []),
     ],
     { stdio: ["pipe", "pipe", "pipe"], env: withoutAwsSettings(process.env), detached: true },
   );

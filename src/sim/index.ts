@@ -1,9 +1,10 @@
 import { systemClock } from "../base/clock.ts";
 import { Faults } from "./faults.ts";
 import { SimulatorHost } from "./host.ts";
-import { scenarioById } from "./scenarios/index.ts";
+import { catalogOf, scenarioById } from "./scenarios/index.ts";
 import { allServices } from "./services/index.ts";
 import { type CallLogEntry, WireServer } from "./wire/server.ts";
+import type { CatalogType } from "./world/names.ts";
 import { RateLimits } from "./world/rate-limits.ts";
 import { VirtualClock } from "./world/virtual-clock.ts";
 import { World } from "./world/world.ts";
@@ -25,6 +26,8 @@ export interface SimulatorOptions {
   environment?: string;
   region?: string;
   accountId?: string;
+  /** Default: the scenario's first. */
+  catalogType?: CatalogType;
   /** Virtual time stands still until world.advanceTo/advanceBy moves it (tests). */
   manual?: boolean;
   /** Documented calls per second are enforced in machine time. Default: true, in manual mode false. */
@@ -43,6 +46,7 @@ export interface RunningSimulator {
   speed: number;
   seed: number;
   scenario: string;
+  catalogType: CatalogType;
   world: World;
   /** Every answered call, oldest first; the last 10 000 at least. */
   calls: readonly CallLogEntry[];
@@ -64,7 +68,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
   const epochMs = options.epochMs ?? Math.floor(machine.wall() / 1000) * 1000;
   const clock = new VirtualClock(epochMs, speed, manual, machine);
   const { project = "lakehouse", environment = "prod" } = options;
-  const world = new World({ clock, seed, region, accountId, project, environment });
+  const catalogType = catalogOf(scenario, options.catalogType);
+  const world = new World({ clock, seed, region, accountId, project, environment, catalogType });
   scenario.arrange(world);
   world.now();
   const faults = new Faults();
@@ -82,6 +87,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
     speed,
     seed,
     scenario: scenario.id,
+    catalogType,
     world,
     calls: host.calls,
     faults,

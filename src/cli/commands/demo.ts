@@ -6,13 +6,11 @@ import { deploymentByNamingRule } from "../../config/naming.ts";
 import { openIncident } from "../../incident/open.ts";
 import { DEMO_CREDENTIALS } from "../demo-credentials.ts";
 import { loadCockpit, runSession } from "../session.ts";
-import { startSimulatorProcess } from "../simulator-process.ts";
+import { type SimulatorChoice, startSimulatorProcess } from "../simulator-process.ts";
 import { requireTerminal } from "../terminal.ts";
 import { toolVersion } from "../version.ts";
 
-export interface DemoOptions {
-  speed: number;
-  seed: number;
+export interface DemoOptions extends Omit<SimulatorChoice, "scenario"> {
   stateDirectory?: string;
   readOnly: boolean;
 }
@@ -29,7 +27,7 @@ export async function runDemo(scenario: string, options: DemoOptions): Promise<n
     env: process.env,
     workingDirectory: process.cwd(),
   });
-  const simulator = await startSimulatorProcess({ scenario, speed: options.speed, seed: options.seed });
+  const simulator = await startSimulatorProcess({ ...options, scenario });
   try {
     const clock = scaledClock({
       domainEpochMs: simulator.epochMs,
@@ -47,7 +45,12 @@ export async function runDemo(scenario: string, options: DemoOptions): Promise<n
     const incident = await openIncident({
       aws,
       clock,
-      deployment: deploymentByNamingRule(simulator.project, simulator.environment, "nessie", simulator.region),
+      deployment: deploymentByNamingRule(
+        simulator.project,
+        simulator.environment,
+        simulator.catalogType,
+        simulator.region,
+      ),
       stateDirectory: settings.values.stateDirectory.value,
       title: simulator.title,
       severity: "P1",

@@ -9,6 +9,7 @@ export interface SimOptions {
   project: string;
   environment: string;
   region: string;
+  catalogType?: "nessie" | "glue";
   epoch?: string;
   announce: "text" | "json";
   endWithStdin: boolean;
@@ -37,11 +38,12 @@ export async function runSim(scenario: string, options: SimOptions): Promise<num
     project,
     environment,
     region,
+    ...(options.catalogType ? { catalogType: options.catalogType } : {}),
     ...(options.epoch ? { epochMs: parseEpoch(options.epoch) } : {}),
   });
   if (options.announce === "json") {
     const title = listScenarios().find((candidate) => candidate.id === simulator.scenario)?.title ?? simulator.scenario;
-    const { endpoint, accountId, epochMs, startedWallMs } = simulator;
+    const { endpoint, accountId, catalogType, epochMs, startedWallMs } = simulator;
     const announcement: SimulatorAnnouncement = {
       endpoint,
       region,
@@ -54,13 +56,14 @@ export async function runSim(scenario: string, options: SimOptions): Promise<num
       seed,
       project,
       environment,
+      catalogType,
     };
     process.stdout.write(`${JSON.stringify(announcement)}\n`);
   } else {
     process.stdout.write(
       `${simulator.endpoint}\n\nA simulated AWS account (scenario ${simulator.scenario}, speed ${speed}, seed ${seed}), on loopback only. Point any AWS client at it:\n` +
         `  export AWS_ENDPOINT_URL=${simulator.endpoint} AWS_REGION=${simulator.region} AWS_DEFAULT_REGION=${simulator.region} AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated\n` +
-        `  mayday start --project ${project} --env ${environment}\nCtrl-C ends it.\n`,
+        `  mayday start --project ${project} --env ${environment}${simulator.catalogType === "glue" ? " --catalog-type glue" : ""}\nCtrl-C ends it.\n`,
     );
   }
   await new Promise<void>((resolve) => {

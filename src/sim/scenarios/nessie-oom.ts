@@ -3,6 +3,7 @@ import { type Leak, leakingBehaviour, steadyBehaviour, type TaskBehaviour } from
 import type { Task } from "../world/ecs/model.ts";
 import type { RandomStream } from "../world/random.ts";
 import type { World } from "../world/world.ts";
+import { nessieContained, nessieHealthyFor } from "./conditions.ts";
 
 const HOUR_MS = 3_600_000;
 /** With this much memory the growth levels off below the limit: the fix of the runbook ("increase nessie_memory"). */
@@ -69,9 +70,17 @@ export const nessieOom: Scenario = {
   title: "Nessie unreachable",
   description:
     "Nessie's memory climbs to the container limit: tasks are killed (exit 137, OutOfMemoryError), targets turn unhealthy, the load balancer answers 5xx, replacements die again.",
-  diagnosis:
-    "The kernel kills the nessie container at its memory limit (exit code 137 and a reason that names memory; the log ends without a Java error).",
-  contained: "Desired, running and pending are 0, and autoscaling is suspended with minimum 0.",
-  resolved: "Tasks run with 4 GB or more, or without the growth, and all targets are healthy for ten minutes.",
+  catalogs: ["nessie"],
+  diagnosis: {
+    verdict: "container-memory-limit",
+    text: "The kernel kills the nessie container at its memory limit (exit code 137 and a reason that names memory; the log ends without a Java error).",
+  },
+  contained: nessieContained,
+  resolved: {
+    text: "Tasks run with 4 GB or more, and all targets have been healthy for ten minutes.",
+    holds: (world) =>
+      world.lakehouse.service.tasks.every((task) => task.definition.memoryMb >= SUFFICIENT_MEMORY_MB) &&
+      nessieHealthyFor(world, 10 * 60_000),
+  },
   arrange,
 };

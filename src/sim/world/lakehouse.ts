@@ -18,7 +18,7 @@ export interface LoadBalancer {
 }
 
 /** The parts of the template's Nessie that scenarios take hold of. */
-export interface Lakehouse {
+export interface NessieDeployment {
   service: Service;
   definition: TaskDefinition;
   targetGroup: TargetGroup;
@@ -28,10 +28,15 @@ export interface Lakehouse {
 
 const SUBNETS = ["a", "b"].map((letter, index) => ({ letter, prefix: `10.0.${10 + index}` }));
 
-/** Builds the template's deployment with a Nessie catalog: everything but the running tasks. */
-export function buildLakehouse(world: World): Lakehouse {
-  const { names, kernel } = world;
+/** Builds the template's deployment: everything but the running tasks. @returns its Nessie, where its catalog is Nessie. */
+export function buildLakehouse(world: World): NessieDeployment | undefined {
   const createdAtMs = world.epochMs - 43 * DAY_MS;
+  addBuckets(world, createdAtMs);
+  return world.names.catalogType === "nessie" ? buildNessie(world, createdAtMs) : undefined;
+}
+
+function buildNessie(world: World, createdAtMs: number): NessieDeployment {
+  const { names, kernel } = world;
   const definition = addDefinition(world);
   const { loadBalancer, targetGroup, traffic } = addLoadBalancer(world, createdAtMs);
   const subnets = SUBNETS.map(({ letter, prefix }) => ({
@@ -60,7 +65,6 @@ export function buildLakehouse(world: World): Lakehouse {
   world.scheduleSampling(traffic);
   addAlarms(world, traffic, createdAtMs);
   addScaling(world, service, createdAtMs);
-  addBuckets(world, createdAtMs);
   // Six-hourly reminder that ECS gives of a steady service: the last one before the prehistory.
   service.events.push({
     id: randomUuid(service.random),

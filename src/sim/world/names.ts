@@ -1,13 +1,19 @@
+/** Which catalog the template was applied with: Glue has no ECS service, load balancer or DynamoDB table at all. */
+export type CatalogType = "nessie" | "glue";
+
 /** Where the simulated lakehouse is and what it is called. */
 export interface Place {
   project: string;
   environment: string;
   region: string;
   accountId: string;
+  /** Default: nessie. */
+  catalogType?: CatalogType;
 }
 
 /** Names by the Terraform template's rules, P = project, E = environment (docs/lakehouse-deployment.md). */
 export interface Names extends Place {
+  catalogType: CatalogType;
   /** P-E, the start of most names. */
   prefix: string;
   cluster: string;
@@ -29,6 +35,7 @@ export function templateNames(place: Place): Names {
   const prefix = `${place.project}-${place.environment}`;
   return {
     ...place,
+    catalogType: place.catalogType ?? "nessie",
     prefix,
     cluster: `${prefix}-nessie`,
     service: "nessie",

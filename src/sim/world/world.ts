@@ -5,7 +5,7 @@ import type { Buckets } from "./buckets.ts";
 import type { Denials } from "./denials.ts";
 import type { Journal } from "./journal.ts";
 import type { Kernel } from "./kernel.ts";
-import { buildLakehouse, type Lakehouse, samplingStart } from "./lakehouse.ts";
+import { buildLakehouse, type NessieDeployment, samplingStart } from "./lakehouse.ts";
 import { SAMPLE_PERIOD_MS, type Traffic } from "./metrics/traffic.ts";
 import { type Place, templateNames } from "./names.ts";
 import type { Principals } from "./principals.ts";
@@ -39,7 +39,8 @@ export class World extends Region {
   readonly denials: Denials;
   readonly trail: Trail;
   readonly buckets: Buckets;
-  readonly lakehouse: Lakehouse;
+  /** The template's Nessie; undefined in a Glue lakehouse. */
+  readonly nessie: NessieDeployment | undefined;
   readonly #elsewhere = new Map<string, Region>();
 
   constructor(options: WorldOptions) {
@@ -54,7 +55,13 @@ export class World extends Region {
     this.denials = account.denials;
     this.trail = account.trail;
     this.buckets = account.buckets;
-    this.lakehouse = buildLakehouse(this);
+    this.nessie = buildLakehouse(this);
+  }
+
+  /** The template's Nessie. @throws in a Glue lakehouse, which has none: scenarios that need it say so in `catalogs`. */
+  get lakehouse(): NessieDeployment {
+    if (!this.nessie) throw new Error("a Glue lakehouse has no Nessie");
+    return this.nessie;
   }
 
   /** The account in the region of this name: the lakehouse's own, or one that was empty when it was first asked for. */

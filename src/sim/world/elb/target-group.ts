@@ -8,6 +8,8 @@ export interface Target {
   port: number;
   zone: string;
   state: TargetState;
+  /** When it entered this state, virtual ms since the Unix epoch. */
+  sinceMs: number;
   /** ELBv2 reason code; undefined when healthy. */
   reason?: string;
   description?: string;
@@ -75,7 +77,8 @@ export class TargetGroup {
   register(ip: string, zone: string, firstCheckAfterMs: number, healthy: boolean): void {
     this.#listener.changing();
     this.targets.get(ip)?.check?.cancel();
-    const target: Target = { ip, port: this.port, zone, state: "initial", passed: 0, failed: 0 };
+    const sinceMs = this.#kernel.nowMs;
+    const target: Target = { ip, port: this.port, zone, state: "initial", sinceMs, passed: 0, failed: 0 };
     if (healthy) target.state = "healthy";
     else
       Object.assign(target, {
@@ -92,7 +95,7 @@ export class TargetGroup {
     if (!target || target.state === "draining") return;
     this.#listener.changing();
     target.check?.cancel();
-    target.state = "draining";
+    this.#enter(target, "draining");
     target.reason = "Target.DeregistrationInProgress";
     target.description = "Target deregistration is in progress";
     this.#kernel.after(DRAINING_MS, () => {
@@ -105,6 +108,11 @@ export class TargetGroup {
     let count = 0;
     for (const target of this.targets.values()) if (target.state === state) count += 1;
     return count;
+  }
+
+  #enter(target: Target, state: TargetState): void {
+    target.state = state;
+    target.sinceMs = this.#kernel.nowMs;
   }
 
   #plan(target: Target, afterMs: number): void {
@@ -122,7 +130,7 @@ export class TargetGroup {
       const needed = target.state === "initial" ? 1 : HEALTH_CHECK.healthyThreshold;
       if (target.state === "healthy" || target.passed < needed) return;
       this.#listener.changing();
-      target.state = "healthy";
+      this.#enter(target, "healthy");
       delete target.reason;
       delete target.description;
       this.#listener.healthy(target);
@@ -137,8 +145,10 @@ export class TargetGroup {
     }
     if (target.failed < HEALTH_CHECK.unhealthyThreshold) return;
     const turned = target.state !== "unhealthy";
-    if (turned) this.#listener.changing();
-    target.state = "unhealthy";
+    if (turned) {
+      this.#listener.changing();
+      this.#enter(target, "unhealthy");
+    }
     target.reason = failure.reason;
     target.description = failure.description;
     if (turned) this.#listener.unhealthy(target, failure.cause);
