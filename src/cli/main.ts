@@ -1,7 +1,9 @@
 import { Command, CommanderError, Option } from "commander";
 import { EXIT, exitCodeOf, failureText } from "./exit.ts";
 import { wholeNumber } from "./numbers.ts";
+import type { OpeningScreen } from "./opening-screen.ts";
 import { type SimulatedPlaceFlags, simulatedPlace, withSimulatedPlace } from "./simulated-place.ts";
+import { leaveSkeleton } from "./skeleton.ts";
 import { prepareColour } from "./terminal.ts";
 import { toolVersion } from "./version.ts";
 
@@ -65,6 +67,15 @@ function withStateDirectory(command: Command): Command {
     .option("--state-directory <folder>", "where incidents are kept");
 }
 
+/** A command of the full screen: something stands there before its code is loaded. */
+async function withScreen(
+  heading: string,
+  work: (screen: OpeningScreen | undefined) => Promise<number>,
+): Promise<number> {
+  const { withOpeningScreen } = await import("./opening-screen.ts");
+  return withOpeningScreen(heading, work);
+}
+
 /** The program: every command, each loading its code only when it runs. `finish` gets the exit code. */
 export function createProgram(finish: (code: number) => void): Command {
   const program = new Command("mayday");
@@ -73,6 +84,16 @@ export function createProgram(finish: (code: number) => void): Command {
     .version(toolVersion())
     .showHelpAfterError("(mayday --help lists the commands)")
     .exitOverride()
+    .configureOutput({
+      writeOut: (text) => {
+        leaveSkeleton();
+        process.stdout.write(text);
+      },
+      writeErr: (text) => {
+        leaveSkeleton();
+        process.stderr.write(text);
+      },
+    })
     .enablePositionalOptions();
 
   withConnection(program.command("start", { isDefault: true }).description("open the cockpit on a new incident"))
@@ -80,7 +101,11 @@ export function createProgram(finish: (code: number) => void): Command {
     .addOption(new Option("--severity <severity>").choices(["P1", "P2", "P3"]))
     .option("--on-call <name>", "who is on call")
     .action(async (flags: CommonFlags) =>
-      finish(await (await import("./commands/start.ts")).runStart(startOptions(flags))),
+      finish(
+        await withScreen(flags.title ?? "a new incident", async (screen) =>
+          (await import("./commands/start.ts")).runStart(startOptions(flags), screen),
+        ),
+      ),
     );
 
   withSimulatedPlace(
@@ -93,15 +118,17 @@ export function createProgram(finish: (code: number) => void): Command {
     .option("--read-only", "refuse every call that changes anything")
     .option("--list", "list the scenarios")
     .action(async (scenario: string | undefined, flags: CommonFlags & SimulatedPlaceFlags & { list?: boolean }) => {
-      const demo = await import("./commands/demo.ts");
-      if (flags.list) return finish(await demo.printScenarios());
+      if (flags.list) return finish(await (await import("./commands/scenarios.ts")).printScenarios());
       const { stateDirectory, readOnly } = flags;
+      const options = {
+        ...simulatedPlace(flags),
+        readOnly: readOnly ?? false,
+        ...(stateDirectory ? { stateDirectory } : {}),
+      };
       finish(
-        await demo.runDemo(scenario ?? "nessie-oom", {
-          ...simulatedPlace(flags),
-          readOnly: readOnly ?? false,
-          ...(stateDirectory ? { stateDirectory } : {}),
-        }),
+        await withScreen(`a simulated incident (${scenario ?? "nessie-oom"})`, async (screen) =>
+          (await import("./commands/demo.ts")).runDemo(scenario ?? "nessie-oom", options, screen),
+        ),
       );
     });
 
@@ -139,7 +166,11 @@ export function createProgram(finish: (code: number) => void): Command {
   withConnection(
     program.command("resume [id]").description("back into an incident after a lost link or a crash"),
   ).action(async (id: string | undefined, flags: CommonFlags) =>
-    finish(await (await import("./commands/resume.ts")).runResume(id, startOptions(flags))),
+    finish(
+      await withScreen(id === undefined ? "the last open incident" : `incident ${id}`, async (screen) =>
+        (await import("./commands/resume.ts")).runResume(id, startOptions(flags), screen),
+      ),
+    ),
   );
 
   withStateDirectory(program.command("list").description("all incidents"))
@@ -243,6 +274,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     if (error instanceof CommanderError) {
       finish(error.exitCode === 0 ? EXIT.ok : EXIT.usage);
     } else {
+      leaveSkeleton();
       process.stderr.write(`${failureText(error, "mayday")}\n`);
       finish(exitCodeOf(error));
     }

@@ -9,7 +9,13 @@ type Listener = Parameters<PromptSource["subscribe"]>[0];
  * terminal. The code passes through and is kept nowhere.
  */
 export class SecretPrompts implements PromptSource {
+  readonly #aside: <T>(work: () => Promise<T>) => Promise<T>;
   #listener: Listener | undefined;
+
+  /** @param aside does something on the plain terminal while the cockpit is not open yet. */
+  constructor(aside: <T>(work: () => Promise<T>) => Promise<T> = (work) => work()) {
+    this.#aside = aside;
+  }
 
   subscribe(listener: Listener): () => void {
     this.#listener = listener;
@@ -21,7 +27,7 @@ export class SecretPrompts implements PromptSource {
   /** Asks for the code of an MFA device. Rejects with a Failure when the question is cancelled, or there is nobody to ask. */
   readonly mfaCode = (serial: string): Promise<string> => {
     const listener = this.#listener;
-    if (!listener) return askMfaCode(serial);
+    if (!listener) return this.#aside(() => askMfaCode(serial));
     return new Promise((resolve, reject) => {
       listener({
         label: `Code of MFA device ${serial}`,

@@ -4,6 +4,7 @@ import type { ClosedIncident } from "../incident/contract.ts";
 import type { OpenIncident } from "../incident/opened-incident.ts";
 import { cellDifferenceTerminal } from "../terminal/cell-difference.ts";
 import { EXIT } from "./exit.ts";
+import { type OpeningScreen, wantsCellDifference } from "./opening-screen.ts";
 import { terminalStyle } from "./terminal.ts";
 
 /** Signals that end the program from outside; the number is 128 + the signal's own, as a shell reports it. */
@@ -19,6 +20,8 @@ export interface SessionOptions {
   login?: () => Promise<void>;
   /** Where questions for an MFA code come from. */
   prompts?: PromptSource;
+  /** What has been on the screen so far. */
+  screen?: OpeningScreen | undefined;
 }
 
 /** The code of the screen. Called early without waiting, it loads while the record is opened. */
@@ -61,7 +64,7 @@ export async function runSession(incident: OpenIncident, options: SessionOptions
   process.on("uncaughtException", onCrash);
   process.on("unhandledRejection", onCrash);
 
-  const layer = wantsCellDifference() ? cellDifferenceTerminal(process) : undefined;
+  const layer = options.screen?.handOver() ?? (wantsCellDifference() ? cellDifferenceTerminal(process) : undefined);
   let closed: ClosedIncident | undefined;
   try {
     ({ closed } = await runCockpit(incident, {
@@ -88,11 +91,6 @@ export async function runSession(incident: OpenIncident, options: SessionOptions
 
   process.stdout.write(farewell(incident, closed, ending?.detail));
   return ending?.code ?? EXIT.ok;
-}
-
-/** Ink's own output, without the layer that writes changed cells only, is a way out for a terminal that it does not suit. */
-function wantsCellDifference(): boolean {
-  return process.stdout.isTTY && (process.env.MAYDAY_PLAIN_OUTPUT ?? "") !== "1";
 }
 
 /** What is printed for the user to keep, after the terminal is its own again. */

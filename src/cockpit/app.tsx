@@ -9,12 +9,11 @@ import type { Controller } from "./controller.ts";
 import { DialogBox } from "./dialog-box.tsx";
 import { failureDialog } from "./dialogs/text.ts";
 import { dispatchKey, dispatchPaste } from "./dispatcher.ts";
-import { footerLine } from "./footer.ts";
-import { headerLines } from "./header.ts";
+import { drawFooter, drawHeader, drawTabs } from "./draw.ts";
 import { keysOf } from "./keys.ts";
-import type { Layout } from "./layout.ts";
+import type { Layout, Rect } from "./layout.ts";
 import { MINIMUM_SIZE } from "./layout.ts";
-import { Lines } from "./lines.tsx";
+import { LinesAt } from "./lines.tsx";
 import { LogsBox } from "./logs-box.tsx";
 import { measureNeeds } from "./needs.ts";
 import { openNotices } from "./notices.ts";
@@ -22,7 +21,6 @@ import { PaneBox } from "./pane-box.tsx";
 import { headerSlices, measuredSlices } from "./slices.ts";
 import { type Suspending, useSuspending } from "./suspending.tsx";
 import { TABLE_PANES } from "./table-panes.ts";
-import { tabLine } from "./tabs.ts";
 import { openDialog } from "./ui.ts";
 
 const TICK_MS = 1000;
@@ -30,52 +28,21 @@ const TICK_MS = 1000;
 function Header({ controller, layout }: { controller: Controller; layout: Layout }) {
   useStore(controller.incident.store, useShallow(headerSlices));
   useStore(controller.ui, (ui) => ui.tick);
-  const zone = useStore(controller.ui, (ui) => ui.zone);
-  const { clock } = controller.incident;
-  const lines = headerLines(controller.incident.store.getState(), {
-    width: layout.header.width,
-    bannerCount: layout.banners,
-    nowMs: clock.now(),
-    monotonicMs: clock.monotonic(),
-    theme: controller.theme,
-    zone,
-  });
-  return <Line rect={layout.header} lines={lines} controller={controller} />;
+  useStore(controller.ui, (ui) => ui.zone);
+  return <LinesAt rect={layout.header} lines={drawHeader(controller, layout)} controller={controller} />;
 }
 
-function Tabs({ controller, layout }: { controller: Controller; layout: Layout }) {
-  const { store } = controller.incident;
-  useStore(store, useShallow(headerSlices));
+function Tabs({ controller, rect }: { controller: Controller; rect: Rect }) {
+  useStore(controller.incident.store, useShallow(headerSlices));
   useStore(controller.ui, (ui) => ui.tick);
-  const focus = useStore(controller.ui, (ui) => ui.focus);
-  if (!layout.tabs) return null;
-  const line = tabLine(
-    store.getState(),
-    focus,
-    layout.tabs.width,
-    controller.incident.clock.monotonic(),
-    controller.theme,
-  );
-  return <Line rect={layout.tabs} lines={[line]} controller={controller} />;
+  useStore(controller.ui, (ui) => ui.focus);
+  return <LinesAt rect={rect} lines={drawTabs(controller, rect)} controller={controller} />;
 }
 
 function Footer({ controller, layout }: { controller: Controller; layout: Layout }) {
-  const run = useStore(controller.incident.store, (state) => state.run);
-  const ui = useStore(controller.ui);
-  const line = footerLine(ui, run, controller.bindings, {
-    width: layout.footer.width,
-    monotonicMs: controller.incident.clock.monotonic(),
-    theme: controller.theme,
-  });
-  return <Line rect={layout.footer} lines={[line]} controller={controller} />;
-}
-
-function Line({ rect, lines, controller }: { rect: Layout["footer"]; lines: string[]; controller: Controller }) {
-  return (
-    <Box position="absolute" left={rect.left} top={rect.top} width={rect.width} height={rect.height}>
-      <Lines lines={lines} ascii={controller.theme.ascii} />
-    </Box>
-  );
+  useStore(controller.incident.store, (state) => state.run);
+  useStore(controller.ui);
+  return <LinesAt rect={layout.footer} lines={drawFooter(controller, layout.footer)} controller={controller} />;
 }
 
 /** Everything that is drawn, without any input: exactly as large as the terminal. */
@@ -98,7 +65,7 @@ export function Screen({ controller }: { controller: Controller }) {
   return (
     <Box width={columns} height={rows} overflow="hidden">
       <Header controller={controller} layout={layout} />
-      <Tabs controller={controller} layout={layout} />
+      {layout.tabs ? <Tabs controller={controller} rect={layout.tabs} /> : null}
       {layout.panes.map(({ id, rect }) =>
         id === "logs" ? (
           <LogsBox key={id} rect={rect} controller={controller} />

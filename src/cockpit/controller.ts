@@ -1,16 +1,11 @@
 import type { ClosedIncident, Incident } from "../incident/contract.ts";
-import { innerSize } from "../panes/frame.ts";
-import { LogFilter } from "../panes/log-filter.ts";
-import type { LogSource } from "../panes/log-source.ts";
-import type { PaneContext, PaneId } from "../panes/pane.ts";
 import type { Theme } from "../panes/theme.ts";
-import { banners } from "./banners.ts";
 import type { Binding, BindingContext } from "./binding.ts";
 import { clipboardSequence } from "./clipboard.ts";
 import { dialogGeometry } from "./dialog-geometry.ts";
 import type { Dialog } from "./dialogs/dialog.ts";
+import { createDrawing, type Drawing } from "./drawing.ts";
 import type { KeyName } from "./keys.ts";
-import { frameStyle, type Layout, layoutFor } from "./layout.ts";
 import { say } from "./messages.ts";
 import type { UiStore } from "./ui.ts";
 
@@ -24,11 +19,8 @@ export interface Terminal {
 }
 
 /** What commands and dialogs may use. It holds no state of its own beyond a cached filter: that is in the two stores. */
-export interface Controller {
+export interface Controller extends Drawing {
   readonly incident: Incident;
-  readonly ui: UiStore;
-  readonly bindings: readonly Binding[];
-  readonly theme: Theme;
   readonly terminal: Terminal;
   /** Logs in again with the terminal for itself; undefined where the program cannot. */
   readonly login?: () => Promise<void>;
@@ -37,12 +29,6 @@ export interface Controller {
   topDialog(): Dialog | undefined;
   /** How many rows of a dialog scroll, and how many of them are visible at a time. */
   dialogExtent(dialog: Dialog): { total: number; visible: number };
-  layout(): Layout;
-  /** Columns and lines inside a pane's frame; for a pane that is not visible: as if it had the body to itself. */
-  innerOf(pane: PaneId): { width: number; height: number };
-  paneContext(pane: PaneId): PaneContext;
-  /** The log lines that the filter leaves, or all. */
-  logSource(): LogSource;
   /** Puts text on the responder's clipboard and says so. */
   copy(text: string, what: string): void;
   /** Ends the cockpit. */
@@ -61,13 +47,11 @@ export function createController(parts: {
   finish: (closed?: ClosedIncident) => void;
 }): Controller {
   const { incident, ui, bindings, theme, terminal } = parts;
-  let filter: LogFilter | undefined;
+  const drawing = createDrawing(parts);
 
   const controller: Controller = {
+    ...drawing,
     incident,
-    ui,
-    bindings,
-    theme,
     terminal,
     login: parts.login,
     finish: parts.finish,
@@ -83,37 +67,6 @@ export function createController(parts: {
         zone: controller.ui.getState().zone,
       });
       return { total: geometry.content.rows.length, visible: geometry.rowsVisible };
-    },
-    layout() {
-      const { zoomed, focus, needs } = ui.getState();
-      const shouted = banners(incident.store.getState()).length;
-      return layoutFor({ ...terminal.size(), banners: shouted, zoomed, focus, needs: needs.lines });
-    },
-    innerOf(pane) {
-      const layout = controller.layout();
-      const rect = layout.panes.find((candidate) => candidate.id === pane)?.rect ?? layout.body;
-      return innerSize(rect.width, rect.height, frameStyle(layout));
-    },
-    paneContext(pane) {
-      return {
-        ...controller.innerOf(pane),
-        nowMs: incident.clock.now(),
-        monotonicMs: incident.clock.monotonic(),
-        theme,
-        zone: ui.getState().zone,
-        wrap: ui.getState().wrap,
-        zoomed: controller.layout().mode !== "grid",
-        roomy: controller.layout().roomy,
-      };
-    },
-    logSource() {
-      const needle = ui.getState().logs.filter;
-      if (needle === "") {
-        filter = undefined;
-        return incident.logs;
-      }
-      if (filter?.needle !== needle) filter = new LogFilter(incident.logs, needle);
-      return filter;
     },
     copy(text, what) {
       try {

@@ -1,4 +1,4 @@
-import { sanitizeLine } from "../base/text.ts";
+import { graphemes, sanitizeLine } from "../base/text.ts";
 import { type Row, seg } from "../panes/line.ts";
 import type { Theme } from "../panes/theme.ts";
 import type { KeyName } from "./keys.ts";
@@ -9,29 +9,27 @@ export interface Editor {
   cursor: number;
 }
 
-const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
-
-function graphemes(text: string): string[] {
-  return [...segmenter.segment(text)].map((part) => part.segment);
+function charactersOf(text: string): string[] {
+  return [...graphemes(text)].map((part) => part.segment);
 }
 
 /** An editor that holds `text`, with the cursor at its end. */
 export function editorOf(text = ""): Editor {
-  return { text, cursor: graphemes(text).length };
+  return { text, cursor: charactersOf(text).length };
 }
 
 /** The editor with `text` put in at the cursor: typed or pasted, made safe and to one line first. Spaces at the end stay. */
 export function insertText(editor: Editor, text: string): Editor {
   const trailing = /[ ]*$/.exec(text)?.[0] ?? "";
   const clean = sanitizeLine(text) + (text.trim() === "" ? text.replace(/[^ ]/g, "") : trailing);
-  const all = graphemes(editor.text);
+  const all = charactersOf(editor.text);
   const before = all.slice(0, editor.cursor).join("") + clean;
-  return { text: before + all.slice(editor.cursor).join(""), cursor: graphemes(before).length };
+  return { text: before + all.slice(editor.cursor).join(""), cursor: charactersOf(before).length };
 }
 
 /** The editor after a key, or undefined when the key is not one for editing. */
 export function editKey(editor: Editor, key: KeyName): Editor | undefined {
-  const all = graphemes(editor.text);
+  const all = charactersOf(editor.text);
   const { cursor } = editor;
   const join = (parts: string[], at: number): Editor => ({ text: parts.join(""), cursor: at });
   switch (key) {
@@ -62,13 +60,13 @@ export function editKey(editor: Editor, key: KeyName): Editor | undefined {
     case "space":
       return insertText(editor, " ");
     default:
-      return graphemes(key).length === 1 ? insertText(editor, key) : undefined;
+      return charactersOf(key).length === 1 ? insertText(editor, key) : undefined;
   }
 }
 
 /** The text with its cursor, scrolled so that the cursor is inside `width` columns. Without focus there is no cursor. */
 export function editorRow(editor: Editor, width: number, focused: boolean, theme: Theme): Row {
-  const all = graphemes(editor.text);
+  const all = charactersOf(editor.text);
   const room = Math.max(1, width - 1);
   const start = Math.max(0, editor.cursor - room + 1);
   const before = all.slice(start, editor.cursor).join("");

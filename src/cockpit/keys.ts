@@ -1,4 +1,5 @@
 import type { Key } from "ink";
+import { graphemes } from "../base/text.ts";
 
 /** The name of a key as bindings spell it: a printable character itself, or a word such as `enter`, `pageup`, `ctrl+c`. */
 export type KeyName = string;
@@ -12,8 +13,6 @@ const CONTROL_BYTES: Readonly<Record<string, KeyName>> = {
   "\b": "backspace",
   " ": "space",
 };
-
-const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 function special(key: Key): KeyName | undefined {
   if (key.upArrow) return "up";
@@ -43,7 +42,7 @@ export function keysOf(input: string, key: Key): KeyName[] {
   if (key.ctrl) return input === "" ? [] : [`ctrl+${input.toLowerCase()}`];
   if (key.meta) return [];
   const names: KeyName[] = [];
-  for (const { segment } of segmenter.segment(input)) {
+  for (const { segment } of graphemes(input)) {
     const code = segment.charCodeAt(0);
     const control = CONTROL_BYTES[segment];
     if (control) names.push(control);
@@ -80,5 +79,5 @@ export function showKey(key: KeyName): string {
 
 /** Whether a key name can be bound: one character, or one of the words above, or ctrl+letter. */
 export function isKeyName(key: string): boolean {
-  return key in SHOWN || /^ctrl\+[a-z]$/.test(key) || [...segmenter.segment(key)].length === 1;
+  return key in SHOWN || /^ctrl\+[a-z]$/.test(key) || [...graphemes(key)].length === 1;
 }

@@ -1,6 +1,8 @@
-import { Text } from "ink";
+import { Box, Text } from "ink";
 import Spinner from "ink-spinner";
 import { SPINNER_CELL } from "../panes/line.ts";
+import type { Controller } from "./controller.ts";
+import type { Rect } from "./layout.ts";
 
 /** Painted lines as one text: Ink lays out and serialises one node a pane. A spinner turns where a line asks for one. */
 export function Lines({ lines, ascii }: { lines: readonly string[]; ascii: boolean }) {
@@ -15,5 +17,14 @@ export function Lines({ lines, ascii }: { lines: readonly string[]; ascii: boole
         </Text>
       ))}
     </Text>
+  );
+}
+
+/** Painted lines in their place on the screen. */
+export function LinesAt({ rect, lines, controller }: { rect: Rect; lines: readonly string[]; controller: Controller }) {
+  return (
+    <Box position="absolute" left={rect.left} top={rect.top} width={rect.width} height={rect.height}>
+      <Lines lines={lines} ascii={controller.theme.ascii} />
+    </Box>
   );
 }

@@ -1,14 +1,10 @@
-import { Box } from "ink";
 import { useEffect, useState } from "react";
 import { useStore } from "zustand";
-import { drawFrame } from "../panes/frame.ts";
-import { seg } from "../panes/line.ts";
-import { drawLogs } from "../panes/logs.ts";
 import type { CockpitStore } from "../state/store.ts";
 import type { Controller } from "./controller.ts";
-import { frameStyle, type Rect } from "./layout.ts";
-import { Lines } from "./lines.tsx";
-import { paneTitle } from "./pane-box.tsx";
+import { drawPane } from "./draw.ts";
+import type { Rect } from "./layout.ts";
+import { LinesAt } from "./lines.tsx";
 
 /** Log lines are drawn at most five times a second, however many arrive. */
 const REPAINT_EVERY_MS = 200;
@@ -40,34 +36,9 @@ export function LogsBox({ rect, controller }: { rect: Rect; controller: Controll
   useStore(store, (state) => state.logs);
   useStore(controller.ui, (ui) => ui.tick);
   useStore(controller.ui, (ui) => ui.zone);
-  const logs = useStore(controller.ui, (ui) => ui.logs);
-  const focused = useStore(controller.ui, (ui) => ui.focus === "logs");
-  const context = controller.paneContext("logs");
-  const drawing = drawLogs(
-    store.getState(),
-    controller.logSource(),
-    controller.incident.logs.lastSequence,
-    logs,
-    focused,
-    context,
-  );
-  const caption = drawing.caption.length > 0 ? [seg(" "), ...drawing.caption] : [];
-  const lines = drawFrame(
-    {
-      title: [...paneTitle("logs", focused), ...caption],
-      status: drawing.status,
-      rows: [],
-      painted: drawing.lines,
-      width: rect.width,
-      height: rect.height,
-      focused,
-      style: frameStyle(controller.layout()),
-    },
-    controller.theme,
-  );
+  useStore(controller.ui, (ui) => ui.logs);
+  useStore(controller.ui, (ui) => ui.focus === "logs");
   return (
-    <Box position="absolute" left={rect.left} top={rect.top} width={rect.width} height={rect.height}>
-      <Lines lines={lines} ascii={controller.theme.ascii} />
-    </Box>
+    <LinesAt rect={rect} lines={drawPane(controller, controller.layout(), "logs", rect)} controller={controller} />
   );
 }

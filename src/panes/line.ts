@@ -1,4 +1,4 @@
-import { displayWidth } from "../base/text.ts";
+import { displayWidth, graphemes, isNarrow } from "../base/text.ts";
 import type { Theme, Token } from "./theme.ts";
 
 /** A piece of one line: plain text without SGR, and what it means. */
@@ -16,7 +16,6 @@ export type Row = readonly Segment[];
 export const SPINNER_CELL = "\ue0f0";
 
 const PLAIN = /^[\x20-\x7e]*$/;
-const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /** Shorthand for a segment. */
 export function seg(text: string, token?: Token): Segment {
@@ -36,7 +35,7 @@ interface Cell {
  * drawn alone they would make the line wider or narrower than measured.
  */
 function* cells(text: string, ascii: boolean): Generator<Cell> {
-  for (const grapheme of segmenter.segment(text)) {
+  for (const grapheme of graphemes(text)) {
     // Joiners without a partner would join whatever happens to be drawn next to them.
     const segment = grapheme.segment.replace(/\u200d+$/, "");
     const width = displayWidth(segment);
@@ -66,7 +65,7 @@ function styled(text: string, token: Token | undefined, theme: Theme): string {
 
 /** Cuts one segment's text to `columns`, without an ellipsis. */
 function cut(text: string, columns: number, theme: Theme): { text: string; width: number; whole: boolean } {
-  if (PLAIN.test(text)) {
+  if (theme.ascii ? PLAIN.test(text) : isNarrow(text)) {
     return text.length <= columns
       ? { text, width: text.length, whole: true }
       : { text: text.slice(0, columns), width: columns, whole: false };

@@ -27,9 +27,11 @@ export function cellDifferenceTerminal(options: {
   stdin: NodeJS.ReadStream;
   stdout: NodeJS.WriteStream;
   clock?: Clock;
+  /** Somebody entered the alternate screen already. */
+  alternate?: boolean;
 }): CellDifferenceTerminal {
   const clock = options.clock ?? systemClock();
-  const output: TerminalOutput = new TerminalOutput(options.stdout, () => pacing);
+  const output: TerminalOutput = new TerminalOutput(options.stdout, () => pacing, options.alternate ?? false);
   const pacing = new Pacing(clock, () => output.flush());
   const input = new TerminalInput(options.stdin, pacing, clock);
   return {

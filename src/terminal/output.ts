@@ -29,12 +29,14 @@ export class TerminalOutput extends Writable {
   /** What the terminal shows; undefined when that is not known. */
   #shown: Grid | undefined;
   #pending: string | undefined;
-  #alternate = false;
+  #alternate: boolean;
 
-  constructor(target: NodeJS.WriteStream, pacing: () => Pacing) {
+  /** @param alternate the target is on its alternate screen already. */
+  constructor(target: NodeJS.WriteStream, pacing: () => Pacing, alternate: boolean) {
     super({ decodeStrings: false });
     this.#target = target;
     this.#pacing = pacing;
+    this.#alternate = alternate;
     target.on("resize", this.#onResize);
   }
 
@@ -74,6 +76,11 @@ export class TerminalOutput extends Writable {
   }
 
   #take(text: string): void {
+    if (text === ENTER_ALTERNATE && this.#alternate) {
+      // Entered once more it would be cleared, and what it shows already had to be sent again.
+      this.#pacing().resume();
+      return;
+    }
     if (text.includes(ENTER_ALTERNATE) || text.includes(LEAVE_ALTERNATE)) {
       this.#alternate = text.lastIndexOf(ENTER_ALTERNATE) > text.lastIndexOf(LEAVE_ALTERNATE);
       this.#shown = undefined;

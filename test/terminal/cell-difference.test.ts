@@ -109,7 +109,7 @@ test("nothing is asked after drain, until the alternate screen is entered again"
   terminal.stdout.write(frame("1"));
   expect(output.written.join("")).not.toContain(QUESTION);
   terminal.stdout.write("\x1b[?1049h");
-  terminal.stdout.write(frame("1"));
+  terminal.stdout.write(frame("2"));
   expect(output.written.join("")).toContain(QUESTION);
 });
 

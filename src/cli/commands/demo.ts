@@ -5,6 +5,7 @@ import { loadSettings } from "../../config/load.ts";
 import { deploymentByNamingRule } from "../../config/naming.ts";
 import { openIncident } from "../../incident/open.ts";
 import { DEMO_CREDENTIALS } from "../demo-credentials.ts";
+import type { OpeningScreen } from "../opening-screen.ts";
 import { loadCockpit, runSession } from "../session.ts";
 import { type SimulatorChoice, startSimulatorProcess } from "../simulator-process.ts";
 import { requireTerminal } from "../terminal.ts";
@@ -19,7 +20,11 @@ export interface DemoOptions extends Omit<SimulatorChoice, "scenario"> {
  * `mayday demo`: the same cockpit against a simulated lakehouse in a child process. Endpoint, region and credentials are given
  * explicitly; environment and profile are ignored, and an endpoint that is not loopback is refused by the client layer.
  */
-export async function runDemo(scenario: string, options: DemoOptions): Promise<number> {
+export async function runDemo(
+  scenario: string,
+  options: DemoOptions,
+  screen: OpeningScreen | undefined,
+): Promise<number> {
   requireTerminal("mayday demo");
   void loadCockpit();
   const settings = await loadSettings({
@@ -60,19 +65,8 @@ export async function runDemo(scenario: string, options: DemoOptions): Promise<n
       reason: "start",
       watch: true,
     });
-    return await runSession(incident, { keys: settings.values.keys.value });
+    return await runSession(incident, { keys: settings.values.keys.value, screen });
   } finally {
     simulator.stop();
   }
-}
-
-/** `mayday demo --list`: the scenarios, a line each. */
-export async function printScenarios(): Promise<number> {
-  const { listScenarios } = await import("../../sim/index.ts");
-  const scenarios = listScenarios();
-  const width = Math.max(...scenarios.map((scenario) => scenario.id.length));
-  process.stdout.write(
-    `${scenarios.map((scenario) => `${scenario.id.padEnd(width)}  ${scenario.description}`).join("\n")}\n`,
-  );
-  return 0;
 }

@@ -2,6 +2,7 @@ import { isLoopback } from "../../aws/transport.ts";
 import { Failure } from "../../base/failure.ts";
 import type { IncidentSummary } from "../../record/contract.ts";
 import { readRecord } from "../../record/read.ts";
+import type { OpeningScreen } from "../opening-screen.ts";
 import { type Connected, connect, type StartOptions } from "./start.ts";
 
 /** A connection to the lakehouse of an incident that exists, with what its record says about it. */
@@ -15,7 +16,11 @@ export interface KnownIncident extends Connected {
  * one. A simulated incident gets the demo's credentials and reaches this machine only. Rejects with a Failure when the record cannot be
  * read or does not say what it is about.
  */
-export async function connectAgain(summary: IncidentSummary, options: StartOptions): Promise<KnownIncident> {
+export async function connectAgain(
+  summary: IncidentSummary,
+  options: StartOptions,
+  screen?: OpeningScreen,
+): Promise<KnownIncident> {
   const opened = (await readRecord(summary.folder)).find((entry) => entry.kind === "incident.opened");
   if (opened?.kind !== "incident.opened") {
     throw new Failure({
@@ -27,7 +32,7 @@ export async function connectAgain(summary: IncidentSummary, options: StartOptio
   }
   const { project, environment, catalogType, region, endpoint, title, simulated } = opened.payload;
   const flags = { project, environment, catalogType, region, ...(endpoint ? { endpoint } : {}), ...options.flags };
-  const connected = await connect({ ...options, flags }, { simulated });
+  const connected = await connect({ ...options, flags }, { simulated, screen });
   return { ...connected, title, simulated };
 }
 

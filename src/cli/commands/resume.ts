@@ -4,6 +4,7 @@ import { openIncident } from "../../incident/open.ts";
 import type { IncidentSummary } from "../../record/contract.ts";
 import { listIncidents } from "../../record/read.ts";
 import { printWarnings } from "../exit.ts";
+import type { OpeningScreen } from "../opening-screen.ts";
 import { loadCockpit, runSession } from "../session.ts";
 import { requireTerminal } from "../terminal.ts";
 import { connectAgain } from "./known-incident.ts";
@@ -11,13 +12,17 @@ import { incidentOptions, type StartOptions, sessionOptions } from "./start.ts";
 import { stateDirectoryOf } from "./state-directory.ts";
 
 /** `mayday resume [id]`: back into an incident; without an id the newest that is not resolved. */
-export async function runResume(id: string | undefined, options: StartOptions): Promise<number> {
+export async function runResume(
+  id: string | undefined,
+  options: StartOptions,
+  screen: OpeningScreen | undefined,
+): Promise<number> {
   requireTerminal("mayday resume");
   void loadCockpit();
   const stateDirectory = await stateDirectoryOf(options);
-  printWarnings(await writeMissingDrafts(stateDirectory));
+  const warnings = await writeMissingDrafts(stateDirectory);
   const summary = chooseIncident(await listIncidents(stateDirectory), id);
-  const connected = await connectAgain(summary, options);
+  const connected = await connectAgain(summary, options, screen);
   await connected.aws.login();
   const incident = await openIncident({
     ...incidentOptions(connected, connected.title),
@@ -27,7 +32,9 @@ export async function runResume(id: string | undefined, options: StartOptions): 
     reason: "resume",
     watch: true,
   });
-  return runSession(incident, sessionOptions(connected));
+  const code = await runSession(incident, { ...sessionOptions(connected), screen });
+  printWarnings(warnings);
+  return code;
 }
 
 /** The incident with this id (or a beginning of it that fits one alone); without one the newest that is not resolved. */

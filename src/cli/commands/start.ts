@@ -9,6 +9,7 @@ import type { OpenIncident } from "../../incident/opened-incident.ts";
 import type { Severity } from "../../record/entries.ts";
 import { DEMO_CREDENTIALS } from "../demo-credentials.ts";
 import { printWarnings } from "../exit.ts";
+import type { OpeningScreen } from "../opening-screen.ts";
 import { SecretPrompts } from "../secret-prompts.ts";
 import { loadCockpit, runSession, type SessionOptions } from "../session.ts";
 import { ssoLogin } from "../sso-login.ts";
@@ -31,9 +32,12 @@ export interface Connected {
 
 /**
  * Loads the configuration and makes the client layer; nothing is sent yet. `simulated`: for an incident of the demo, with its
- * credentials and to this machine only. Throws a Failure for a bad configuration or a missing region.
+ * credentials and to this machine only. `screen`: what has the terminal until the cockpit opens. Throws a Failure for a bad configuration or a missing region.
  */
-export async function connect(options: StartOptions, { simulated = false } = {}): Promise<Connected> {
+export async function connect(
+  options: StartOptions,
+  { simulated = false, screen }: { simulated?: boolean; screen?: OpeningScreen | undefined } = {},
+): Promise<Connected> {
   const config = await loadConfig({
     flags: options.flags,
     env: process.env,
@@ -42,7 +46,7 @@ export async function connect(options: StartOptions, { simulated = false } = {})
   });
   const clock = systemClock();
   const { values } = config;
-  const prompts = new SecretPrompts();
+  const prompts = new SecretPrompts(screen && ((work) => screen.aside(work)));
   const aws = await createAwsLayer({
     clock,
     ...(values.region ? { region: values.region.value } : {}),
@@ -78,10 +82,10 @@ export function incidentOptions({ config, clock, aws }: Connected, title: string
 }
 
 /** `mayday start`: opens the cockpit on a new incident; the clock starts at once, everything else can be filled in later. */
-export async function runStart(options: StartOptions): Promise<number> {
+export async function runStart(options: StartOptions, screen: OpeningScreen | undefined): Promise<number> {
   requireTerminal("mayday start");
   void loadCockpit();
-  const connected = await connect(options);
+  const connected = await connect(options, { screen });
   // The drafts of killed sessions are other incidents' business: this one does not wait for them.
   const drafts = writeMissingDrafts(connected.config.values.stateDirectory.value);
   await connected.aws.login();
@@ -90,7 +94,7 @@ export async function runStart(options: StartOptions): Promise<number> {
     reason: "start",
     watch: true,
   });
-  const code = await runSession(incident, sessionOptions(connected));
+  const code = await runSession(incident, { ...sessionOptions(connected), screen });
   printWarnings(await drafts);
   return code;
 }
