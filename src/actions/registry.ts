@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Failure } from "../base/failure.ts";
 import { containNessie } from "./contain-nessie.ts";
 import type { ActionDefinition } from "./contract.ts";

@@ -3,8 +3,8 @@ import { basename, dirname, join, resolve } from "node:path";
 import { Failure } from "../base/failure.ts";
 import { sanitizeLine } from "../base/text.ts";
 import type { Sourced } from "./deployment.ts";
-import { parseFile, readIfPresent } from "./file.ts";
 import { type Problem, quoteValue } from "./problems.ts";
+import { readIfPresent } from "./read-file.ts";
 import { type SettingKey, type SettingValues, settingKeys, settings } from "./settings.ts";
 
 export const FILE_NAME = "mayday.yaml";
@@ -57,6 +57,8 @@ export async function collect(options: LoadOptions): Promise<Collected> {
   const { path, source } = await findFile(options);
   if (path && source !== undefined) {
     collected.file = path;
+    // The YAML parser is loaded only where there is something to parse.
+    const { parseFile } = await import("./file.ts");
     const content = parseFile(source, dirname(path) === options.workingDirectory ? basename(path) : sanitizeLine(path));
     collected.problems.push(...content.problems);
     for (const { key, value, origin } of content.values) assign(collected, key, value, { source: "file", origin });

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import {
   isAlias,
   isMap,
@@ -9,7 +8,6 @@ import {
   parseDocument,
   type Document as YamlDocument,
 } from "yaml";
-import { Failure } from "../base/failure.ts";
 import { sanitizeLine } from "../base/text.ts";
 import { closest, type Problem, quoteValue } from "./problems.ts";
 import { isSettingGroup, isSettingKey, type SettingKey, settingKeys, settings } from "./settings.ts";
@@ -25,28 +23,6 @@ export interface FileValue {
 export interface FileContent {
   values: FileValue[];
   problems: Problem[];
-}
-
-/**
- * The text of a configuration file, or undefined when there is none.
- * @throws Failure when it is there and cannot be read.
- */
-export async function readIfPresent(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw new Failure(
-      {
-        kind: "invalid",
-        what: `Reading ${sanitizeLine(path)}`,
-        why: code === "EISDIR" ? "it is a folder, not a file" : `it cannot be read (${code ?? "unknown error"})`,
-        next: "Give another file with --config, or make this one readable for you.",
-      },
-      { cause: error },
-    );
-  }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { sanitizeLine } from "../base/text.ts";
 import type { Sourced } from "./deployment.ts";
 
