@@ -12,7 +12,7 @@ async function run(stepMs: number, options: { seed: number; reads?: boolean; con
       world.external.asSomebodyElse("ana").updateService({ desiredCount: 0 });
     if (options.reads) {
       world.logs.groups.get(world.names.logGroup)?.streams.forEach((stream) => {
-        stream.minute(TEST_EPOCH_MS);
+        stream.between(TEST_EPOCH_MS, TEST_EPOCH_MS + 60_000);
       });
       world.metrics.list();
     }

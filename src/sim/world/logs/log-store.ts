@@ -47,13 +47,12 @@ export class LogStream {
     else this.#written.splice(index, 0, event);
   }
 
-  /** Events of the minute that begins at `minuteMs`, in order of time. */
-  minute(minuteMs: number): LogEvent[] {
-    const generated = this.#generated(minuteMs);
-    const from = lowerBound(this.#written, minuteMs);
-    const to = lowerBound(this.#written, minuteMs + MINUTE_MS);
-    if (from === to) return generated;
-    return [...generated, ...this.#written.slice(from, to)].sort((a, b) => a.atMs - b.atMs || a.serial - b.serial);
+  /** Events from `fromMs` (inclusive) to `toMs` (exclusive) in order of time; both in the same minute. */
+  between(fromMs: number, toMs: number): LogEvent[] {
+    const generated = range(this.#generated(Math.floor(fromMs / MINUTE_MS) * MINUTE_MS), fromMs, toMs);
+    const written = range(this.#written, fromMs, toMs);
+    if (written.length === 0) return generated;
+    return [...generated, ...written].sort((a, b) => a.atMs - b.atMs || a.serial - b.serial);
   }
 
   /** The first and last minute (start, ms) in which the stream can hold anything at `nowMs`. */
@@ -74,6 +73,11 @@ export class LogStream {
     const last = events.at(-1);
     return last && last.atMs >= this.endedAtMs ? events.filter((event) => event.atMs < this.endedAtMs) : events;
   }
+}
+
+/** Of events in order of time those from `fromMs` (inclusive) to `toMs` (exclusive). */
+function range(events: readonly LogEvent[], fromMs: number, toMs: number): LogEvent[] {
+  return events.slice(lowerBound(events, fromMs), lowerBound(events, toMs));
 }
 
 /** Index of the first event at or after `atMs`. */

@@ -2,6 +2,8 @@ import type { LogEvent, LogGroup, LogStream } from "./log-store.ts";
 import { compilePattern } from "./pattern.ts";
 
 const MINUTE_MS = 60_000;
+/** Events are collected in steps of this length: a page of a busy group is full after a few, and must not cost a whole minute. */
+const STEP_MS = 1000;
 /** Limits of one FilterLogEvents page: 10 000 events or 1 MB (CloudWatch Logs API reference). */
 export const PAGE_EVENTS = 10_000;
 const PAGE_BYTES = 1_048_576;
@@ -57,19 +59,32 @@ function selected(group: LogGroup, query: LogQuery): LogStream[] {
 }
 
 /** Events of all streams in one minute that pass `wanted`, in order. */
-function minuteEvents(
+function* eventsOfMinute(
   streams: readonly LogStream[],
   minuteMs: number,
+  wanted: (event: LogEvent) => boolean,
+): Generator<Located> {
+  const busy = streams.filter((stream) => stream.between(minuteMs, minuteMs + MINUTE_MS).length > 0);
+  if (busy.length === 0) return;
+  for (let stepMs = minuteMs; stepMs < minuteMs + MINUTE_MS; stepMs += STEP_MS) {
+    yield* eventsBetween(busy, stepMs, stepMs + STEP_MS, wanted);
+  }
+}
+
+function eventsBetween(
+  streams: readonly LogStream[],
+  fromMs: number,
+  toMs: number,
   wanted: (event: LogEvent) => boolean,
 ): Located[] {
   const found: Located[] = [];
   for (const stream of streams) {
-    for (const event of stream.minute(minuteMs)) {
+    for (const event of stream.between(fromMs, toMs)) {
       if (wanted(event))
         found.push({ stream: stream.name, event, id: eventId(stream, event), ordinal: stream.ordinal });
     }
   }
-  return found.sort(compare);
+  return streams.length > 1 ? found.sort(compare) : found;
 }
 
 interface Position {
@@ -107,7 +122,7 @@ export function queryLogs(group: LogGroup, query: LogQuery, nowMs: number): LogP
   let scanned = 0;
   const wanted = ({ atMs, ingestedAtMs }: LogEvent) => atMs >= fromMs && atMs <= query.endMs && ingestedAtMs <= nowMs;
   for (let minuteMs = firstMs; streams.length > 0 && minuteMs <= lastMs; minuteMs += MINUTE_MS) {
-    for (const located of minuteEvents(streams, minuteMs, wanted)) {
+    for (const located of eventsOfMinute(streams, minuteMs, wanted)) {
       const { atMs, message } = located.event;
       // The id begins with time and stream, so that it orders as the events do.
       if (after && atMs === after.atMs && located.id <= after.id) continue;
