@@ -21,20 +21,19 @@ import { PaneBox } from "./pane-box.tsx";
 import { headerSlices, measuredSlices } from "./slices.ts";
 import { type Suspending, useSuspending } from "./suspending.tsx";
 import { TABLE_PANES } from "./table-panes.ts";
+import { keepTime } from "./time.ts";
 import { openDialog } from "./ui.ts";
-
-const TICK_MS = 1000;
 
 function Header({ controller, layout }: { controller: Controller; layout: Layout }) {
   useStore(controller.incident.store, useShallow(headerSlices));
-  useStore(controller.ui, (ui) => ui.tick);
+  useStore(controller.ui, (ui) => ui.moment);
   useStore(controller.ui, (ui) => ui.zone);
   return <LinesAt rect={layout.header} lines={drawHeader(controller, layout)} controller={controller} />;
 }
 
 function Tabs({ controller, rect }: { controller: Controller; rect: Rect }) {
   useStore(controller.incident.store, useShallow(headerSlices));
-  useStore(controller.ui, (ui) => ui.tick);
+  useStore(controller.ui, (ui) => ui.moment);
   useStore(controller.ui, (ui) => ui.focus);
   return <LinesAt rect={rect} lines={drawTabs(controller, rect)} controller={controller} />;
 }
@@ -112,14 +111,7 @@ export function App({ controller, suspending }: { controller: Controller; suspen
     for (const name of keysOf(input, key)) dispatchKey(controller, name);
   });
   usePaste((text) => dispatchPaste(controller, text));
-  useEffect(() => {
-    const timer = setInterval(() => {
-      const { tick, message } = controller.ui.getState();
-      const isOver = message !== null && message.untilMonotonicMs <= controller.incident.clock.monotonic();
-      controller.ui.setState({ tick: tick + 1, ...(isOver ? { message: null } : {}) });
-    }, TICK_MS);
-    return () => clearInterval(timer);
-  }, [controller]);
+  useEffect(() => keepTime(controller), [controller]);
   useEffect(() => {
     openNotices(controller);
     return controller.incident.store.subscribe((state, previous) => {

@@ -7,6 +7,9 @@ import type { HeaderItem } from "./header.ts";
 /** The on-call engineer acknowledges within 15 minutes (operations runbook, Escalation Path, L1). */
 export const ACKNOWLEDGE_WITHIN_MS = 15 * 60_000;
 
+/** Data of this age or less is as recent as polling makes it: a number would only flicker. */
+const LIVE_WITHIN_MS = 5_000;
+
 const SOURCES: readonly SourceName[] = ["services", "targets", "alarms", "metrics", "logs"];
 
 function acknowledgement(state: CockpitState, nowMs: number): Row {
@@ -70,7 +73,9 @@ function dataAge(state: CockpitState, monotonicMs: number): Row {
   const broken = ages.filter((item) => item.state === "denied" || item.state === "failed" || item.state === "stale");
   const worst = broken.sort((a, b) => (b.age ?? Infinity) - (a.age ?? Infinity))[0];
   const first =
-    typical === undefined ? seg("data loading", "muted") : seg(`data ${formatAge(typical)}`, worst ? "warn" : "muted");
+    typical === undefined
+      ? seg("data loading", "muted")
+      : seg(`data ${typical < LIVE_WITHIN_MS ? "live" : formatAge(typical)}`, worst ? "warn" : "muted");
   if (!worst) return [first];
   return [first, seg(` ${worst.name} ${worst.age === undefined ? worst.state : formatAge(worst.age)}`, "warn")];
 }

@@ -62,7 +62,7 @@ export function createController(parts: {
     topDialog: () => ui.getState().dialogs.at(-1),
     dialogExtent(dialog) {
       const geometry = dialogGeometry(dialog, incident.store.getState(), controller.layout(), {
-        nowMs: incident.clock.now(),
+        nowMs: controller.moment().atMs,
         theme,
         zone: controller.ui.getState().zone,
       });

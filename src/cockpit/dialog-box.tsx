@@ -63,10 +63,10 @@ function NoIndicator() {
 export function DialogBox({ dialog, controller }: { dialog: Dialog; controller: Controller }) {
   const { store } = controller.incident;
   useStore(store, useShallow(dialogSlices));
-  useStore(controller.ui, (ui) => ui.tick);
+  useStore(controller.ui, (ui) => ui.moment);
   const { theme } = controller;
   const geometry = dialogGeometry(dialog, store.getState(), controller.layout(), {
-    nowMs: controller.incident.clock.now(),
+    nowMs: controller.moment().atMs,
     theme,
     zone: controller.ui.getState().zone,
   });

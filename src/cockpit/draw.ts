@@ -12,20 +12,23 @@ import { tabLine } from "./tabs.ts";
 // Every part of the screen as painted lines: what React components put into place, and what stands there before they are loaded.
 
 /** The header: two lines and the banners. */
-export function drawHeader({ incident, theme, ui }: Drawing, layout: Layout): string[] {
+export function drawHeader(drawing: Drawing, layout: Layout): string[] {
+  const { incident, theme, ui } = drawing;
+  const { atMs, monotonicMs } = drawing.moment();
   return headerLines(incident.store.getState(), {
     width: layout.header.width,
     bannerCount: layout.banners,
-    nowMs: incident.clock.now(),
-    monotonicMs: incident.clock.monotonic(),
+    nowMs: atMs,
+    monotonicMs,
     theme,
     zone: ui.getState().zone,
   });
 }
 
 /** The line that names the panes, where there is one. */
-export function drawTabs({ incident, theme, ui }: Drawing, rect: Rect): string[] {
-  return [tabLine(incident.store.getState(), ui.getState().focus, rect.width, incident.clock.monotonic(), theme)];
+export function drawTabs(drawing: Drawing, rect: Rect): string[] {
+  const { incident, theme, ui } = drawing;
+  return [tabLine(incident.store.getState(), ui.getState().focus, rect.width, drawing.moment().monotonicMs, theme)];
 }
 
 export function drawFooter({ incident, theme, ui, bindings }: Drawing, rect: Rect): string[] {

@@ -4,6 +4,7 @@ import { LogFilter } from "../panes/log-filter.ts";
 import type { LogSource } from "../panes/log-source.ts";
 import type { PaneContext, PaneId } from "../panes/pane.ts";
 import type { Theme } from "../panes/theme.ts";
+import type { Moment } from "../state/source.ts";
 import { banners } from "./banners.ts";
 import type { Binding } from "./binding.ts";
 import { frameStyle, type Layout, layoutFor } from "./layout.ts";
@@ -16,6 +17,8 @@ export interface Drawing {
   readonly bindings: readonly Binding[];
   readonly theme: Theme;
   readonly terminal: { size(): { columns: number; rows: number } };
+  /** The instant that is drawn. */
+  moment(): Moment;
   layout(): Layout;
   /** Columns and lines inside a pane's frame; for a pane that is not visible: as if it had the body to itself. */
   innerOf(pane: PaneId): { width: number; height: number };
@@ -30,6 +33,7 @@ export function createDrawing(parts: Pick<Drawing, "incident" | "ui" | "bindings
   let filter: LogFilter | undefined;
   const drawing: Drawing = {
     ...parts,
+    moment: () => ui.getState().moment ?? { atMs: incident.clock.now(), monotonicMs: incident.clock.monotonic() },
     layout() {
       const { zoomed, focus, needs } = ui.getState();
       const shouted = banners(incident.store.getState()).length;
@@ -43,8 +47,8 @@ export function createDrawing(parts: Pick<Drawing, "incident" | "ui" | "bindings
     paneContext(pane) {
       return {
         ...drawing.innerOf(pane),
-        nowMs: incident.clock.now(),
-        monotonicMs: incident.clock.monotonic(),
+        nowMs: drawing.moment().atMs,
+        monotonicMs: drawing.moment().monotonicMs,
         theme,
         zone: ui.getState().zone,
         wrap: ui.getState().wrap,

@@ -34,7 +34,7 @@ export function LogsBox({ rect, controller }: { rect: Rect; controller: Controll
   const { store } = controller.incident;
   useLogVersion(store);
   useStore(store, (state) => state.logs);
-  useStore(controller.ui, (ui) => ui.tick);
+  useStore(controller.ui, (ui) => ui.moment);
   useStore(controller.ui, (ui) => ui.zone);
   useStore(controller.ui, (ui) => ui.logs);
   useStore(controller.ui, (ui) => ui.focus === "logs");

@@ -9,7 +9,7 @@ import { LinesAt } from "./lines.tsx";
 /** A pane of rows, drawn again when one of its slices, its scroll, the focus or the second changes. */
 export function PaneBox({ pane, rect, controller }: { pane: Pane; rect: Rect; controller: Controller }) {
   useStore(controller.incident.store, useShallow(pane.select));
-  useStore(controller.ui, (ui) => ui.tick);
+  useStore(controller.ui, (ui) => ui.moment);
   useStore(controller.ui, (ui) => ui.zone);
   useStore(controller.ui, (ui) => ui.wrap);
   useStore(controller.ui, (ui) => ui.scroll[pane.id]);

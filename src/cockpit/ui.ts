@@ -2,6 +2,7 @@ import { createStore, type StoreApi } from "zustand/vanilla";
 import type { TimeZone } from "../base/duration.ts";
 import { INITIAL_LOGS_UI, type LogsUi } from "../panes/logs.ts";
 import type { PaneId } from "../panes/pane.ts";
+import type { Moment } from "../state/source.ts";
 import type { Dialog } from "./dialogs/dialog.ts";
 import type { Editor } from "./editor.ts";
 import type { PaneNeeds } from "./layout.ts";
@@ -40,8 +41,11 @@ export interface UiState {
   message: Message | null;
   /** Monotonic ms of the last Ctrl-C that was not a second one. */
   interruptedAtMs: number | null;
-  /** Grows once a second: whatever shows time is drawn again. */
-  tick: number;
+  /**
+   * What every clock and age on the screen is drawn for; set once a second. All of them change in one frame, and what else is drawn
+   * meanwhile changes none of them. Null before the first second: then it is now.
+   */
+  moment: Moment | null;
 }
 
 export type UiStore = StoreApi<UiState>;
@@ -60,7 +64,7 @@ export function createUiStore(): UiStore {
     prompt: null,
     message: null,
     interruptedAtMs: null,
-    tick: 0,
+    moment: null,
   }));
 }
 

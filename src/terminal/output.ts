@@ -10,6 +10,12 @@ const END_UPDATE = "\u001b[?2026l";
 const ENTER_ALTERNATE = "\u001b[?1049h";
 const LEAVE_ALTERNATE = "\u001b[?1049l";
 
+/**
+ * Changes of at most this length are drawn as one anyway: they arrive in one piece. Marking them as an update would double what a clock
+ * costs.
+ */
+const ATOMIC_LENGTH = 100;
+
 /** How Ink takes the last frame away before the next one: lines erased upwards, or the whole screen from its corner. */
 const ERASURE = /^(?:\u001b\[(?:\d*[ABG]|2K|1;1H|0?J))+/;
 
@@ -71,7 +77,8 @@ export class TerminalOutput extends Writable {
     const sequence = known ? changes : `\u001b[m\u001b[H\u001b[J${changes}`;
     if (sequence === "") return;
     const { asking } = this.#pacing();
-    this.#send(`${BEGIN_UPDATE}${sequence}${END_UPDATE}${asking ? QUESTION : ""}`);
+    const update = sequence.length > ATOMIC_LENGTH ? `${BEGIN_UPDATE}${sequence}${END_UPDATE}` : sequence;
+    this.#send(`${update}${asking ? QUESTION : ""}`);
     if (asking) this.#pacing().asked();
   }
 

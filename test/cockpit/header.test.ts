@@ -135,12 +135,12 @@ describe("second line and banners", () => {
   });
 
   test("the age of the data is the typical one, and names a source that is worse", () => {
-    expect(header(120).lines[1]).toContain("data 2s");
+    expect(header(120).lines[1]).toContain("data live");
     const { lines } = header(120, (state) => ({
       ...state,
       logs: { ...state.logs, receivedAt: { atMs: 0, monotonicMs: -43_000 } } as CockpitState["logs"],
     }));
-    expect(lines[1]).toContain("data 2s logs 45s");
+    expect(lines[1]).toContain("data live logs 45s");
   });
 
   test("a slow and a failed recorder are said", () => {

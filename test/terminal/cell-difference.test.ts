@@ -19,11 +19,20 @@ test("a cell that changes costs tens of bytes, nothing costs none", () => {
   type(ANSWER);
   output.written.length = 0;
   terminal.stdout.write(`\x1b[2K\x1b[1A\x1b[2K\x1b[1A\x1b[2K\x1b[G${frame("clock 2")}`);
-  expect(output.written).toEqual([`\x1b[?2026h\x1b[1;7H2\x1b[?2026l${QUESTION}`]);
+  expect(output.written).toEqual([`\x1b[1;7H2${QUESTION}`]);
   type(ANSWER);
   output.written.length = 0;
   terminal.stdout.write(frame("clock 2"));
   expect(output.written).toEqual([]);
+});
+
+test("a change that is more than a clock is marked as one update", () => {
+  const { terminal, output, type } = started();
+  terminal.stdout.write(frame("1"));
+  type(ANSWER);
+  output.written.length = 0;
+  terminal.stdout.write(`1\n${"y".repeat(60)}\n${"z".repeat(60)}`);
+  expect(output.written.join("")).toMatch(/^\x1b\[\?2026h.*\x1b\[\?2026l\x1b\[5n$/s);
 });
 
 test("nothing is asked before raw mode is on, nor after it is off: the answer would be echoed onto the screen", async () => {
