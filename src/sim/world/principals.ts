@@ -4,7 +4,8 @@ import { AwsError } from "../wire/aws-error.ts";
 import { expiredToken, unknownAccessKey, unknownToken } from "../wire/credential-errors.ts";
 import type { Iam } from "./iam/directory.ts";
 import { roleId } from "./iam/identifiers.ts";
-import { recordUse } from "./iam/key-use.ts";
+import { recordUse } from "./iam/last-use.ts";
+import type { Role } from "./iam/model.ts";
 import { randomStream } from "./random.ts";
 
 /** Who stands behind an access key id. */
@@ -43,8 +44,8 @@ export const ACCESS_KEYS = {
   /** A role without any policy. */
   powerless: "ASIASIMULATEDNOGRANT",
   expired: "ASIASIMULATEDEXPIRED",
-  /** The root user of the account. */
-  root: "AKIASIMULATEDROOTKEY",
+  /** A console session of the account's root user, who has no key of its own. */
+  root: "ASIASIMULATEDROOTUSR",
 } as const;
 
 export const OTHER_ACCOUNT_ID = "999988887777";
@@ -85,6 +86,7 @@ export class Principals {
       userId: accountId,
       userName: "root",
       accessKeyId: ACCESS_KEYS.root,
+      session: { issuedAtMs: epochMs - SESSION_AGE_MS },
     });
   }
 
@@ -123,11 +125,6 @@ export class Principals {
     return this.#byKey.get(accessKeyId) ?? this.#userOf(accessKeyId) ?? this.responder;
   }
 
-  /** Temporary credentials have been handed out: they are this principal from now on. */
-  issue(principal: Principal & { session: Session }): void {
-    this.add(principal);
-  }
-
   /**
    * Who makes a call.
    * @throws AwsError as AWS answers a key that was deactivated or deleted, a token that is not the key's, and an expired one.
@@ -138,7 +135,6 @@ export class Principals {
     if (principal.expired) throw expiredToken(service);
     const key = this.#iam.accessKey(accessKeyId);
     if (this.#iam.wasDeleted(accessKeyId) || key?.status === "Inactive") throw unknownAccessKey(service);
-    if (key) recordUse(key, { atMs: nowMs, service, region: globalRegion(service) ?? call.region });
     const issued = principal.session?.issued;
     if (issued && call.sessionToken !== issued.token) throw unknownToken(service);
     if (issued && nowMs >= issued.expiresAtMs) throw expiredToken(service);
@@ -148,7 +144,13 @@ export class Principals {
         status: 403,
       });
     }
+    const used = key ?? this.#roleOf(principal);
+    if (used) recordUse(used, { atMs: nowMs, service, region: globalRegion(service) ?? call.region });
     return principal;
+  }
+
+  #roleOf({ accountId, roleArn }: Principal): Role | undefined {
+    return accountId === this.#iam.accountId ? this.#iam.roles.get(roleArn?.split("/").pop() ?? "") : undefined;
   }
 
   #userOf(accessKeyId: string): Principal | undefined {

@@ -54,7 +54,15 @@ function iamResource(iam: Iam, operation: string, input: Input, callerArn: strin
 export function stsRequirements(operation: string, input: Input): Requirement[] {
   const action = `sts:${operation}`;
   if (FREE.has(action)) return [];
-  const context = contextFrom({ "sts:ExternalId": input.ExternalId, "sts:RoleSessionName": input.RoleSessionName });
+  // The code itself is checked when the call is carried out: a wrong one is denied there.
+  const mfa =
+    operation === "AssumeRole" && text(input.SerialNumber) !== undefined && text(input.TokenCode) !== undefined;
+  const context = contextFrom({
+    "sts:ExternalId": input.ExternalId,
+    "sts:RoleSessionName": input.RoleSessionName,
+    "aws:MultiFactorAuthPresent": mfa ? true : undefined,
+    "aws:MultiFactorAuthAge": mfa ? 0 : undefined,
+  });
   return [{ action, resource: text(input.RoleArn) ?? "*", context }];
 }
 

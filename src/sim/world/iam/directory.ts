@@ -33,6 +33,7 @@ export class Iam {
   readonly #random: (entity: string) => RandomStream;
   readonly #keys = new Map<string, AccessKey>();
   readonly #deletedKeys = new Set<string>();
+  readonly #streams = new Map<string, RandomStream>();
 
   /** @param random the streams of the world, by entity. */
   constructor(accountId: string, random: (entity: string) => RandomStream) {
@@ -107,6 +108,16 @@ export class Iam {
     const device: MfaDevice = { serialNumber, enabledAtMs, secret, lastStep: -1 };
     user.mfaDevices.push(device);
     return device;
+  }
+
+  /** The stream from which an entity's keys are drawn, one after the other. @param entity such as `user/ann`. */
+  keyStream(entity: string): RandomStream {
+    let stream = this.#streams.get(entity);
+    if (!stream) {
+      stream = this.#random(`iam/keys/${entity}`);
+      this.#streams.set(entity, stream);
+    }
+    return stream;
   }
 
   accessKey(id: string): AccessKey | undefined {

@@ -39,25 +39,27 @@ export interface User extends Identity {
 
 export type Group = Identity;
 
-export interface Role extends Identity {
+export interface Role extends Identity, UseRecord {
   trust: PolicyText;
   description: string;
   maxSessionSeconds: number;
-  lastUsed?: { atMs: number; region: string };
 }
 
-export interface AccessKey {
+export interface AccessKey extends UseRecord {
   id: string;
   userName: string;
   status: "Active" | "Inactive";
   createdAtMs: number;
-  /** The last call, which IAM shows only later; see reportedUse. */
-  used?: KeyUse;
-  /** What GetAccessKeyLastUsed tells. */
-  reported?: KeyUse;
 }
 
-export interface KeyUse {
+/** When something was last used, which IAM tells only later; see reportedUse. */
+export interface UseRecord {
+  used?: Use;
+  /** The last use before that, of another reporting period. */
+  reported?: Use;
+}
+
+export interface Use {
   atMs: number;
   /** Signing name, as the report writes it: `s3`, `iam`. */
   service: string;
