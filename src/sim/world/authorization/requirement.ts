@@ -20,7 +20,7 @@ export interface CallPlace {
 }
 
 /** IAM's prefix of a service where it differs from the signing name (Service Authorization Reference). */
-const PREFIX: Record<string, string> = { monitoring: "cloudwatch" };
+const PREFIX: Record<string, string> = { monitoring: "cloudwatch", tagging: "tag" };
 
 /** `cloudwatch:DescribeAlarms` for monitoring's operation DescribeAlarms. */
 export function actionOf(service: string, operation: string): string {
