@@ -54,8 +54,9 @@ export interface Match {
  * policy must allow besides. Control policies of an organisation are not known here.
  */
 export function evaluate(request: PolicyRequest, policies: Policies): Decision {
+  const context = contextOf(request.principal, request.context);
   const find = (list: Policy[] | undefined) =>
-    applicableStatements(request, list ?? [], policies.boundary !== undefined);
+    (list ?? []).flatMap((policy) => matchesIn(policy, request, context, policies.boundary !== undefined));
   const matches: Record<PolicyLayer, Match[]> = {
     resource: find(policies.resource && [policies.resource]),
     identity: find(policies.identity),
@@ -94,16 +95,20 @@ export function evaluate(request: PolicyRequest, policies: Policies): Decision {
 }
 
 /** The statements of these policies that apply to the request: to its action, resource, principal and conditions. */
-export function applicableStatements(request: PolicyRequest, list: Policy[], bounded = false): Match[] {
-  if (list.length === 0) return [];
+export function applicableStatements(request: PolicyRequest, list: Policy[]): Match[] {
   const context = contextOf(request.principal, request.context);
-  return list.flatMap((policy) =>
-    policy.statements.flatMap((statement): Match[] => {
-      const principal = principalOf(statement, request.principal, bounded);
-      const applies = principal !== "none" && statementApplies(statement, policy, request, context);
-      return applies ? [{ policy, statement, principal }] : [];
-    }),
-  );
+  return list.flatMap((policy) => matchesIn(policy, request, context, false));
+}
+
+/** @param bounded whether the caller has a permissions boundary. */
+function matchesIn(policy: Policy, request: PolicyRequest, context: Context, bounded: boolean): Match[] {
+  const found: Match[] = [];
+  for (const statement of policy.statements) {
+    const principal = principalOf(statement, request.principal, bounded);
+    const applies = principal !== "none" && statementApplies(statement, policy, request, context);
+    if (applies) found.push({ policy, statement, principal });
+  }
+  return found;
 }
 
 /** The policy that limits what the caller is granted and does not allow this, undefined when none does. */
@@ -156,7 +161,8 @@ function principalOf(statement: Statement, caller: Caller, bounded: boolean): Pr
 function statementApplies(statement: Statement, policy: Policy, request: PolicyRequest, context: Context): boolean {
   const variables = policy.version === "2012-10-17";
   // "The prefix and the action name are case insensitive" (reference_policies_elements_action).
-  const isAction = (pattern: string) => matchesPattern(pattern.toLowerCase(), request.action.toLowerCase(), undefined);
+  const action = request.action.toLowerCase();
+  const isAction = (pattern: string) => matchesPattern(pattern.toLowerCase(), action, undefined);
   const isResource = (pattern: string) =>
     pattern === "*" || matchesArn(pattern, request.resource, variables ? context : undefined);
   return (
