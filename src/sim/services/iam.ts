@@ -3,6 +3,7 @@ import { defineService, type ServiceDefinition } from "../wire/types.ts";
 import { Iam } from "../world/iam/directory.ts";
 import { OTHER_ACCOUNT_ID } from "../world/principals.ts";
 import type { World } from "../world/world.ts";
+import { authorizationDetailOperations } from "./iam/authorization-details.ts";
 import { credentialOperations } from "./iam/credentials.ts";
 import { identityOperations } from "./iam/identities.ts";
 import { iamAccess } from "./iam/lookup.ts";
@@ -21,6 +22,7 @@ export function iamService(world: World): ServiceDefinition {
       ...credentialOperations(access),
       ...policyOperations(access),
       ...simulationOperations(access),
+      ...authorizationDetailOperations(access),
     },
   });
 }

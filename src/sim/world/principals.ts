@@ -134,7 +134,7 @@ export class Principals {
     const principal = this.of(accessKeyId);
     if (principal.expired) throw expiredToken(service);
     const key = this.#iam.accessKey(accessKeyId);
-    if (this.#iam.wasDeleted(accessKeyId) || key?.status === "Inactive") throw unknownAccessKey(service);
+    if (this.#iam.deletedKey(accessKeyId) || key?.status === "Inactive") throw unknownAccessKey(service);
     const issued = principal.session?.issued;
     if (issued && call.sessionToken !== issued.token) throw unknownToken(service);
     if (issued && nowMs >= issued.expiresAtMs) throw expiredToken(service);
@@ -154,7 +154,7 @@ export class Principals {
   }
 
   #userOf(accessKeyId: string): Principal | undefined {
-    const key = this.#iam.accessKey(accessKeyId);
+    const key = this.#iam.accessKey(accessKeyId) ?? this.#iam.deletedKey(accessKeyId);
     const user = key && this.#iam.users.get(key.userName);
     if (!user) return undefined;
     const { arn, id: userId, name: userName } = user;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Context } from "../../../src/policy/pattern.ts";
-import { accessDenied } from "../../../src/sim/world/authorization/access-denied.ts";
+import { accessDenied, trailErrorCode } from "../../../src/sim/world/authorization/access-denied.ts";
 import { requirementsOf } from "../../../src/sim/world/authorization/requirements.ts";
 import { testSimulator } from "../../support/simulator.ts";
 import { policyOf } from "./support.ts";
@@ -132,4 +132,36 @@ test("which permissions calls need", async () => {
   expect(needs("elasticloadbalancing", "DescribeTargetHealth", { TargetGroupArn: "x" })).toEqual([
     "elasticloadbalancing:DescribeTargetHealth *",
   ]);
+});
+
+test("refusals are spelled as each service does", async () => {
+  const { world } = await testSimulator();
+  const principal = world.principals.roleSession("visitor", "guest");
+  const decision = { effect: "implicit-deny", layer: "identity" } as const;
+  const refused = (service: string, action: string, resource: string) => {
+    const { code, status, message } = accessDenied({ principal, service, requirement: { action, resource }, decision });
+    return { code, status, message };
+  };
+  const who = `User: ${principal.arn} is not authorized to perform:`;
+  const topic = "arn:aws:sns:us-east-1:111122223333:alerts";
+  expect(refused("sns", "sns:Publish", topic)).toEqual({
+    code: "AuthorizationErrorException",
+    status: 403,
+    message: `${who} SNS:Publish on resource: ${topic} because no identity-based policy allows the SNS:Publish action`,
+  });
+  const group = "arn:aws:ec2:us-east-1:111122223333:security-group/sg-1";
+  const changed = refused("ec2", "ec2:RevokeSecurityGroupIngress", group);
+  expect(changed).toMatchObject({ code: "UnauthorizedOperation", status: 403 });
+  expect(changed.message).toMatch(
+    /^You are not authorized to perform this operation\. User: .* action\. Encoded authorization failure message: [\w-]+$/,
+  );
+  expect(refused("ec2", "ec2:DescribeVpcs", "*").message).not.toContain("Encoded");
+  expect(refused("dynamodb", "dynamodb:Scan", "*")).toMatchObject({ code: "AccessDeniedException", status: 400 });
+  expect(refused("elasticloadbalancing", "elasticloadbalancing:DeleteRule", "*")).toMatchObject({
+    code: "AccessDenied",
+    status: 403,
+  });
+  expect(refused("monitoring", "cloudwatch:ListMetrics", "*")).toMatchObject({ code: "AccessDenied", status: 403 });
+  expect(trailErrorCode("ec2", changed.code)).toBe("Client.UnauthorizedOperation");
+  expect(trailErrorCode("ecs", "AccessDeniedException")).toBe("AccessDeniedException");
 });

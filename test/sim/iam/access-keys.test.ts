@@ -92,3 +92,10 @@ test("CloudTrail keeps who made a key for whom, and no secret", async () => {
     sessionContext: { sessionIssuer: { arn: "arn:aws:iam::111122223333:role/oncall/responder" } },
   });
 });
+
+test("a user who deletes the key in hand is the one that CloudTrail names", async () => {
+  const simulator = await testSimulator();
+  const AccessKeyId = USER_KEYS.breakGlass;
+  await new iam.IAMClient(withKey(simulator, AccessKeyId)).send(new iam.DeleteAccessKeyCommand({ AccessKeyId }));
+  expect(simulator.world.trail.events.at(-1)).toMatchObject({ name: "DeleteAccessKey", userName: "break-glass" });
+});

@@ -150,6 +150,37 @@ test("policies are put, attached, detached and deleted, and nonsense is refused"
   });
 });
 
+test("everything about permissions in one list, in pages and by kind", async () => {
+  const { clients } = await testSimulator();
+  const client = new iam.IAMClient(clients);
+  const all = { users: 0, roles: 0, policies: 0 };
+  let Marker: string | undefined;
+  let pages = 0;
+  do {
+    const page: iam.GetAccountAuthorizationDetailsCommandOutput = await client.send(
+      new iam.GetAccountAuthorizationDetailsCommand({ MaxItems: 5, Marker }),
+    );
+    all.users += page.UserDetailList?.length ?? 0;
+    all.roles += page.RoleDetailList?.length ?? 0;
+    all.policies += page.Policies?.length ?? 0;
+    Marker = page.Marker;
+    pages++;
+  } while (Marker);
+  expect([all, pages]).toEqual([{ users: 2, roles: 12, policies: 5 }, 4]);
+  const { RoleDetailList = [], UserDetailList } = await client.send(
+    new iam.GetAccountAuthorizationDetailsCommand({ Filter: ["Role"] }),
+  );
+  expect(UserDetailList ?? []).toEqual([]);
+  const dagster = RoleDetailList.find((role) => role.RoleName === "lakehouse-prod-dagster-task");
+  expect(document(dagster?.RolePolicyList?.[0]?.PolicyDocument).Statement).toHaveLength(7);
+});
+
+test("the root user is told about itself", async () => {
+  const simulator = await testSimulator();
+  const client = new iam.IAMClient(simulator.clientsOf("root"));
+  expect((await client.send(new iam.GetUserCommand({}))).User?.Arn).toBe("arn:aws:iam::111122223333:root");
+});
+
 test("a group's policies are its users'", async () => {
   const simulator = await testSimulator();
   const { iam: directory } = simulator.world;

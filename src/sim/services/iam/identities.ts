@@ -48,7 +48,7 @@ export function identityOperations(world: World, { iamOf, userOf }: IamAccess): 
       const caller = world.principals.of(call.accessKeyId);
       if (input.UserName === undefined && caller.type === "root") {
         const { arn: Arn, userId: UserId } = caller;
-        return { User: { Path: "/", UserName: undefined, UserId, Arn, CreateDate: new Date(0) } };
+        return { User: { Path: "/", UserName: undefined, UserId, Arn, CreateDate: new Date(iamOf(call).openedAtMs) } };
       }
       return { User: userView(userOf(call, input.UserName)) };
     },

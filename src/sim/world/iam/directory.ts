@@ -30,9 +30,11 @@ export class Iam {
   /** By ARN; those that AWS keeps are among them. */
   readonly policies = new Map<string, ManagedPolicy>();
   accountAlias: string | undefined;
+  /** When the account was opened, ms since the Unix epoch. */
+  openedAtMs = 0;
   readonly #random: (entity: string) => RandomStream;
   readonly #keys = new Map<string, AccessKey>();
-  readonly #deletedKeys = new Set<string>();
+  readonly #deletedKeys = new Map<string, AccessKey>();
   readonly #streams = new Map<string, RandomStream>();
 
   /** @param random the streams of the world, by entity. */
@@ -99,7 +101,7 @@ export class Iam {
   removeAccessKey(user: User, key: AccessKey): void {
     user.accessKeys.splice(user.accessKeys.indexOf(key), 1);
     this.#keys.delete(key.id);
-    this.#deletedKeys.add(key.id);
+    this.#deletedKeys.set(key.id, key);
   }
 
   /** A virtual MFA device whose serial number is its ARN. @param secret RFC 4226 secret. */
@@ -124,9 +126,9 @@ export class Iam {
     return this.#keys.get(id);
   }
 
-  /** Whether a key of this id was there and has been deleted. */
-  wasDeleted(id: string): boolean {
-    return this.#deletedKeys.has(id);
+  /** A key that has been deleted: it opens nothing, but what was done with it stays its user's. */
+  deletedKey(id: string): AccessKey | undefined {
+    return this.#deletedKeys.get(id);
   }
 
   /** The default version of a managed policy. */

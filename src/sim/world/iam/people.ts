@@ -22,6 +22,7 @@ export const BREAK_GLASS_MFA_SEED = "12345678901234567890";
 /** The people, pipelines and service roles of the template's account. @param createdAtMs when the template was applied. */
 export function addPeople(iam: Iam, names: Names, createdAtMs: number): void {
   iam.accountAlias = names.accountAlias;
+  iam.openedAtMs = createdAtMs - 400 * DAY_MS;
   addStaff(iam, names, createdAtMs);
   addUsers(iam, names, createdAtMs);
   addLakehouseRoles(iam, names, createdAtMs);
