@@ -27,6 +27,8 @@ export interface Policy {
   statements: Statement[];
 }
 
+export type PolicyKind = "identity" | "resource" | "trust";
+
 const STATEMENT_MEMBERS = new Set([
   "Sid",
   "Effect",
@@ -43,10 +45,11 @@ const STATEMENT_MEMBERS = new Set([
  * Parses and validates a policy document by the grammar of the IAM User Guide (reference_policies_grammar). A document
  * without Version counts as 2008-10-17, which has no policy variables (reference_policies_elements_version).
  * @param json the document: its JSON text, or what JSON.parse gave.
- * @param kind identity policies (and permissions boundaries) name no principal; resource policies must.
+ * @param kind identity policies (and permissions boundaries) name no principal; resource policies must. A role's trust
+ *   policy names principals and no resource, because the role itself is it (reference_policies_elements_resource).
  * @throws Failure (invalid), which says where: "Statement[2].Action".
  */
-export function parsePolicy(json: unknown, id: string, kind: "identity" | "resource"): Policy {
+export function parsePolicy(json: unknown, id: string, kind: PolicyKind): Policy {
   const invalid = (where: string, why: string) =>
     new Failure({
       kind: "invalid",
@@ -75,7 +78,7 @@ function parseJson(text: string, invalid: Invalid): unknown {
   }
 }
 
-function parseStatement(raw: unknown, index: number, kind: "identity" | "resource", invalid: Invalid): Statement {
+function parseStatement(raw: unknown, index: number, kind: PolicyKind, invalid: Invalid): Statement {
   const where = `Statement[${index}]`;
   const members = objectOf(raw);
   if (!members) throw invalid(where, "is not an object");
@@ -91,8 +94,11 @@ function parseStatement(raw: unknown, index: number, kind: "identity" | "resourc
     if (both !== 1) throw invalid(where, `needs either ${name} or Not${name}`);
   };
   exactlyOne("Action");
-  exactlyOne("Resource");
-  if (kind === "resource") exactlyOne("Principal");
+  if (kind !== "trust") exactlyOne("Resource");
+  else if (members.Resource !== undefined || members.NotResource !== undefined) {
+    throw invalid(where, "a trust policy names no resource");
+  }
+  if (kind !== "identity") exactlyOne("Principal");
   else if (members.Principal !== undefined || members.NotPrincipal !== undefined) {
     throw invalid(where, "an identity policy names no principal");
   }
@@ -112,6 +118,7 @@ function parseStatement(raw: unknown, index: number, kind: "identity" | "resourc
   if (members.NotAction !== undefined) {
     statement.notAction = actions(strings("NotAction"), `${where}.NotAction`, invalid);
   }
+  if (kind === "trust") statement.resource = ["*"];
   if (members.Resource !== undefined) statement.resource = strings("Resource");
   if (members.NotResource !== undefined) statement.notResource = strings("NotResource");
   return statement;

@@ -22,17 +22,27 @@ export interface Policies {
   resource?: Policy;
   /** Permissions boundary of the user or role: grants nothing, limits what the identity policies grant. */
   boundary?: Policy;
+  /** Session policies given with sts:AssumeRole: together they limit what the role may do in this session. */
+  session?: Policy[];
+  /** Policy of the VPC endpoint that the call comes through: grants nothing, limits every call. */
+  endpoint?: Policy;
 }
+
+/** The kinds of policies that can decide. */
+export type PolicyLayer = "identity" | "resource" | "boundary" | "session" | "endpoint";
 
 export interface Decision {
   effect: "allow" | "explicit-deny" | "implicit-deny";
+  /** The kind of policy that granted, denied, or failed to allow. */
+  layer: PolicyLayer;
   /** The statement that decided; none where nothing allowed. */
   deciding?: { policyId: string; sid?: string; statementIndex: number };
   /** In words, for a person. */
   reason: string;
 }
 
-interface Match {
+/** A statement that applies to a request. */
+export interface Match {
   policy: Policy;
   statement: Statement;
   principal: PrincipalMatch;
@@ -40,55 +50,99 @@ interface Match {
 
 /**
  * Decides a request as reference_policies_evaluation-logic says: an explicit Deny anywhere wins; else, in one account,
- * the resource policy or the identity policies may allow; between accounts both must; else it is denied.
- * Control policies of an organisation and session policies are not known here.
+ * the resource policy or the identity policies may allow; between accounts both must; else it is denied. A VPC endpoint's
+ * policy must allow besides. Control policies of an organisation are not known here.
  */
 export function evaluate(request: PolicyRequest, policies: Policies): Decision {
   const context = contextOf(request.principal, request.context);
-  const find = (list: Policy[]) =>
-    list.flatMap((policy) =>
-      policy.statements.flatMap((statement): Match[] => {
-        const principal = principalOf(statement, request.principal, policies.boundary !== undefined);
-        const applies = principal !== "none" && statementApplies(statement, policy, request, context);
-        return applies ? [{ policy, statement, principal }] : [];
-      }),
-    );
-  const resource = find(policies.resource ? [policies.resource] : []);
-  const identity = find(policies.identity);
-  const boundary = find(policies.boundary ? [policies.boundary] : []);
-
-  const denied = [...resource, ...identity, ...boundary].find(({ statement }) => statement.effect === "Deny");
-  if (denied) return decision("explicit-deny", `${nameOf(denied)} denies it`, denied);
-
-  const { principal } = request;
-  const owner = request.resourceAccountId ?? principal.accountId;
-  if (principal.accountId === undefined) {
-    const named = resource.find((match) => match.principal === "direct");
-    return named ? allowed(named) : decision("implicit-deny", "the resource policy does not allow it");
+  const find = (list: Policy[] | undefined) =>
+    (list ?? []).flatMap((policy) => matchesIn(policy, request, context, policies.boundary !== undefined));
+  const matches: Record<PolicyLayer, Match[]> = {
+    resource: find(policies.resource && [policies.resource]),
+    identity: find(policies.identity),
+    boundary: find(policies.boundary && [policies.boundary]),
+    session: find(policies.session),
+    endpoint: find(policies.endpoint && [policies.endpoint]),
+  };
+  for (const layer of Object.keys(matches) as PolicyLayer[]) {
+    const denied = matches[layer].find(({ statement }) => statement.effect === "Deny");
+    if (denied) return decision("explicit-deny", layer, `${nameOf(denied)} denies it`, denied);
   }
-  const boundaryAllows = policies.boundary === undefined || boundary.length > 0;
-  const granted = identity[0];
-  if (principal.accountId === owner) return withinAccount(principal, resource, granted, boundaryAllows);
-  const shared = resource[0];
-  if (!shared) return decision("implicit-deny", "no statement of the other account's resource policy allows it");
+  if (policies.endpoint && matches.endpoint.length === 0) {
+    return decision("implicit-deny", "endpoint", "the VPC endpoint's policy does not allow it");
+  }
+  const limit = missingLimit(policies, matches);
+  const { principal } = request;
+  const [granted] = matches.identity;
+  if (principal.accountId === undefined) {
+    const named = matches.resource.find((match) => match.principal === "direct");
+    return named
+      ? allowed("resource", named)
+      : decision("implicit-deny", "resource", "the resource policy does not allow it");
+  }
+  const owner = request.resourceAccountId ?? principal.accountId;
+  if (principal.accountId === owner) return withinAccount(principal, matches.resource, granted, limit);
+  const shared = matches.resource[0];
+  if (!shared) {
+    return decision("implicit-deny", "resource", "no statement of the other account's resource policy allows it");
+  }
   // The root user is not subject to identity policies.
-  if (principal.type === "root") return allowed(shared);
-  if (!granted) return decision("implicit-deny", "the caller's own account does not allow it: no identity policy does");
-  return boundaryAllows ? allowed(granted) : outsideBoundary();
+  if (principal.type === "root") return allowed("resource", shared);
+  if (!granted) {
+    return decision("implicit-deny", "identity", "the caller's own account does not allow it: no identity policy does");
+  }
+  return limit ?? allowed("identity", granted);
+}
+
+/** The statements of these policies that apply to the request: to its action, resource, principal and conditions. */
+export function applicableStatements(request: PolicyRequest, list: Policy[]): Match[] {
+  const context = contextOf(request.principal, request.context);
+  return list.flatMap((policy) => matchesIn(policy, request, context, false));
+}
+
+/** @param bounded whether the caller has a permissions boundary. */
+function matchesIn(policy: Policy, request: PolicyRequest, context: Context, bounded: boolean): Match[] {
+  const found: Match[] = [];
+  for (const statement of policy.statements) {
+    const principal = principalOf(statement, request.principal, bounded);
+    const applies = principal !== "none" && statementApplies(statement, policy, request, context);
+    if (applies) found.push({ policy, statement, principal });
+  }
+  return found;
+}
+
+/** The policy that limits what the caller is granted and does not allow this, undefined when none does. */
+function missingLimit(policies: Policies, matches: Record<PolicyLayer, Match[]>): Decision | undefined {
+  if (policies.boundary && matches.boundary.length === 0) {
+    return decision("implicit-deny", "boundary", "the permissions boundary does not allow it");
+  }
+  if (policies.session && matches.session.length === 0) {
+    return decision("implicit-deny", "session", "the session policy does not allow it");
+  }
+  return undefined;
 }
 
 /**
- * In one account (reference_policies_evaluation-logic and access_policies_boundaries, "Resource-based policies"): a
- * resource policy that names the user or the session, or everybody, allows alone, whatever the boundary leaves out; one
- * that names the role allows alone within the boundary; one that names the account leaves it to the identity policies.
+ * In one account (reference_policies_evaluation-logic, access_policies_boundaries "Resource-based policies" and
+ * access_policies "Session policies"): a resource policy that names the user or the session, or everybody, allows alone,
+ * whatever the boundary and the session policy leave out; one that names the role allows alone within them; one that
+ * names the account leaves it to the identity policies.
  */
-function withinAccount(caller: Caller, resource: Match[], granted: Match | undefined, boundaryAllows: boolean) {
+function withinAccount(
+  caller: Caller,
+  resource: Match[],
+  granted: Match | undefined,
+  limit: Decision | undefined,
+): Decision {
   const direct = resource.find((match) => match.principal === "direct");
-  if (direct) return allowed(direct);
-  if (caller.type === "root") return decision("allow", "the root user of the account, and nothing denies it");
-  const grant = resource.find((match) => match.principal === "role") ?? granted;
-  if (!grant) return decision("implicit-deny", "no statement allows it");
-  return boundaryAllows ? allowed(grant) : outsideBoundary();
+  if (direct) return allowed("resource", direct);
+  if (caller.type === "root") {
+    return decision("allow", "identity", "the root user of the account, and nothing denies it");
+  }
+  const byRole = resource.find((match) => match.principal === "role");
+  const grant = byRole ?? granted;
+  if (!grant) return decision("implicit-deny", "identity", "no statement allows it");
+  return limit ?? allowed(byRole ? "resource" : "identity", grant);
 }
 
 /**
@@ -107,7 +161,8 @@ function principalOf(statement: Statement, caller: Caller, bounded: boolean): Pr
 function statementApplies(statement: Statement, policy: Policy, request: PolicyRequest, context: Context): boolean {
   const variables = policy.version === "2012-10-17";
   // "The prefix and the action name are case insensitive" (reference_policies_elements_action).
-  const isAction = (pattern: string) => matchesPattern(pattern.toLowerCase(), request.action.toLowerCase(), undefined);
+  const action = request.action.toLowerCase();
+  const isAction = (pattern: string) => matchesPattern(pattern.toLowerCase(), action, undefined);
   const isResource = (pattern: string) =>
     pattern === "*" || matchesArn(pattern, request.resource, variables ? context : undefined);
   return (
@@ -121,17 +176,13 @@ function nameOf({ policy, statement }: Match): string {
   return `${policy.id}, ${statement.sid ? `statement "${statement.sid}"` : `statement ${statement.index + 1}`},`;
 }
 
-function allowed(match: Match): Decision {
-  return decision("allow", `${nameOf(match)} allows it`, match);
+function allowed(layer: PolicyLayer, match: Match): Decision {
+  return decision("allow", layer, `${nameOf(match)} allows it`, match);
 }
 
-function outsideBoundary(): Decision {
-  return decision("implicit-deny", "the permissions boundary does not allow it");
-}
-
-function decision(effect: Decision["effect"], reason: string, match?: Match): Decision {
-  if (!match) return { effect, reason };
+function decision(effect: Decision["effect"], layer: PolicyLayer, reason: string, match?: Match): Decision {
+  if (!match) return { effect, layer, reason };
   const { policy, statement } = match;
   const sid = statement.sid === undefined ? {} : { sid: statement.sid };
-  return { effect, reason, deciding: { policyId: policy.id, ...sid, statementIndex: statement.index } };
+  return { effect, layer, reason, deciding: { policyId: policy.id, ...sid, statementIndex: statement.index } };
 }

@@ -3,6 +3,7 @@ export type Context = Record<string, string | string[]>;
 
 /** The value of a condition key, whatever case its name is written in; undefined when the request lacks it. */
 export function contextValue(context: Context, key: string): string | string[] | undefined {
+  if (Object.hasOwn(context, key)) return context[key];
   const wanted = key.toLowerCase();
   const name = Object.keys(context).find((one) => one.toLowerCase() === wanted);
   return name === undefined ? undefined : context[name];
@@ -58,6 +59,16 @@ export function literal(text: string, context: Context | undefined): string | un
  * @param context for policy variables; undefined where there are none (Action, documents of 2008-10-17).
  */
 export function matchesPattern(pattern: string, value: string, context: Context | undefined): boolean {
+  if (pattern === "*") return true;
+  const fixed = !pattern.includes("?") && !(context && pattern.includes("${"));
+  const star = fixed ? pattern.indexOf("*") : -1;
+  // Most patterns of real policies are a text, or a text with one * at its end: no need to take them apart.
+  if (fixed && star < 0) return pattern === value;
+  if (star >= 0 && star === pattern.length - 1) return value.startsWith(pattern.slice(0, -1));
+  return matchesTokens(pattern, value, context);
+}
+
+function matchesTokens(pattern: string, value: string, context: Context | undefined): boolean {
   const parts = tokens(pattern, context)?.flatMap((token): Token[] =>
     "text" in token ? [...token.text].map((text) => ({ text })) : [token],
   );
@@ -93,12 +104,28 @@ export function matchesArn(pattern: string, arn: string, context: Context | unde
   const wanted = arnParts(pattern);
   const parts = arnParts(arn);
   if (wanted.length < 6 && !pattern.endsWith("*")) return false;
-  while (wanted.length < 6) wanted.push("*");
-  return parts.length === 6 && parts.every((part, index) => matchesPattern(wanted[index]!, part, context));
+  return parts.length === 6 && parts.every((part, index) => matchesPattern(wanted[index] ?? "*", part, context));
 }
 
 /** The six parts of an ARN; a colon inside ${...} or in the last part separates nothing. */
 function arnParts(arn: string): string[] {
+  return arn.includes("${") ? arnPartsWithVariables(arn) : plainArnParts(arn);
+}
+
+function plainArnParts(arn: string): string[] {
+  const parts: string[] = [];
+  let from = 0;
+  while (parts.length < 5) {
+    const colon = arn.indexOf(":", from);
+    if (colon < 0) break;
+    parts.push(arn.slice(from, colon));
+    from = colon + 1;
+  }
+  parts.push(arn.slice(from));
+  return parts;
+}
+
+function arnPartsWithVariables(arn: string): string[] {
   const parts: string[] = [""];
   for (const piece of arn.match(/\$\{[^}]*\}|[\s\S]/g) ?? []) {
     if (piece === ":" && parts.length < 6) parts.push("");

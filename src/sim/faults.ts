@@ -1,4 +1,5 @@
-import { AwsError, throttled } from "./wire/aws-error.ts";
+import { type AwsError, throttled } from "./wire/aws-error.ts";
+import { expiredToken } from "./wire/credential-errors.ts";
 import type { CallFate } from "./wire/server.ts";
 import type { WireCall } from "./wire/types.ts";
 
@@ -82,14 +83,4 @@ function waitMachineMs(durationMs: number, signal: AbortSignal): Promise<void> {
       { once: true },
     );
   });
-}
-
-const JSON_SERVICES = new Set(["ecs", "application-autoscaling", "logs", "cloudtrail", "monitoring"]);
-
-/** The answer to an expired session token: ExpiredTokenException from the JSON services, ExpiredToken from the others (S3: status 400). */
-export function expiredToken(service: string): AwsError {
-  const code = JSON_SERVICES.has(service) ? "ExpiredTokenException" : "ExpiredToken";
-  const text =
-    service === "s3" ? "The provided token has expired." : "The security token included in the request is expired";
-  return new AwsError(code, text, { status: service === "s3" || JSON_SERVICES.has(service) ? 400 : 403 });
 }

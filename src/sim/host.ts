@@ -1,12 +1,11 @@
-import { expiredToken, type Faults } from "./faults.ts";
+import type { Faults } from "./faults.ts";
 import { type AwsError, throttled } from "./wire/aws-error.ts";
 import type { CallFate, CallLogEntry, WireHost } from "./wire/server.ts";
 import type { WireCall } from "./wire/types.ts";
-import { accessDenied } from "./world/denials.ts";
 import type { RateLimits } from "./world/rate-limits.ts";
 import type { World } from "./world/world.ts";
 
-/** What stands between the wire and the handlers: credentials, denials, rate limits, faults, and the log of calls. */
+/** What stands between the wire and the handlers: credentials, permissions, rate limits, faults, and the log of calls. */
 export class SimulatorHost implements WireHost {
   readonly calls: CallLogEntry[] = [];
   readonly #world: World;
@@ -32,21 +31,22 @@ export class SimulatorHost implements WireHost {
   }
 
   async beforeCall(call: WireCall, input: object): Promise<CallFate> {
-    const principal = this.#world.principals.of(call.accessKeyId);
-    if (principal.expired) throw expiredToken(call.service);
-    const deny = () => {
-      const denied = accessDenied(principal, call.service, call.operation, this.#world.resourceArn(call, input));
-      // CloudTrail shows refused mutations with their error code.
-      this.#world.executed(call, input, undefined, denied);
-      return denied;
+    const { principals, authorization } = this.#world;
+    const principal = principals.authenticate(call, call.atMs);
+    // CloudTrail shows refused mutations with their error code.
+    const refused = (error: AwsError) => {
+      this.#world.executed(call, input, undefined, error);
+      return error;
     };
-    if (this.#world.denials.covers(principal, call.service, call.operation)) throw deny();
+    const refusal = authorization.refusalOf(call, input, principal);
+    if (refusal) throw refused(refusal);
     if (this.#limits?.allow(principal.accountId, call.region, call.service, call.operation) === false)
       throw throttled();
-    return this.#faults.apply(call, deny);
+    return this.#faults.apply(call, () => refused(authorization.forcedRefusal(call, input, principal)));
   }
 
   executed(call: WireCall, input: object, output: object | undefined, error: AwsError | undefined): void {
+    this.#world.authorization.executed(call, input, output);
     this.#world.executed(call, input, output, error);
   }
 

@@ -31,6 +31,7 @@ describe("evaluate", () => {
   test("names the statement that decided", () => {
     expect(ask({ Sid: "Freeze", Effect: "Deny", Principal: "*" })).toEqual({
       effect: "explicit-deny",
+      layer: "resource",
       deciding: { policyId: "bucket policy", sid: "Freeze", statementIndex: 0 },
       reason: 'bucket policy, statement "Freeze", denies it',
     });
@@ -48,6 +49,55 @@ describe("evaluate", () => {
     const caller: Caller = { type: "root", arn: root, accountId: ACCOUNT };
     expect(ask({ Effect: "Allow", Principal: { AWS: "444455556666" } }, caller).effect).toBe("allow");
     expect(ask({ Effect: "Deny", Principal: "*" }, caller).effect).toBe("explicit-deny");
+  });
+});
+
+/** Decides s3:GetObject for the session: identity allows, the others as given. */
+function limited(others: { resource?: object; session?: object[]; endpoint?: object }, principal: Caller = session) {
+  const identity = { Effect: "Allow", Action: "s3:*", Resource: "*" };
+  const policies = (statements: object[], kind: "identity" | "resource") =>
+    parsePolicy(
+      { Version: "2012-10-17", Statement: statements.map((statement) => ({ ...identity, ...statement })) },
+      kind,
+      kind,
+    );
+  const { effect, layer } = evaluate(
+    { principal, action: "s3:GetObject", resource: "arn:aws:s3:::lake/x", context: {} },
+    {
+      identity: [policies([{}], "identity")],
+      ...(others.resource ? { resource: policies([others.resource], "resource") } : {}),
+      ...(others.session ? { session: others.session.map((statement) => policies([statement], "identity")) } : {}),
+      ...(others.endpoint ? { endpoint: policies([others.endpoint], "resource") } : {}),
+    },
+  );
+  return `${effect} ${layer}`;
+}
+
+describe("what limits a grant", () => {
+  test("a session policy: several of them allow together, a Deny in one wins", () => {
+    expect(limited({ session: [{ Action: "s3:Put*" }, {}] })).toBe("allow identity");
+    expect(limited({ session: [{ Action: "s3:Put*" }] })).toBe("implicit-deny session");
+    expect(limited({ session: [{}, { Effect: "Deny" }] })).toBe("explicit-deny session");
+  });
+
+  test("a session policy limits what a bucket grants to the role, not what it grants to the session", () => {
+    const narrow = [{ Action: "s3:Put*" }];
+    expect(limited({ session: narrow, resource: { Principal: { AWS: role } } })).toBe("implicit-deny session");
+    expect(limited({ session: narrow, resource: { Principal: { AWS: session.arn } } })).toBe("allow resource");
+  });
+
+  test("a VPC endpoint's policy must allow whoever asks, and grants nothing by itself", () => {
+    expect(limited({ endpoint: { Principal: "*" } })).toBe("allow identity");
+    expect(limited({ endpoint: { Principal: "*", Resource: "arn:aws:s3:::other/*" } })).toBe("implicit-deny endpoint");
+    expect(limited({ endpoint: { Principal: "*", Effect: "Deny" } })).toBe("explicit-deny endpoint");
+    const stranger: Caller = {
+      ...session,
+      arn: "arn:aws:iam::444455556666:user/eve",
+      type: "user",
+      accountId: "444455556666",
+    };
+    expect(limited({ endpoint: { Principal: { AWS: ACCOUNT } } }, stranger)).toBe("implicit-deny endpoint");
+    expect(limited({ endpoint: { Principal: { AWS: ACCOUNT } } })).toBe("allow identity");
   });
 });
 

@@ -152,6 +152,7 @@ test("event history is that of the region; global services' events are in us-eas
     operation: "AttachRolePolicy",
     region: "eu-central-1",
     accessKeyId: "any",
+    sessionToken: "",
     requestId: "r",
     userAgent: "aws-cli",
     atMs: world.now(),

@@ -1,18 +1,28 @@
+import type * as Wire from "@aws-sdk/client-iam";
 import { defineService, type ServiceDefinition } from "../wire/types.ts";
+import { Iam } from "../world/iam/directory.ts";
+import { OTHER_ACCOUNT_ID } from "../world/principals.ts";
 import type { World } from "../world/world.ts";
+import { authorizationDetailOperations } from "./iam/authorization-details.ts";
+import { credentialOperations } from "./iam/credentials.ts";
+import { identityOperations } from "./iam/identities.ts";
+import { iamAccess } from "./iam/lookup.ts";
+import { policyOperations } from "./iam/policies.ts";
+import { simulationOperations } from "./iam/simulation.ts";
 
-/** AWS IAM, as far as an identity header needs it. */
+/** AWS IAM. A caller of another account finds an account without users and roles. */
 export function iamService(world: World): ServiceDefinition {
-  return defineService<typeof import("@aws-sdk/client-iam")>({
+  const access = iamAccess(world, new Iam(OTHER_ACCOUNT_ID, (entity) => world.random(`other/${entity}`)));
+  return defineService<typeof Wire>({
     signingName: "iam",
     load: () => import("@aws-sdk/client-iam"),
     clientName: "IAMClient",
     operations: {
-      ListAccountAliases: (_input, call) => {
-        const { accountId } = world.principals.of(call.accessKeyId);
-        const own = accountId === world.names.accountId;
-        return { AccountAliases: own ? [world.names.accountAlias] : [], IsTruncated: false };
-      },
+      ...identityOperations(world, access),
+      ...credentialOperations(access),
+      ...policyOperations(access),
+      ...simulationOperations(access),
+      ...authorizationDetailOperations(access),
     },
   });
 }

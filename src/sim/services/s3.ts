@@ -1,4 +1,6 @@
 import type * as Wire from "@aws-sdk/client-s3";
+import { Failure } from "../../base/failure.ts";
+import { parsePolicy } from "../../policy/document.ts";
 import { AwsError } from "../wire/aws-error.ts";
 import { defineService, type ServiceDefinition } from "../wire/types.ts";
 import type { Bucket, ObjectVersion } from "../world/buckets.ts";
@@ -64,16 +66,15 @@ function readablePolicy(policy: string | undefined): string {
   if (Buffer.byteLength(policy ?? "") > POLICY_BYTES)
     throw new AwsError("PolicyTooLarge", "Your policy exceeds the maximum allowed document size.", { status: 400 });
   try {
-    JSON.parse(policy ?? "");
+    parsePolicy(policy ?? "", "bucket policy", "resource");
   } catch (error) {
-    throw new AwsError("MalformedPolicy", `This policy contains invalid Json: ${(error as Error).message}`, {
-      status: 400,
-    });
+    if (!(error instanceof Failure)) throw error;
+    throw new AwsError("MalformedPolicy", error.detail.why, { status: 400 });
   }
   return policy ?? "";
 }
 
-/** Amazon S3, as far as containment and identity need it. Bucket policies are kept, not evaluated. */
+/** Amazon S3, as far as containment and identity need it. Bucket policies are evaluated before a handler is called. */
 export function s3Service(region: Region): ServiceDefinition {
   const { buckets } = region.account;
   return defineService<typeof Wire>({

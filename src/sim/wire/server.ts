@@ -103,7 +103,18 @@ export class WireServer {
     const [, accessKeyId = "", region = "", service = ""] = scope ?? [];
     const requestId = this.#host.nextRequestId();
     const userAgent = String(request.headers["user-agent"] ?? "");
-    const call: WireCall = { service, operation: "?", region, accessKeyId, requestId, userAgent, atMs: 0, signal };
+    const sessionToken = String(request.headers["x-amz-security-token"] ?? "");
+    const call: WireCall = {
+      service,
+      operation: "?",
+      region,
+      accessKeyId,
+      sessionToken,
+      requestId,
+      userAgent,
+      atMs: 0,
+      signal,
+    };
     const served = await this.#serve(request, call);
     const { status } = served.reply;
     this.#host.answered({

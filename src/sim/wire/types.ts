@@ -22,6 +22,8 @@ export interface WireCall {
   operation: string;
   region: string;
   accessKeyId: string;
+  /** The X-Amz-Security-Token header; empty without one. */
+  sessionToken: string;
   requestId: string;
   userAgent: string;
   /** Virtual time of the call in ms since the Unix epoch. */

@@ -1,5 +1,7 @@
+import { Authorization } from "./authorization/authorization.ts";
 import { Buckets } from "./buckets.ts";
 import { Denials } from "./denials.ts";
+import { Iam } from "./iam/directory.ts";
 import { Journal } from "./journal.ts";
 import { Kernel } from "./kernel.ts";
 import { Principals } from "./principals.ts";
@@ -24,8 +26,11 @@ export class Account {
   readonly clock: VirtualClock;
   readonly kernel: Kernel;
   readonly journal: Journal;
+  /** Users, roles and their policies. */
+  readonly iam: Iam;
   readonly principals: Principals;
   readonly denials = new Denials();
+  readonly authorization: Authorization;
   readonly trail: Trail;
   readonly buckets: Buckets;
   #requestCount = 0;
@@ -36,9 +41,17 @@ export class Account {
     this.epochMs = clock.epochMs;
     this.kernel = new Kernel(this.epochMs - PREHISTORY_MS);
     this.journal = new Journal(this.epochMs);
-    this.principals = new Principals(accountId);
+    this.iam = new Iam(accountId, (entity) => this.random(entity));
+    this.principals = new Principals(this.iam, this.epochMs);
+    this.authorization = new Authorization(this.iam, this.denials, () => this.kernel.nowMs);
     this.trail = new Trail(this.random("trail"));
     this.buckets = new Buckets(this.random("buckets"));
+    this.authorization.addResourcePolicies("s3", (arn) => {
+      const bucket = this.buckets.byName.get(arn.split(":")[5]?.split("/")[0] ?? "");
+      if (!bucket) return undefined;
+      const { name, region, policy: document } = bucket;
+      return { id: `bucket policy of ${name}`, accountId, region, ...(document === undefined ? {} : { document }) };
+    });
   }
 
   /** The random stream of an entity; the same name gives the same numbers in every world of this seed. */

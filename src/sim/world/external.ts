@@ -28,19 +28,7 @@ export class External {
    */
   asSomebodyElse(name: string, role = "platform-engineer"): SomebodyElse {
     const { account, ecs, names, scaling } = this.#region;
-    const { accountId } = names;
-    const roleId = `AROASIM${role
-      .toUpperCase()
-      .replace(/[^A-Z]/g, "")
-      .padEnd(14, "Y")
-      .slice(0, 14)}`;
-    const principal: Principal = {
-      arn: `arn:aws:sts::${accountId}:assumed-role/${role}/${name}`,
-      accountId,
-      userId: `${roleId}:${name}`,
-      userName: name,
-      accessKeyId: "ASIASIMULATEDSOMEONE",
-    };
+    const principal = account.principals.roleSession(role, name);
     const service = ecs.clusters.get(names.cluster)?.services.get(names.service);
     if (!service) throw new Error(`no service ${names.service} in ${names.region}`);
     const resourceId = `service/${service.cluster.name}/${service.name}`;

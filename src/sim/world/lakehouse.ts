@@ -7,6 +7,8 @@ import { randomUuid } from "./random.ts";
 import type { World } from "./world.ts";
 
 const DAY_MS = 86_400_000;
+/** How long before the scenario's start the template was applied, ms. */
+export const LAKEHOUSE_AGE_MS = 43 * DAY_MS;
 
 export interface LoadBalancer {
   name: string;
@@ -30,7 +32,7 @@ const SUBNETS = ["a", "b"].map((letter, index) => ({ letter, prefix: `10.0.${10 
 
 /** Builds the template's deployment: everything but the running tasks. @returns its Nessie, where its catalog is Nessie. */
 export function buildLakehouse(world: World): NessieDeployment | undefined {
-  const createdAtMs = world.epochMs - 43 * DAY_MS;
+  const createdAtMs = world.epochMs - LAKEHOUSE_AGE_MS;
   addBuckets(world, createdAtMs);
   return world.names.catalogType === "nessie" ? buildNessie(world, createdAtMs) : undefined;
 }

@@ -42,14 +42,24 @@ export interface TrailDraft {
 /** Events can be looked up this long after they happened (CloudTrail documents about 5 minutes on average; a demo waits less). */
 const DELIVERY_DELAY_MS = { from: 60_000, to: 180_000 };
 
-/** Keys of JSON that CloudTrail writes begin with a lower-case letter. */
+/** Keys of JSON that CloudTrail writes begin with a lower-case letter. Secrets are left out of what it keeps. */
 function lowerKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(lowerKeys);
   if (value instanceof Date || value instanceof Uint8Array || typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).filter(([key]) => key !== "$metadata");
+  const entries = Object.entries(value).filter(([key]) => key !== "$metadata" && key !== "SecretAccessKey");
   return Object.fromEntries(
     entries.map(([key, member]) => [key.charAt(0).toLowerCase() + key.slice(1), lowerKeys(member)]),
   );
+}
+
+const IDENTITY_TYPES: Record<Principal["type"], string> = {
+  user: "IAMUser",
+  "role-session": "AssumedRole",
+  root: "Root",
+};
+
+function wholeSeconds(atMs: number): string {
+  return new Date(Math.floor(atMs / 1000) * 1000).toISOString().replace(".000Z", "Z");
 }
 
 function userIdentity(by: TrailDraft["by"]): object {
@@ -57,20 +67,26 @@ function userIdentity(by: TrailDraft["by"]): object {
     const session = "ecs-service-scheduler";
     return { type: "AssumedRole", arn: `${by.roleArn}/${session}`, accountId: by.accountId, invokedBy: by.service };
   }
-  const role = /assumed-role\/([^/]+)\//.exec(by.arn)?.[1];
+  const { type, session, roleArn } = by;
   const issuer = {
     type: "Role",
-    arn: `arn:aws:iam::${by.accountId}:role/${role}`,
+    principalId: by.userId.split(":")[0],
+    arn: roleArn,
     accountId: by.accountId,
-    userName: role,
+    userName: roleArn?.split("/").pop(),
+  };
+  const attributes = session && {
+    creationDate: wholeSeconds(session.issuedAtMs),
+    mfaAuthenticated: String(session.mfaAtMs !== undefined),
   };
   return {
-    type: role ? "AssumedRole" : "IAMUser",
+    type: IDENTITY_TYPES[type],
     principalId: by.userId,
     arn: by.arn,
     accountId: by.accountId,
     accessKeyId: by.accessKeyId,
-    ...(role ? { sessionContext: { sessionIssuer: issuer } } : { userName: by.userName }),
+    ...(type === "user" ? { userName: by.userName } : {}),
+    ...(session ? { sessionContext: { ...(roleArn ? { sessionIssuer: issuer } : {}), attributes } } : {}),
   };
 }
 
@@ -90,7 +106,7 @@ export class Trail {
     const record = {
       eventVersion: "1.11",
       userIdentity: userIdentity(draft.by),
-      eventTime: new Date(Math.floor(draft.atMs / 1000) * 1000).toISOString().replace(".000Z", "Z"),
+      eventTime: wholeSeconds(draft.atMs),
       eventSource: draft.source,
       eventName: draft.name,
       awsRegion: draft.region,

@@ -1,18 +1,22 @@
 import type { AwsError } from "../wire/aws-error.ts";
 import type { WireCall } from "../wire/types.ts";
 import { Account } from "./account.ts";
+import { trailErrorCode } from "./authorization/access-denied.ts";
+import type { Authorization } from "./authorization/authorization.ts";
 import type { Buckets } from "./buckets.ts";
 import type { Denials } from "./denials.ts";
+import type { Iam } from "./iam/directory.ts";
+import { addPeople } from "./iam/people.ts";
 import type { Journal } from "./journal.ts";
 import type { Kernel } from "./kernel.ts";
-import { buildLakehouse, type NessieDeployment, samplingStart } from "./lakehouse.ts";
+import { buildLakehouse, LAKEHOUSE_AGE_MS, type NessieDeployment, samplingStart } from "./lakehouse.ts";
 import { SAMPLE_PERIOD_MS, type Traffic } from "./metrics/traffic.ts";
 import { type Place, templateNames } from "./names.ts";
 import type { Principals } from "./principals.ts";
 import type { RandomStream } from "./random.ts";
 import { Region } from "./region.ts";
-import { resourceArn, trailResources } from "./resource-arn.ts";
 import type { Trail } from "./trail.ts";
+import { trailResources } from "./trail-resources.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
 export interface WorldOptions extends Place {
@@ -37,6 +41,8 @@ export class World extends Region {
   readonly journal: Journal;
   readonly principals: Principals;
   readonly denials: Denials;
+  readonly iam: Iam;
+  readonly authorization: Authorization;
   readonly trail: Trail;
   readonly buckets: Buckets;
   /** The template's Nessie; undefined in a Glue lakehouse. */
@@ -53,8 +59,11 @@ export class World extends Region {
     this.journal = account.journal;
     this.principals = account.principals;
     this.denials = account.denials;
+    this.iam = account.iam;
+    this.authorization = account.authorization;
     this.trail = account.trail;
     this.buckets = account.buckets;
+    addPeople(this.iam, this.names, this.epochMs - LAKEHOUSE_AGE_MS);
     this.nessie = buildLakehouse(this);
   }
 
@@ -101,11 +110,6 @@ export class World extends Region {
     return this.account.nextRequestId();
   }
 
-  /** The ARN that an AccessDenied message names for this call; `*` where AWS names none. */
-  resourceArn(call: WireCall, input: object): string {
-    return resourceArn({ ...this.names, region: call.region }, call, input as Record<string, unknown>);
-  }
-
   /** A call was carried out, or refused with an error by its handler: mutations of the management plane go to the trail. */
   executed(call: WireCall, input: object, output: object | undefined, error: AwsError | undefined): void {
     if (READS.test(call.operation) || (call.service === "s3" && !call.operation.includes("Bucket"))) return;
@@ -118,7 +122,7 @@ export class World extends Region {
       userAgent: call.userAgent,
       input,
       output,
-      ...(error ? { error: { code: error.code, message: error.message } } : {}),
+      ...(error ? { error: { code: trailErrorCode(call.service, error.code), message: error.message } } : {}),
       resources: trailResources(call, input as Record<string, unknown>),
       by: this.principals.of(call.accessKeyId),
     });
