@@ -39,12 +39,14 @@ export async function encodeResponse(
     context,
   );
   const { "x-amz-target": _target, "x-amzn-query-mode": _mode, ...headers } = message.headers;
+  const metadata = output.$metadata as { httpStatusCode: number } | undefined;
   const codeMember = unit
     ? undefined
     : Object.entries(route.output.getMemberSchemas()).find(([, member]) => wireTraits(member).httpResponseCode)?.[0];
   const modelledStatus = codeMember === undefined ? undefined : output[codeMember];
   return {
-    status: typeof modelledStatus === "number" ? modelledStatus : 200,
+    status:
+      metadata?.httpStatusCode ?? (typeof modelledStatus === "number" ? modelledStatus : (route.rest?.status ?? 200)),
     headers: { ...requestIdHeaders(requestId), ...headers },
     body: unit && kind === "restXml" ? "" : (message.body as WireReply["body"]),
   };

@@ -1,9 +1,9 @@
-import { Buckets } from "./buckets.ts";
 import { Denials } from "./denials.ts";
 import { Journal } from "./journal.ts";
 import { Kernel } from "./kernel.ts";
 import { Principals } from "./principals.ts";
 import { hashText, type RandomStream, randomStream } from "./random.ts";
+import { Buckets } from "./s3/buckets.ts";
 import { Trail } from "./trail.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
@@ -38,7 +38,7 @@ export class Account {
     this.journal = new Journal(this.epochMs);
     this.principals = new Principals(accountId);
     this.trail = new Trail(this.random("trail"));
-    this.buckets = new Buckets(this.random("buckets"));
+    this.buckets = new Buckets(this.kernel, this.journal, accountId, (entity) => this.random(entity));
   }
 
   /** The random stream of an entity; the same name gives the same numbers in every world of this seed. */

@@ -1,7 +1,6 @@
 import type { AwsError } from "../wire/aws-error.ts";
 import type { WireCall } from "../wire/types.ts";
 import { Account } from "./account.ts";
-import type { Buckets } from "./buckets.ts";
 import type { Denials } from "./denials.ts";
 import type { Journal } from "./journal.ts";
 import type { Kernel } from "./kernel.ts";
@@ -12,6 +11,7 @@ import type { Principals } from "./principals.ts";
 import type { RandomStream } from "./random.ts";
 import { Region } from "./region.ts";
 import { resourceArn, trailResources } from "./resource-arn.ts";
+import type { Buckets } from "./s3/buckets.ts";
 import type { Trail } from "./trail.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
