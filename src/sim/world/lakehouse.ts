@@ -4,7 +4,7 @@ import { addAlarms, addScaling, capacity } from "./lakehouse-scaling.ts";
 import { SAMPLE_PERIOD_MS, type Traffic } from "./metrics/traffic.ts";
 import { arn } from "./names.ts";
 import { randomUuid } from "./random.ts";
-import { buildStorage } from "./storage/index.ts";
+import { buildStorage, type TemplateStorage } from "./storage/index.ts";
 import type { World } from "./world.ts";
 
 const DAY_MS = 86_400_000;
@@ -29,11 +29,11 @@ export interface NessieDeployment {
 
 const SUBNETS = ["a", "b"].map((letter, index) => ({ letter, prefix: `10.0.${10 + index}` }));
 
-/** Builds the template's deployment: everything but the running tasks. @returns its Nessie, where its catalog is Nessie. */
-export function buildLakehouse(world: World): NessieDeployment | undefined {
+/** Builds the template's deployment: everything but the running tasks; Nessie only where it is the catalog. */
+export function buildLakehouse(world: World): { nessie: NessieDeployment | undefined; storage: TemplateStorage } {
   const createdAtMs = world.epochMs - 43 * DAY_MS;
-  buildStorage(world, createdAtMs);
-  return world.names.catalogType === "nessie" ? buildNessie(world, createdAtMs) : undefined;
+  const nessie = world.names.catalogType === "nessie" ? buildNessie(world, createdAtMs) : undefined;
+  return { nessie, storage: buildStorage(world, createdAtMs, nessie) };
 }
 
 function buildNessie(world: World, createdAtMs: number): NessieDeployment {

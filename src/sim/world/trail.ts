@@ -52,7 +52,8 @@ function lowerKeys(value: unknown): unknown {
   );
 }
 
-function userIdentity(by: TrailDraft["by"]): object {
+/** Who did it, as the events say it. */
+export function userIdentity(by: TrailDraft["by"]): object {
   if ("service" in by) {
     const session = "ecs-service-scheduler";
     return { type: "AssumedRole", arn: `${by.roleArn}/${session}`, accountId: by.accountId, invokedBy: by.service };

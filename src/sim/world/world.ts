@@ -1,6 +1,8 @@
 import type { AwsError } from "../wire/aws-error.ts";
 import type { WireCall } from "../wire/types.ts";
 import { Account } from "./account.ts";
+import { DataTrail } from "./data-events/data-trail.ts";
+import { dataEventOf, managementEventName } from "./data-events/s3-operations.ts";
 import type { Denials } from "./denials.ts";
 import type { Journal } from "./journal.ts";
 import type { Kernel } from "./kernel.ts";
@@ -12,6 +14,7 @@ import type { RandomStream } from "./random.ts";
 import { Region } from "./region.ts";
 import { resourceArn, trailResources } from "./resource-arn.ts";
 import type { Buckets } from "./s3/buckets.ts";
+import type { TemplateStorage } from "./storage/index.ts";
 import type { Trail } from "./trail.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
@@ -39,8 +42,12 @@ export class World extends Region {
   readonly denials: Denials;
   readonly trail: Trail;
   readonly buckets: Buckets;
+  /** The trail of what is done with the lakehouse's objects. */
+  readonly dataTrail: DataTrail;
   /** The template's Nessie; undefined in a Glue lakehouse. */
   readonly nessie: NessieDeployment | undefined;
+  /** The template's buckets and tables. */
+  readonly storage: TemplateStorage;
   readonly #elsewhere = new Map<string, Region>();
 
   constructor(options: WorldOptions) {
@@ -55,7 +62,15 @@ export class World extends Region {
     this.denials = account.denials;
     this.trail = account.trail;
     this.buckets = account.buckets;
-    this.nessie = buildLakehouse(this);
+    const { kernel, names, seed } = this;
+    this.dataTrail = new DataTrail(
+      { kernel, names, seed },
+      (name) => this.buckets.byName.get(name),
+      (entity) => this.random(entity),
+    );
+    const { nessie, storage } = buildLakehouse(this);
+    this.nessie = nessie;
+    this.storage = storage;
   }
 
   /** The template's Nessie. @throws in a Glue lakehouse, which has none: scenarios that need it say so in `catalogs`. */
@@ -106,11 +121,23 @@ export class World extends Region {
     return resourceArn({ ...this.names, region: call.region }, call, input as Record<string, unknown>);
   }
 
-  /** A call was carried out, or refused with an error by its handler: mutations of the management plane go to the trail. */
+  /**
+   * A call was carried out, or refused with an error: mutations of the management plane go to the event history, calls on the
+   * lakehouse's objects to the trail of data events.
+   */
   executed(call: WireCall, input: object, output: object | undefined, error: AwsError | undefined): void {
-    if (READS.test(call.operation) || (call.service === "s3" && !call.operation.includes("Bucket"))) return;
+    if (call.service === "s3" && dataEventOf(call.operation)) {
+      this.#recordDataEvent(
+        call,
+        input as Record<string, unknown>,
+        output as Record<string, unknown> | undefined,
+        error,
+      );
+      return;
+    }
+    if (READS.test(call.operation)) return;
     this.trail.record({
-      name: call.operation,
+      name: call.service === "s3" ? managementEventName(call.operation) : call.operation,
       source: `${EVENT_SOURCES[call.service] ?? call.service}.amazonaws.com`,
       atMs: call.atMs,
       region: GLOBAL_SERVICES.has(call.service) ? GLOBAL_EVENTS_REGION : call.region,
@@ -122,6 +149,22 @@ export class World extends Region {
       resources: trailResources(call, input as Record<string, unknown>),
       by: this.principals.of(call.accessKeyId),
     });
+  }
+
+  #recordDataEvent(
+    call: WireCall,
+    input: Record<string, unknown>,
+    output: Record<string, unknown> | undefined,
+    error: AwsError | undefined,
+  ): void {
+    const event = dataEventOf(call.operation);
+    const bucket = this.buckets.byName.get(String(input.Bucket));
+    if (!event || !bucket || !this.dataTrail.covers(bucket.name)) return;
+    const { atMs, requestId, userAgent } = call;
+    const by = this.principals.of(call.accessKeyId);
+    const where = { bucket: bucket.name, bucketAccountId: bucket.accountId, region: bucket.region };
+    const caller = { by, requestId, userAgent, sourceAddress: "127.0.0.1" };
+    this.dataTrail.record({ ...event, ...where, ...caller, atMs, input, output, error }, "client");
   }
 
   /** Reads the meters of a load balancer, and of all services, from now on. */
