@@ -38,6 +38,7 @@ export async function encodeResponse(
     output,
     context,
   );
+  if (route.name === "GetBucketLocation") message.body = bucketLocation(output.LocationConstraint);
   const { "x-amz-target": _target, "x-amzn-query-mode": _mode, ...headers } = message.headers;
   const metadata = output.$metadata as { httpStatusCode: number } | undefined;
   const codeMember = unit
@@ -50,6 +51,13 @@ export async function encodeResponse(
     headers: { ...requestIdHeaders(requestId), ...headers },
     body: unit && kind === "restXml" ? "" : (message.body as WireReply["body"]),
   };
+}
+
+/** The only answer of S3 whose element is not wrapped in one for the operation (the model's trait s3UnwrappedXmlOutput). */
+function bucketLocation(constraint: unknown): string {
+  const element = 'LocationConstraint xmlns="http://s3.amazonaws.com/doc/2006-03-01/"';
+  const content = constraint === undefined ? `<${element}/>` : `<${element}>${constraint}</LocationConstraint>`;
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${content}`;
 }
 
 /** The codec's bytes as text. Its byte arrays warn on the console when they are used as strings. */

@@ -3,9 +3,17 @@ import type { Operations } from "../../wire/types.ts";
 import type { Region } from "../../world/region.ts";
 import { checksumOf } from "../../world/s3/checksum.ts";
 import { StoredContent } from "../../world/s3/content.ts";
-import type { ObjectDetails } from "../../world/s3/object-version.ts";
+import type { Checksum, ChecksumAlgorithm, ObjectDetails } from "../../world/s3/object-version.ts";
 import { algorithmOf, checksumMembers, verifiedChecksum } from "./checksums.ts";
-import { bucketOf, bytesOf, invalidArgument, invalidRequest, shownVersionId, wholeSecond } from "./common.ts";
+import {
+  bucketOf,
+  bytesOf,
+  invalidArgument,
+  invalidRequest,
+  type StoredObject,
+  shownVersionId,
+  wholeSecond,
+} from "./common.ts";
 import { checkWrite } from "./conditions.ts";
 import { type CopySource, copySourceOf } from "./copy-source.ts";
 import { checkKey, detailsOf, encryptionMembers, encryptionOf, headerTags } from "./details.ts";
@@ -25,6 +33,24 @@ function refuseIdleCopy(input: Wire.CopyObjectRequest, source: CopySource, sameO
     throw invalidRequest(
       "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
     );
+}
+
+/**
+ * The checksum of a copy: that of the source, made anew when another algorithm is asked for or the source was uploaded in
+ * parts with a composite one. A source without any gives a copy without any.
+ */
+function copiedChecksum(source: StoredObject, asked: ChecksumAlgorithm | undefined): Checksum | undefined {
+  const kept = source.details.checksum;
+  const algorithm = asked ?? kept?.algorithm;
+  if (algorithm === undefined) return undefined;
+  if (kept?.type === "FULL_OBJECT" && kept.algorithm === algorithm) return kept;
+  return { algorithm, value: checksumOf(algorithm, source.content), type: "FULL_OBJECT" };
+}
+
+/** What a copy takes over: neither how the source was uploaded nor where it is stored (S3 API reference, CopyObject). */
+function ownDetails(details: ObjectDetails): Omit<ObjectDetails, "encryption"> {
+  const { encryption, etag, parts, checksum, storageClass, websiteRedirect, ...own } = details;
+  return own;
 }
 
 /** PutObject and CopyObject. */
@@ -60,28 +86,9 @@ export function writingOperations(region: Region): Operations<typeof Wire> {
       const { MetadataDirective: directive = "COPY", TaggingDirective: tagging = "COPY" } = input;
       if (directive !== "COPY" && directive !== "REPLACE")
         throw invalidArgument("Unknown metadata directive.", "x-amz-metadata-directive", directive);
-      const asked = algorithmOf(input.ChecksumAlgorithm);
-      const algorithm =
-        asked ??
-        (version.details.checksum?.type === "FULL_OBJECT" ? version.details.checksum.algorithm : undefined) ??
-        "CRC64NVME";
-      const kept = version.details.checksum;
-      const checksum =
-        kept?.type === "FULL_OBJECT" && kept.algorithm === algorithm
-          ? kept
-          : kept || asked
-            ? { algorithm, value: checksumOf(algorithm, version.content), type: "FULL_OBJECT" as const }
-            : undefined;
-      const {
-        etag: _etag,
-        parts: _parts,
-        checksum: _checksum,
-        storageClass: _class,
-        websiteRedirect: _redirect,
-        ...same
-      } = version.details;
+      const checksum = copiedChecksum(version, algorithmOf(input.ChecksumAlgorithm));
       const details: ObjectDetails = {
-        ...(directive === "REPLACE" ? detailsOf(bucket, input) : same),
+        ...(directive === "REPLACE" ? detailsOf(bucket, input) : ownDetails(version.details)),
         encryption: encryptionOf(bucket, input),
         ...(input.StorageClass && { storageClass: input.StorageClass }),
         ...(input.WebsiteRedirectLocation && { websiteRedirect: input.WebsiteRedirectLocation }),

@@ -39,7 +39,11 @@ export class DataTrail {
   readonly #streams = new Map<string, RandomStream>();
   readonly #digests: Digests;
 
-  /** @param seed of the world: the unique part of a file's name is a function of it, so that no stream is drawn from. */
+  /**
+   * @param parts `seed`: of the world; the unique part of a file's name is a function of it, so that no stream is drawn from.
+   * @param bucketOf finds a bucket; while there is no audit bucket the events wait.
+   * @param random makes the account's random stream of an entity.
+   */
   constructor(
     parts: { kernel: Kernel; names: Names; seed: number },
     bucketOf: (name: string) => Bucket | undefined,

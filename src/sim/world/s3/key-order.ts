@@ -18,3 +18,11 @@ export function compareKeys(a: string, b: string): number {
   }
   return a.length - b.length;
 }
+
+/** Code units from the surrogates on, where the two orders can differ. */
+const HIGH_UNITS = /[\ud800-\uffff]/;
+
+/** Whether JavaScript's own comparison, which is many times faster, orders this key rightly among any others. */
+export function ordersAsText(key: string): boolean {
+  return !HIGH_UNITS.test(key);
+}

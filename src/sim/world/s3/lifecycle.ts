@@ -1,6 +1,7 @@
 import type * as Wire from "@aws-sdk/client-s3";
 import type { Bucket } from "./bucket.ts";
 import type { ObjectVersion } from "./object-version.ts";
+import type { Entry } from "./sorted-map.ts";
 
 export const DAY_MS = 86_400_000;
 
@@ -65,6 +66,20 @@ function abortUploads(rule: Wire.LifecycleRule, bucket: Bucket, nowMs: number): 
 }
 
 /**
+ * The keys that some rule could act on, collected before any does, because acting changes the map. Most buckets have rules for
+ * noncurrent versions only, and most objects a single version.
+ */
+function concerned(bucket: Bucket, rules: readonly Wire.LifecycleRule[]): Entry<ObjectVersion[]>[] {
+  const expires = rules.some(({ Expiration: expiration }) => expiration?.Days !== undefined || expiration?.Date);
+  const found: Entry<ObjectVersion[]>[] = [];
+  for (const entry of bucket.objects.from()) {
+    const [, versions] = entry;
+    if (expires || versions.length > 1 || versions[0]!.deleteMarker) found.push(entry);
+  }
+  return found;
+}
+
+/**
  * Carries out the bucket's enabled rules as of `nowMs`.
  * @returns how many versions and uploads were removed or marked as deleted.
  */
@@ -72,8 +87,7 @@ export function applyLifecycle(bucket: Bucket, nowMs: number): number {
   const rules = (bucket.settings.lifecycle ?? []).filter((rule) => rule.Status === "Enabled");
   if (rules.length === 0) return 0;
   let count = 0;
-  // The lists are collected first: carrying out a rule changes the map.
-  for (const [key, versions] of [...bucket.objects.from()]) {
+  for (const [key, versions] of concerned(bucket, rules)) {
     for (const rule of rules) {
       count += expireNoncurrent(rule, bucket, versions, nowMs);
       count += removeLoneMarker(rule, bucket, versions, nowMs);

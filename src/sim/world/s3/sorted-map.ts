@@ -1,4 +1,4 @@
-import { compareKeys } from "./key-order.ts";
+import { compareKeys, ordersAsText } from "./key-order.ts";
 
 /** Keys of a chunk at most. A full chunk is halved; appending in order leaves full ones behind. */
 const CHUNK_SIZE = 512;
@@ -17,25 +17,28 @@ export type Entry<Value> = [key: string, value: Value];
 export class SortedMap<Value> {
   #chunks: Chunk<Value>[] = [];
   #size = 0;
+  /** Whether every key so far can be compared as text. */
+  #textual = true;
 
   get size(): number {
     return this.#size;
   }
 
   get(key: string): Value | undefined {
-    const [chunk, index] = this.#find((other) => compareKeys(other, key) < 0);
+    const [chunk, index] = this.#find(this.#before(key));
     const found = this.#chunks[chunk];
     return found?.keys[index] === key ? found.values[index] : undefined;
   }
 
   set(key: string, value: Value): void {
-    const [at, index] = this.#find((other) => compareKeys(other, key) < 0);
+    const [at, index] = this.#find(this.#before(key));
     const found = this.#chunks[at];
     if (found?.keys[index] === key) {
       found.values[index] = value;
       return;
     }
     this.#size += 1;
+    this.#textual &&= ordersAsText(key);
     // Between two chunks: behind the last key of the one before, so that an ascending load fills it.
     const before = index === 0 ? this.#chunks[at - 1] : undefined;
     if (before && before.keys.length < CHUNK_SIZE) {
@@ -52,7 +55,7 @@ export class SortedMap<Value> {
 
   /** @returns whether the key was there. */
   delete(key: string): boolean {
-    const [at, index] = this.#find((other) => compareKeys(other, key) < 0);
+    const [at, index] = this.#find(this.#before(key));
     const found = this.#chunks[at];
     if (found?.keys[index] !== key) return false;
     found.keys.splice(index, 1);
@@ -64,17 +67,25 @@ export class SortedMap<Value> {
 
   /** Entries from `key` on, that one included; all of them without a key. */
   from(key = ""): Generator<Entry<Value>, undefined> {
-    return this.#entries(this.#find((other) => compareKeys(other, key) < 0));
+    return this.#entries(this.#find(this.#before(key)));
   }
 
   /** Entries behind `key`, whether or not it is there. */
   after(key: string): Generator<Entry<Value>, undefined> {
-    return this.#entries(this.#find((other) => compareKeys(other, key) <= 0));
+    const before = this.#before(key);
+    return this.#entries(this.#find((other) => other === key || before(other)));
   }
 
   /** Entries behind every key that begins with `prefix`. */
   afterPrefix(prefix: string): Generator<Entry<Value>, undefined> {
-    return this.#entries(this.#find((other) => compareKeys(other, prefix) < 0 || other.startsWith(prefix)));
+    const before = this.#before(prefix);
+    return this.#entries(this.#find((other) => before(other) || other.startsWith(prefix)));
+  }
+
+  /** Whether a key of the map comes before `key`. */
+  #before(key: string): (other: string) => boolean {
+    // One of the two is enough: where they differ first, one unit is a low one.
+    return this.#textual || ordersAsText(key) ? (other) => other < key : (other) => compareKeys(other, key) < 0;
   }
 
   *#entries([at, index]: [number, number]): Generator<Entry<Value>, undefined> {
