@@ -8,6 +8,7 @@ import { plainBody } from "./body.ts";
 import { requestIdHeaders } from "./encode.ts";
 import type { Match } from "./route.ts";
 import { WireService } from "./service.ts";
+import { requestTarget } from "./target.ts";
 import type { AnyHandler, ServiceDefinition, WireCall, WireReply, WireRequest } from "./types.ts";
 
 /** One finished call, for tests and for `mayday sim`'s output. */
@@ -93,14 +94,15 @@ export class WireServer {
   }
 
   async #answer(incoming: IncomingMessage, body: Buffer, response: ServerResponse, signal: AbortSignal): Promise<void> {
+    const scope = /Credential=([^/]+)\/\d+\/([^/]+)\/([^/]+)\//.exec(incoming.headers.authorization ?? "");
+    const [, accessKeyId = "", region = "", service = ""] = scope ?? [];
+    const plain = plainBody(body, incoming.headers, service);
     const request: WireRequest = {
       method: incoming.method ?? "GET",
-      url: new URL(`http://127.0.0.1${incoming.url ?? "/"}`),
-      headers: incoming.headers,
-      body: plainBody(body, incoming.headers),
+      url: requestTarget(incoming, service),
+      headers: { ...incoming.headers, ...plain.trailers },
+      body: plain.body,
     };
-    const scope = /Credential=([^/]+)\/\d+\/([^/]+)\/([^/]+)\//.exec(request.headers.authorization ?? "");
-    const [, accessKeyId = "", region = "", service = ""] = scope ?? [];
     const requestId = this.#host.nextRequestId();
     const userAgent = String(request.headers["user-agent"] ?? "");
     const sessionToken = String(request.headers["x-amz-security-token"] ?? "");
@@ -155,7 +157,7 @@ export class WireServer {
       const fate = await this.#host.beforeCall(call, input);
       drop = fate !== "answer";
       if (fate === "drop-before") return { reply: { status: 0, headers: {} }, operation: call.operation, drop };
-      const output = await this.#execute(match.route.handler, input, call);
+      const output = await this.#execute(match.handler, input, call);
       return { reply: await service.encode(match.route, output, call.requestId), operation: call.operation, drop };
     } catch (error) {
       if (!(error instanceof AwsError))

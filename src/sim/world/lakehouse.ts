@@ -4,6 +4,7 @@ import { addAlarms, addScaling, capacity } from "./lakehouse-scaling.ts";
 import { SAMPLE_PERIOD_MS, type Traffic } from "./metrics/traffic.ts";
 import { arn } from "./names.ts";
 import { randomUuid } from "./random.ts";
+import { buildStorage, type TemplateStorage } from "./storage/index.ts";
 import type { World } from "./world.ts";
 
 const DAY_MS = 86_400_000;
@@ -30,11 +31,11 @@ export interface NessieDeployment {
 
 const SUBNETS = ["a", "b"].map((letter, index) => ({ letter, prefix: `10.0.${10 + index}` }));
 
-/** Builds the template's deployment: everything but the running tasks. @returns its Nessie, where its catalog is Nessie. */
-export function buildLakehouse(world: World): NessieDeployment | undefined {
+/** Builds the template's deployment: everything but the running tasks; Nessie only where it is the catalog. */
+export function buildLakehouse(world: World): { nessie: NessieDeployment | undefined; storage: TemplateStorage } {
   const createdAtMs = world.epochMs - LAKEHOUSE_AGE_MS;
-  addBuckets(world, createdAtMs);
-  return world.names.catalogType === "nessie" ? buildNessie(world, createdAtMs) : undefined;
+  const nessie = world.names.catalogType === "nessie" ? buildNessie(world, createdAtMs) : undefined;
+  return { nessie, storage: buildStorage(world, createdAtMs, nessie) };
 }
 
 function buildNessie(world: World, createdAtMs: number): NessieDeployment {
@@ -144,37 +145,6 @@ function addLoadBalancer(world: World, createdAtMs: number) {
   world.targetGroups.set(targetGroup.arn, targetGroup);
   world.loadBalancers.set(loadBalancer.arn, loadBalancer);
   return { loadBalancer, targetGroup, traffic };
-}
-
-function addBuckets(world: World, createdAtMs: number): void {
-  const { names, buckets } = world;
-  const bucketArn = `arn:aws:s3:::${names.lakehouseBucket}`;
-  const resources = [bucketArn, `${bucketArn}/*`];
-  const deny = (Sid: string, Action: string, Resource: string | string[], Condition: object) => ({
-    Sid,
-    Effect: "Deny",
-    Principal: "*",
-    Action,
-    Resource,
-    Condition,
-  });
-  const policy = JSON.stringify({
-    Version: "2012-10-17",
-    Statement: [
-      deny("DenyInsecureTransport", "s3:*", resources, { Bool: { "aws:SecureTransport": "false" } }),
-      deny("DenyUnencryptedPuts", "s3:PutObject", `${bucketArn}/*`, {
-        StringNotEquals: { "s3:x-amz-server-side-encryption": "aws:kms" },
-      }),
-    ],
-  });
-  const lakehouse = buckets.add(names.lakehouseBucket, names.region, createdAtMs, policy);
-  buckets.add(names.auditBucket, names.region, createdAtMs);
-  for (const table of ["event_stream", "orders", "customers"]) {
-    for (const part of ["metadata/00000-a.metadata.json", "metadata/snap-1.avro", "data/part-00000.parquet"]) {
-      const key = `lakehouse/${table}/${part}`;
-      buckets.put(lakehouse, key, Buffer.from(`simulated ${key}\n`), createdAtMs + DAY_MS);
-    }
-  }
 }
 
 /** Meters are read in step with the minute, so that every minute gets the same number of samples. */

@@ -26,6 +26,11 @@ export interface Names extends Place {
   table: string;
   lakehouseBucket: string;
   auditBucket: string;
+  /** Name of the trail of data events. */
+  trail: string;
+  /** Bucket and key of the Terraform state. */
+  stateBucket: string;
+  stateKey: string;
   scalingPolicy: string;
   accountAlias: string;
 }
@@ -47,6 +52,9 @@ export function templateNames(place: Place): Names {
     table: `${prefix}-nessie`,
     lakehouseBucket: `${prefix}-lakehouse`,
     auditBucket: `${prefix}-audit-trail`,
+    trail: `${prefix}-data-events`,
+    stateBucket: "my-tf-state",
+    stateKey: `iceberg-lakehouse/${place.environment}/terraform.tfstate`,
     scalingPolicy: `${prefix}-nessie-cpu`,
     accountAlias: `${prefix}-account`,
   };
