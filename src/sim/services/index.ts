@@ -3,6 +3,7 @@ import type { World } from "../world/world.ts";
 import { applicationAutoScalingService } from "./application-auto-scaling.ts";
 import { cloudTrailService } from "./cloudtrail.ts";
 import { cloudWatchService } from "./cloudwatch.ts";
+import { dynamoDbService } from "./dynamodb.ts";
 import { ecsService } from "./ecs.ts";
 import { elasticLoadBalancingService } from "./elastic-load-balancing.ts";
 import { iamService } from "./iam.ts";
@@ -20,6 +21,7 @@ export function allServices(world: World): ServiceDefinition[] {
       applicationAutoScalingService,
       cloudTrailService,
       cloudWatchService,
+      dynamoDbService,
       ecsService,
       elasticLoadBalancingService,
       logsService,

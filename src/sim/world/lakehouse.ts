@@ -1,8 +1,11 @@
 import type { Service, TaskDefinition } from "./ecs/model.ts";
 import { TargetGroup } from "./elb/target-group.ts";
 import { addAlarms, addScaling, capacity } from "./lakehouse-scaling.ts";
+import { addLockTable, addNessieTables } from "./lakehouse-tables.ts";
 import { SAMPLE_PERIOD_MS, type Traffic } from "./metrics/traffic.ts";
 import { arn } from "./names.ts";
+import { NessieServer, TABLE_PREFIX_VARIABLE } from "./nessie/server.ts";
+import { Workload } from "./nessie/workload.ts";
 import { randomUuid } from "./random.ts";
 import type { World } from "./world.ts";
 
@@ -24,6 +27,7 @@ export interface NessieDeployment {
   targetGroup: TargetGroup;
   loadBalancer: LoadBalancer;
   traffic: Traffic;
+  server: NessieServer;
 }
 
 const SUBNETS = ["a", "b"].map((letter, index) => ({ letter, prefix: `10.0.${10 + index}` }));
@@ -32,6 +36,7 @@ const SUBNETS = ["a", "b"].map((letter, index) => ({ letter, prefix: `10.0.${10 
 export function buildLakehouse(world: World): NessieDeployment | undefined {
   const createdAtMs = world.epochMs - 43 * DAY_MS;
   addBuckets(world, createdAtMs);
+  addLockTable(world, createdAtMs);
   return world.names.catalogType === "nessie" ? buildNessie(world, createdAtMs) : undefined;
 }
 
@@ -71,7 +76,11 @@ function buildNessie(world: World, createdAtMs: number): NessieDeployment {
     atMs: kernel.nowMs - 4 * 3_600_000,
     message: `(service ${service.name}) has reached a steady state.`,
   });
-  return { service, definition, targetGroup, loadBalancer, traffic };
+  const workload = new Workload(names.lakehouseBucket, world.random("nessie/workload"));
+  addNessieTables(world, workload, createdAtMs);
+  const server = new NessieServer(world, targetGroup, traffic, workload);
+  server.start();
+  return { service, definition, targetGroup, loadBalancer, traffic, server };
 }
 
 function addDefinition(world: World): TaskDefinition {
@@ -87,6 +96,7 @@ function addDefinition(world: World): TaskDefinition {
       port: 19120,
       environment: [
         { name: "NESSIE_VERSION_STORE_TYPE", value: "DYNAMODB" },
+        { name: TABLE_PREFIX_VARIABLE, value: names.nessieTablePrefix },
         { name: "QUARKUS_DYNAMODB_AWS_REGION", value: names.region },
       ],
     },

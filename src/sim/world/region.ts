@@ -1,4 +1,5 @@
 import type { Account } from "./account.ts";
+import { DynamoTables } from "./dynamodb/tables.ts";
 import { type ProbeResult, steadyBehaviour, type TaskBehaviour } from "./ecs/behaviour.ts";
 import { Ecs } from "./ecs/ecs.ts";
 import { ageMs, processRuns, type Task } from "./ecs/model.ts";
@@ -24,6 +25,7 @@ export class Region {
   readonly alarms: Alarms;
   readonly ecs: Ecs;
   readonly meters: Meters;
+  readonly dynamodb: DynamoTables;
   readonly scaling: AutoScaling;
   readonly targetGroups = new Map<string, TargetGroup>();
   readonly loadBalancers = new Map<string, LoadBalancer>();
@@ -50,6 +52,7 @@ export class Region {
       processStarted: (task) => taskLogs.started(task),
       processEnded: (task) => taskLogs.ended(task),
     });
+    this.dynamodb = new DynamoTables(kernel, journal, names, this.metrics, random);
     this.meters = new Meters(this.metrics, this.ecs);
     this.external = new External(this);
     this.scaling = new AutoScaling(kernel, journal, this.ecs, random("scaling"), {

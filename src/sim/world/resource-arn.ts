@@ -16,6 +16,9 @@ export function resourceArn(names: Names, call: WireCall, input: Input): string 
   if (call.service === "logs" && typeof input.logGroupName === "string") {
     return arn(names, "logs", `log-group:${input.logGroupName}:log-stream:`);
   }
+  if (call.service === "dynamodb" && typeof input.TableName === "string") {
+    return arn(names, "dynamodb", `table/${short(input.TableName)}`);
+  }
   if (call.service !== "ecs") return "*";
   const service = input.service ?? (Array.isArray(input.services) ? input.services[0] : undefined);
   if (service !== undefined) return arn(names, "ecs", `service/${short(input.cluster)}/${short(service)}`);
@@ -36,6 +39,9 @@ export function trailResources(call: WireCall, input: Input): { ResourceType: st
     add("AWS::ECS::Task", input.task);
   }
   if (call.service === "application-autoscaling") add("AWS::ApplicationAutoScaling::ScalableTarget", input.ResourceId);
+  if (call.service === "dynamodb") {
+    for (const name of ["TableName", "SourceTableName", "TargetTableName"]) add("AWS::DynamoDB::Table", input[name]);
+  }
   if (call.service === "s3") add("AWS::S3::Bucket", input.Bucket);
   return found;
 }

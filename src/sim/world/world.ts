@@ -23,6 +23,11 @@ export interface WorldOptions extends Place {
 /** CloudTrail's name of a service where it is not the signing name (CloudTrail user guide, supported services). */
 const EVENT_SOURCES: Record<string, string> = { "application-autoscaling": "autoscaling" };
 const READS = /^(Describe|List|Get|Head|Lookup|Filter|StartLiveTail)/;
+/** Operations on data, which a trail of management events does not have (CloudTrail user guide, data events). */
+const DATA_OPERATIONS: Record<string, RegExp> = {
+  dynamodb: /^(Scan|Query|(Batch|Transact)?(Get|Write|Put|Update|Delete)Items?)$/,
+  sns: /^Publish(Batch)?$/,
+};
 /** Events of global services are kept in us-east-1 (CloudTrail user guide, global service events). */
 const GLOBAL_SERVICES = new Set(["iam", "sts"]);
 const GLOBAL_EVENTS_REGION = "us-east-1";
@@ -108,6 +113,7 @@ export class World extends Region {
 
   /** A call was carried out, or refused with an error by its handler: mutations of the management plane go to the trail. */
   executed(call: WireCall, input: object, output: object | undefined, error: AwsError | undefined): void {
+    if (DATA_OPERATIONS[call.service]?.test(call.operation)) return;
     if (READS.test(call.operation) || (call.service === "s3" && !call.operation.includes("Bucket"))) return;
     this.trail.record({
       name: call.operation,
