@@ -5,7 +5,9 @@ import type { WireCall } from "./wire/types.ts";
 /**
  * A disturbance of calls.
  * - latency: the call waits `latencyMs` machine ms before it is carried out.
- * - throttle: answered with "Rate exceeded", not carried out.
+ * - throttle: answered with "Rate exceeded", or by an endpoint beside AWS with status 429 and Retry-After; not carried out.
+ * - server-error: answered with status 500, not carried out.
+ * - hang: never answered, not carried out.
  * - deny: answered with AccessDenied, not carried out.
  * - drop-before: the connection breaks, the call is not carried out.
  * - drop-after: the call is carried out, then the connection breaks without an answer.
@@ -13,14 +15,16 @@ import type { WireCall } from "./wire/types.ts";
  * - skew: the answers' Date headers differ by `skewMs` from virtual time; stays for every call while it is there.
  */
 export interface Fault {
-  kind: "latency" | "throttle" | "deny" | "drop-before" | "drop-after" | "expired" | "skew";
-  /** SigV4 signing name (ecs, logs, monitoring, s3 ...); undefined: every service. */
+  kind: "latency" | "throttle" | "server-error" | "hang" | "deny" | "drop-before" | "drop-after" | "expired" | "skew";
+  /** SigV4 signing name (ecs, logs, monitoring, s3 ...), or an endpoint beside AWS (nessie, slack, pagerduty); undefined: all. */
   service?: string;
   /** Undefined: every operation. */
   operation?: string;
   /** How many calls it hits; undefined: all. */
   times?: number;
   latencyMs?: number;
+  /** What a throttled call of an endpoint beside AWS is told to wait, seconds; default 30. */
+  retryAfterSeconds?: number;
   skewMs?: number;
   /** Told when it hits a call, before its effect: tests kill the caller right there. */
   onHit?: () => void;
@@ -59,7 +63,8 @@ export class Faults {
       entry.left -= 1;
       fault.onHit?.();
       if (fault.kind === "latency") await waitMachineMs(fault.latencyMs ?? 0, call.signal);
-      else if (fault.kind === "throttle") throw throttled(call.service === "s3" ? "SlowDown" : "ThrottlingException");
+      else if (fault.kind === "throttle") throw throttling(call.service, fault);
+      else if (fault.kind === "server-error") throw serverError();
       else if (fault.kind === "deny") throw deny();
       else if (fault.kind === "expired") throw expiredToken(call.service);
       else fate = fault.kind;
@@ -84,7 +89,35 @@ function waitMachineMs(durationMs: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-const JSON_SERVICES = new Set(["ecs", "application-autoscaling", "logs", "cloudtrail", "monitoring"]);
+/** Endpoints beside AWS: they refuse with status 429. */
+const HTTP_ENDPOINTS = new Set(["nessie", "slack", "pagerduty"]);
+const RETRY_AFTER_SECONDS = 30;
+
+function throttling(service: string, fault: Fault): AwsError {
+  if (!HTTP_ENDPOINTS.has(service)) return throttled(service === "s3" ? "SlowDown" : "ThrottlingException");
+  const seconds = fault.retryAfterSeconds ?? RETRY_AFTER_SECONDS;
+  return new AwsError("TooManyRequests", "Rate exceeded", { status: 429, headers: { "retry-after": String(seconds) } });
+}
+
+const serverError = () =>
+  new AwsError(
+    "InternalFailure",
+    "The request processing has failed because of an unknown error, exception or failure.",
+    { status: 500 },
+  );
+
+const JSON_SERVICES = new Set([
+  "acm",
+  "application-autoscaling",
+  "cloudtrail",
+  "dynamodb",
+  "ecs",
+  "glue",
+  "lakeformation",
+  "logs",
+  "monitoring",
+  "tagging",
+]);
 
 /** The answer to an expired session token: ExpiredTokenException from the JSON services, ExpiredToken from the others (S3: status 400). */
 export function expiredToken(service: string): AwsError {

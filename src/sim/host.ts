@@ -1,5 +1,5 @@
 import { expiredToken, type Faults } from "./faults.ts";
-import { type AwsError, throttled } from "./wire/aws-error.ts";
+import { AwsError, throttled } from "./wire/aws-error.ts";
 import type { CallFate, CallLogEntry, WireHost } from "./wire/server.ts";
 import type { WireCall } from "./wire/types.ts";
 import { accessDenied } from "./world/denials.ts";
@@ -44,6 +44,10 @@ export class SimulatorHost implements WireHost {
     if (this.#limits?.allow(principal.accountId, call.region, call.service, call.operation) === false)
       throw throttled();
     return this.#faults.apply(call, deny);
+  }
+
+  beforeHttp(call: WireCall): Promise<CallFate> {
+    return this.#faults.apply(call, () => new AwsError("AccessDenied", "Forbidden", { status: 403 }));
   }
 
   executed(call: WireCall, input: object, output: object | undefined, error: AwsError | undefined): void {

@@ -6,6 +6,8 @@ import type { Denials } from "./denials.ts";
 import type { Journal } from "./journal.ts";
 import type { Kernel } from "./kernel.ts";
 import { buildLakehouse, type NessieDeployment, samplingStart } from "./lakehouse.ts";
+import { PagerDuty } from "./messaging/pagerduty.ts";
+import { SlackWorkspace } from "./messaging/slack.ts";
 import { SAMPLE_PERIOD_MS, type Traffic } from "./metrics/traffic.ts";
 import { type Place, templateNames } from "./names.ts";
 import type { Principals } from "./principals.ts";
@@ -46,6 +48,9 @@ export class World extends Region {
   readonly buckets: Buckets;
   /** The template's Nessie; undefined in a Glue lakehouse. */
   readonly nessie: NessieDeployment | undefined;
+  /** What the responders' messages reach. */
+  readonly slack: SlackWorkspace;
+  readonly pagerDuty: PagerDuty;
   readonly #elsewhere = new Map<string, Region>();
 
   constructor(options: WorldOptions) {
@@ -60,6 +65,8 @@ export class World extends Region {
     this.denials = account.denials;
     this.trail = account.trail;
     this.buckets = account.buckets;
+    this.slack = new SlackWorkspace(() => this.kernel.nowMs, this.epochMs - 400 * 86_400_000);
+    this.pagerDuty = new PagerDuty(() => this.kernel.nowMs);
     this.nessie = buildLakehouse(this);
   }
 

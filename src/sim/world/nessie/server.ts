@@ -43,13 +43,14 @@ export class NessieServer {
   reach(): Reached {
     const task = this.#healthyTask();
     if (!task) return { status: 503 };
-    const result = processRuns(task) && task.behaviour ? task.behaviour.probe(ageMs(task, this.#nowMs)) : "refused";
+    const result = processRuns(task) && task.behaviour ? task.behaviour.probe(ageMs(task, this.nowMs)) : "refused";
     if (result !== "ok") return { status: { refused: 502, timeout: 504, error: 500 }[result] as 500 | 502 | 504 };
     const access = meteredAccess(this.#region.dynamodb);
-    return { catalog: new NessieCatalog(new NessiePersist(access, this.#prefix(task), () => this.#nowMs)) };
+    return { catalog: new NessieCatalog(new NessiePersist(access, this.#prefix(task), () => this.nowMs)) };
   }
 
-  get #nowMs(): number {
+  /** Virtual time, ms since the Unix epoch. */
+  get nowMs(): number {
     return this.#region.account.kernel.nowMs;
   }
 
@@ -71,8 +72,7 @@ export class NessieServer {
     if (!this.workload.running || !("catalog" in reached)) return;
     try {
       const head = reached.catalog.reference("main").hash;
-      const { hash } = reached.catalog.commit("main", head, this.workload.append(), kernel.nowMs);
-      journal.note(kernel.nowMs, `nessie commit ${hash.slice(0, 12)}`);
+      reached.catalog.commit("main", head, this.workload.append(), kernel.nowMs);
     } catch (error) {
       if (!(error instanceof NessieError)) throw error;
       journal.note(kernel.nowMs, `nessie commit failed: ${error.code}`);
