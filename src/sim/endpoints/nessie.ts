@@ -87,6 +87,7 @@ export function nessieEndpoint(server: NessieServer): HttpEndpoint {
     operation: (request) => `${request.method} ${segmentsOf(request)[2] ?? segmentsOf(request)[0] ?? ""}`,
     handle: (request) => {
       const reached = server.reach();
+      if (reached === "silence") return "hang";
       if (!("catalog" in reached)) return balancerReply(reached.status);
       try {
         return jsonReply(200, respond(reached.catalog, request, server.nowMs));

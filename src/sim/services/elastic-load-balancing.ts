@@ -3,9 +3,8 @@ import { AwsError } from "../wire/aws-error.ts";
 import { defineService, type ServiceDefinition } from "../wire/types.ts";
 import { HEALTH_CHECK, type Target, type TargetGroup } from "../world/elb/target-group.ts";
 import type { LoadBalancer } from "../world/lakehouse.ts";
+import { NETWORK_IDS } from "../world/lakehouse-network.ts";
 import type { Region } from "../world/region.ts";
-
-const VPC_ID = "vpc-0a1b2c3d4e5f60718";
 
 function groupView(group: TargetGroup): Wire.TargetGroup {
   return {
@@ -14,7 +13,7 @@ function groupView(group: TargetGroup): Wire.TargetGroup {
     Protocol: "HTTP",
     ProtocolVersion: "HTTP1",
     Port: group.port,
-    VpcId: VPC_ID,
+    VpcId: NETWORK_IDS.vpc,
     TargetType: "ip",
     IpAddressType: "ipv4",
     HealthCheckEnabled: true,
@@ -39,7 +38,7 @@ function balancerView(balancer: LoadBalancer): Wire.LoadBalancer {
     Scheme: "internal",
     Type: "application",
     IpAddressType: "ipv4",
-    VpcId: VPC_ID,
+    VpcId: NETWORK_IDS.vpc,
     State: { Code: "active" },
     SecurityGroups: balancer.securityGroups,
     AvailabilityZones: balancer.zones.map((zone) => ({ ZoneName: zone.zone, SubnetId: zone.subnetId })),

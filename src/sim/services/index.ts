@@ -4,6 +4,7 @@ import { applicationAutoScalingService } from "./application-auto-scaling.ts";
 import { cloudTrailService } from "./cloudtrail.ts";
 import { cloudWatchService } from "./cloudwatch.ts";
 import { dynamoDbService } from "./dynamodb.ts";
+import { ec2Service } from "./ec2.ts";
 import { ecsService } from "./ecs.ts";
 import { elasticLoadBalancingService } from "./elastic-load-balancing.ts";
 import { iamService } from "./iam.ts";
@@ -22,6 +23,7 @@ export function allServices(world: World): ServiceDefinition[] {
       cloudTrailService,
       cloudWatchService,
       dynamoDbService,
+      ec2Service,
       ecsService,
       elasticLoadBalancingService,
       logsService,

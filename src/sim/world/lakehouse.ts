@@ -1,5 +1,6 @@
 import type { Service, TaskDefinition } from "./ecs/model.ts";
 import { TargetGroup } from "./elb/target-group.ts";
+import { ADDRESSES, addNetwork, NETWORK_IDS, PORTS, SUBNETS } from "./lakehouse-network.ts";
 import { addAlarms, addScaling, capacity } from "./lakehouse-scaling.ts";
 import { addLockTable, addNessieTables } from "./lakehouse-tables.ts";
 import { SAMPLE_PERIOD_MS, type Traffic } from "./metrics/traffic.ts";
@@ -18,6 +19,8 @@ export interface LoadBalancer {
   createdAtMs: number;
   zones: { zone: string; subnetId: string }[];
   securityGroups: string[];
+  /** Address of its network interface in the first zone. */
+  ip: string;
 }
 
 /** The parts of the template's Nessie that scenarios take hold of. */
@@ -30,13 +33,12 @@ export interface NessieDeployment {
   server: NessieServer;
 }
 
-const SUBNETS = ["a", "b"].map((letter, index) => ({ letter, prefix: `10.0.${10 + index}` }));
-
 /** Builds the template's deployment: everything but the running tasks. @returns its Nessie, where its catalog is Nessie. */
 export function buildLakehouse(world: World): NessieDeployment | undefined {
   const createdAtMs = world.epochMs - 43 * DAY_MS;
   addBuckets(world, createdAtMs);
   addLockTable(world, createdAtMs);
+  addNetwork(world, createdAtMs);
   return world.names.catalogType === "nessie" ? buildNessie(world, createdAtMs) : undefined;
 }
 
@@ -44,11 +46,7 @@ function buildNessie(world: World, createdAtMs: number): NessieDeployment {
   const { names, kernel } = world;
   const definition = addDefinition(world);
   const { loadBalancer, targetGroup, traffic } = addLoadBalancer(world, createdAtMs);
-  const subnets = SUBNETS.map(({ letter, prefix }) => ({
-    id: `subnet-0${letter.repeat(16)}`,
-    zone: `${names.region}${letter}`,
-    prefix,
-  }));
+  const subnets = SUBNETS.map(({ id, letter, prefix }) => ({ id, zone: `${names.region}${letter}`, prefix }));
   const service = world.ecs.addService(
     {
       name: names.service,
@@ -56,7 +54,7 @@ function buildNessie(world: World, createdAtMs: number): NessieDeployment {
       desiredCount: capacity(names.environment).min,
       targetGroupArn: targetGroup.arn,
       subnets,
-      securityGroups: ["sg-0ec5000000000000a"],
+      securityGroups: [NETWORK_IDS.nessieGroup],
       createdAtMs,
     },
     definition,
@@ -117,11 +115,9 @@ function addLoadBalancer(world: World, createdAtMs: number) {
     arn: arn(names, "elasticloadbalancing", `loadbalancer/${suffix}`),
     dnsName: `internal-${names.loadBalancer}-${random.whole(100_000_000, 999_999_999)}.${names.region}.elb.amazonaws.com`,
     createdAtMs,
-    zones: SUBNETS.map(({ letter }) => ({
-      zone: `${names.region}${letter}`,
-      subnetId: `subnet-0${letter.repeat(16)}`,
-    })),
-    securityGroups: ["sg-0a1b000000000000a"],
+    zones: SUBNETS.map(({ id, letter }) => ({ zone: `${names.region}${letter}`, subnetId: id })),
+    ip: ADDRESSES.balancer,
+    securityGroups: [NETWORK_IDS.balancerGroup],
   };
   const identity = {
     name: names.targetGroup,
@@ -148,6 +144,11 @@ function addLoadBalancer(world: World, createdAtMs: number) {
     targetGroupDimension: groupSuffix,
     group: targetGroup,
     requestsPerSecond: 14,
+    reachable: () => {
+      const from = { ip: ADDRESSES.dagster, groups: [NETWORK_IDS.dagsterGroup] };
+      const to = { ip: loadBalancer.ip, groups: loadBalancer.securityGroups };
+      return world.network.reaches(from, to, PORTS.listener);
+    },
   };
   world.targetGroups.set(targetGroup.arn, targetGroup);
   world.loadBalancers.set(loadBalancer.arn, loadBalancer);

@@ -12,6 +12,7 @@ import { Alarms } from "./metrics/alarms.ts";
 import { MetricStore } from "./metrics/metric-store.ts";
 import { Meters } from "./metrics/traffic.ts";
 import type { Names } from "./names.ts";
+import { Network } from "./network/network.ts";
 import type { RandomStream } from "./random.ts";
 import { AutoScaling } from "./scaling/auto-scaling.ts";
 
@@ -26,6 +27,7 @@ export class Region {
   readonly ecs: Ecs;
   readonly meters: Meters;
   readonly dynamodb: DynamoTables;
+  readonly network: Network;
   readonly scaling: AutoScaling;
   readonly targetGroups = new Map<string, TargetGroup>();
   readonly loadBalancers = new Map<string, LoadBalancer>();
@@ -53,6 +55,7 @@ export class Region {
       processEnded: (task) => taskLogs.ended(task),
     });
     this.dynamodb = new DynamoTables(kernel, journal, names, this.metrics, random);
+    this.network = new Network(random(`network/${names.region}`));
     this.meters = new Meters(this.metrics, this.ecs);
     this.external = new External(this);
     this.scaling = new AutoScaling(kernel, journal, this.ecs, random("scaling"), {
@@ -70,11 +73,20 @@ export class Region {
     return found;
   }
 
-  /** What a health check of this address finds now. */
+  /** What a health check of this address finds now: silence where the network does not let it through. */
   probe(ip: string): ProbeResult {
     const task = this.taskAt(ip);
+    if (task && !this.#balancerReaches(task)) return "timeout";
     if (!task?.behaviour || !processRuns(task)) return "refused";
     return task.behaviour.probe(ageMs(task, this.account.kernel.nowMs));
+  }
+
+  #balancerReaches(task: Task): boolean {
+    const balancer = this.loadBalancers.get(this.#groupOf(task)?.loadBalancerArn ?? "");
+    if (!balancer) return true;
+    const from = { ip: balancer.ip, groups: balancer.securityGroups };
+    const to = { ip: task.network.privateIp, groups: task.service.securityGroups };
+    return this.network.reaches(from, to, task.definition.container.port);
   }
 
   #groupOf(task: Task): TargetGroup | undefined {

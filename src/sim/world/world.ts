@@ -142,7 +142,7 @@ export class World extends Region {
     const random = this.random(`traffic/${traffic.loadBalancerName}`);
     this.kernel.every(samplingStart(this.kernel.nowMs), SAMPLE_PERIOD_MS, () => {
       this.meters.sampleServices(this.kernel.nowMs);
-      this.meters.sampleTraffic(traffic, (ip) => this.taskAt(ip), this.kernel.nowMs, random);
+      this.meters.sampleTraffic(traffic, this, this.kernel.nowMs, random);
     });
   }
 }

@@ -1,5 +1,6 @@
-import { ageMs, processRuns, type Task } from "../ecs/model.ts";
+import type { Task } from "../ecs/model.ts";
 import type { TargetGroup } from "../elb/target-group.ts";
+import { ADDRESSES, PORTS } from "../lakehouse-network.ts";
 import type { Traffic } from "../metrics/traffic.ts";
 import type { Region } from "../region.ts";
 import { NessieCatalog } from "./catalog.ts";
@@ -10,13 +11,16 @@ import type { Workload } from "./workload.ts";
 /** The environment variable of `nessie.version.store.persist.dynamodb.table-prefix` (Nessie 0.99 server configuration). */
 export const TABLE_PREFIX_VARIABLE = "NESSIE_VERSION_STORE_PERSIST_DYNAMODB_TABLE_PREFIX";
 
+/** What the load balancer makes of a target that does not answer as it should. */
+const BALANCER_STATUS = { refused: 502, timeout: 504, error: 500 } as const;
+
 const MINUTE_MS = 60_000;
 /** Requests to DynamoDB for one request of a client, and what it answers with, ms. */
 const READS_PER_REQUEST = 1.5;
 const LATENCY_MS = 4;
 
-/** What a request to Nessie through its load balancer meets: the catalog, or the load balancer's own error. */
-export type Reached = { catalog: NessieCatalog } | { status: 500 | 502 | 503 | 504 };
+/** What a request to Nessie through its load balancer meets: the catalog, the load balancer's own error, or silence. */
+export type Reached = { catalog: NessieCatalog } | { status: 500 | 502 | 503 | 504 } | "silence";
 
 /** Nessie as it runs in its tasks: the catalog of the tables that their definition names, and who commits to it. */
 export class NessieServer {
@@ -39,12 +43,19 @@ export class NessieServer {
     kernel.every(kernel.nowMs + MINUTE_MS / 2, MINUTE_MS, () => this.#meter());
   }
 
-  /** What a request meets now. */
+  /** What a request of a responder meets now. */
   reach(): Reached {
+    const { network, loadBalancers } = this.#region;
+    const balancer = loadBalancers.get(this.#group.loadBalancerArn);
+    const to = { ip: balancer?.ip ?? "", groups: balancer?.securityGroups ?? [] };
+    return network.admitsFrom(ADDRESSES.responder, to, PORTS.listener) ? this.#behindBalancer() : "silence";
+  }
+
+  #behindBalancer(): Exclude<Reached, "silence"> {
     const task = this.#healthyTask();
     if (!task) return { status: 503 };
-    const result = processRuns(task) && task.behaviour ? task.behaviour.probe(ageMs(task, this.nowMs)) : "refused";
-    if (result !== "ok") return { status: { refused: 502, timeout: 504, error: 500 }[result] as 500 | 502 | 504 };
+    const result = this.#region.probe(task.network.privateIp);
+    if (result !== "ok") return { status: BALANCER_STATUS[result] };
     const access = meteredAccess(this.#region.dynamodb);
     return { catalog: new NessieCatalog(new NessiePersist(access, this.#prefix(task), () => this.nowMs)) };
   }
@@ -68,7 +79,7 @@ export class NessieServer {
   #append(): void {
     const { kernel, journal } = this.#region.account;
     kernel.after(this.workload.pauseMs(), () => this.#append());
-    const reached = this.reach();
+    const reached = this.#traffic.reachable() ? this.#behindBalancer() : { status: 504 };
     if (!this.workload.running || !("catalog" in reached)) return;
     try {
       const head = reached.catalog.reference("main").hash;
