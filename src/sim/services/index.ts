@@ -7,7 +7,9 @@ import { dynamoDbService } from "./dynamodb.ts";
 import { ec2Service } from "./ec2.ts";
 import { ecsService } from "./ecs.ts";
 import { elasticLoadBalancingService } from "./elastic-load-balancing.ts";
+import { glueService } from "./glue.ts";
 import { iamService } from "./iam.ts";
+import { lakeFormationService } from "./lake-formation.ts";
 import { logsService } from "./logs.ts";
 import { regional } from "./regional.ts";
 import { s3Service } from "./s3.ts";
@@ -26,6 +28,8 @@ export function allServices(world: World): ServiceDefinition[] {
       ec2Service,
       ecsService,
       elasticLoadBalancingService,
+      glueService,
+      lakeFormationService,
       logsService,
       s3Service,
     ].map((service) => regional(world, service)),

@@ -1,6 +1,8 @@
 import type { Service, TaskDefinition } from "./ecs/model.ts";
 import { TargetGroup } from "./elb/target-group.ts";
+import { addCatalog } from "./lakehouse-catalog.ts";
 import { ADDRESSES, addNetwork, NETWORK_IDS, PORTS, SUBNETS } from "./lakehouse-network.ts";
+import { addPermissions } from "./lakehouse-permissions.ts";
 import { addAlarms, addScaling, capacity } from "./lakehouse-scaling.ts";
 import { addLockTable, addNessieTables } from "./lakehouse-tables.ts";
 import { SAMPLE_PERIOD_MS, type Traffic } from "./metrics/traffic.ts";
@@ -39,6 +41,8 @@ export function buildLakehouse(world: World): NessieDeployment | undefined {
   addBuckets(world, createdAtMs);
   addLockTable(world, createdAtMs);
   addNetwork(world, createdAtMs);
+  addCatalog(world, createdAtMs);
+  addPermissions(world, createdAtMs);
   return world.names.catalogType === "nessie" ? buildNessie(world, createdAtMs) : undefined;
 }
 

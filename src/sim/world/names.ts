@@ -31,6 +31,8 @@ export interface Names extends Place {
   stateBucket: string;
   stateKey: string;
   lockTable: string;
+  /** Glue names may not have hyphens in Athena: P_E. */
+  glueDatabase: string;
   lakehouseBucket: string;
   auditBucket: string;
   scalingPolicy: string;
@@ -56,6 +58,7 @@ export function templateNames(place: Place): Names {
     stateBucket: "my-tf-state",
     stateKey: `iceberg-lakehouse/${place.environment}/terraform.tfstate`,
     lockTable: "tf-locks",
+    glueDatabase: prefix.replaceAll("-", "_"),
     lakehouseBucket: `${prefix}-lakehouse`,
     auditBucket: `${prefix}-audit-trail`,
     scalingPolicy: `${prefix}-nessie-cpu`,

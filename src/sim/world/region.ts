@@ -5,6 +5,8 @@ import { Ecs } from "./ecs/ecs.ts";
 import { ageMs, processRuns, type Task } from "./ecs/model.ts";
 import type { TargetGroup } from "./elb/target-group.ts";
 import { External } from "./external.ts";
+import { GlueCatalog } from "./glue/catalog.ts";
+import { LakeFormation } from "./lakeformation/permissions.ts";
 import type { LoadBalancer } from "./lakehouse.ts";
 import { LogStore } from "./logs/log-store.ts";
 import { TaskLogs } from "./logs/task-logs.ts";
@@ -28,6 +30,8 @@ export class Region {
   readonly meters: Meters;
   readonly dynamodb: DynamoTables;
   readonly network: Network;
+  readonly glue: GlueCatalog;
+  readonly lakeFormation: LakeFormation;
   readonly scaling: AutoScaling;
   readonly targetGroups = new Map<string, TargetGroup>();
   readonly loadBalancers = new Map<string, LoadBalancer>();
@@ -55,6 +59,8 @@ export class Region {
       processEnded: (task) => taskLogs.ended(task),
     });
     this.dynamodb = new DynamoTables(kernel, journal, names, this.metrics, random);
+    this.glue = new GlueCatalog(() => kernel.nowMs);
+    this.lakeFormation = new LakeFormation(() => kernel.nowMs);
     this.network = new Network(random(`network/${names.region}`));
     this.meters = new Meters(this.metrics, this.ecs);
     this.external = new External(this);

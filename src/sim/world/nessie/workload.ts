@@ -12,6 +12,7 @@ interface WrittenTable {
 
 /** The lakehouse's Iceberg tables; those written most come first. */
 export const LAKEHOUSE_TABLES = ["event_stream", "orders", "customers", "inventory"] as const;
+export type LakehouseTable = (typeof LAKEHOUSE_TABLES)[number];
 
 /** What Dagster commits: each run appends to a table, which gets a new metadata file and snapshot. */
 export class Workload {
