@@ -1,5 +1,6 @@
 import type { ServiceDefinition } from "../wire/types.ts";
 import type { World } from "../world/world.ts";
+import { acmService } from "./acm.ts";
 import { applicationAutoScalingService } from "./application-auto-scaling.ts";
 import { cloudTrailService } from "./cloudtrail.ts";
 import { cloudWatchService } from "./cloudwatch.ts";
@@ -13,7 +14,9 @@ import { lakeFormationService } from "./lake-formation.ts";
 import { logsService } from "./logs.ts";
 import { regional } from "./regional.ts";
 import { s3Service } from "./s3.ts";
+import { snsService } from "./sns.ts";
 import { stsService } from "./sts.ts";
+import { taggingService } from "./tagging.ts";
 
 /** All simulated services, bound to a world. */
 export function allServices(world: World): ServiceDefinition[] {
@@ -21,6 +24,7 @@ export function allServices(world: World): ServiceDefinition[] {
     iamService(world),
     stsService(world),
     ...[
+      acmService,
       applicationAutoScalingService,
       cloudTrailService,
       cloudWatchService,
@@ -32,6 +36,8 @@ export function allServices(world: World): ServiceDefinition[] {
       lakeFormationService,
       logsService,
       s3Service,
+      snsService,
+      taggingService,
     ].map((service) => regional(world, service)),
   ];
 }

@@ -1,5 +1,6 @@
 import type { Service, TaskDefinition } from "./ecs/model.ts";
 import { TargetGroup } from "./elb/target-group.ts";
+import { addAlertTopic, addCertificate } from "./lakehouse-alerting.ts";
 import { addCatalog } from "./lakehouse-catalog.ts";
 import { ADDRESSES, addNetwork, NETWORK_IDS, PORTS, SUBNETS } from "./lakehouse-network.ts";
 import { addPermissions } from "./lakehouse-permissions.ts";
@@ -23,6 +24,8 @@ export interface LoadBalancer {
   securityGroups: string[];
   /** Address of its network interface in the first zone. */
   ip: string;
+  /** Of its HTTPS listener. */
+  certificateArn: string;
 }
 
 /** The parts of the template's Nessie that scenarios take hold of. */
@@ -43,6 +46,7 @@ export function buildLakehouse(world: World): NessieDeployment | undefined {
   addNetwork(world, createdAtMs);
   addCatalog(world, createdAtMs);
   addPermissions(world, createdAtMs);
+  addAlertTopic(world, createdAtMs);
   return world.names.catalogType === "nessie" ? buildNessie(world, createdAtMs) : undefined;
 }
 
@@ -114,13 +118,15 @@ function addLoadBalancer(world: World, createdAtMs: number) {
   const random = world.random("load-balancer");
   const suffix = `app/${names.loadBalancer}/${random.hex(16)}`;
   const groupSuffix = `targetgroup/${names.targetGroup}/${random.hex(16)}`;
+  const balancerArn = arn(names, "elasticloadbalancing", `loadbalancer/${suffix}`);
   const loadBalancer: LoadBalancer = {
     name: names.loadBalancer,
-    arn: arn(names, "elasticloadbalancing", `loadbalancer/${suffix}`),
+    arn: balancerArn,
     dnsName: `internal-${names.loadBalancer}-${random.whole(100_000_000, 999_999_999)}.${names.region}.elb.amazonaws.com`,
     createdAtMs,
     zones: SUBNETS.map(({ id, letter }) => ({ zone: `${names.region}${letter}`, subnetId: id })),
     ip: ADDRESSES.balancer,
+    certificateArn: addCertificate(world, balancerArn, createdAtMs),
     securityGroups: [NETWORK_IDS.balancerGroup],
   };
   const identity = {

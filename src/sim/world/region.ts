@@ -1,4 +1,5 @@
 import type { Account } from "./account.ts";
+import { Certificates } from "./acm/certificates.ts";
 import { DynamoTables } from "./dynamodb/tables.ts";
 import { type ProbeResult, steadyBehaviour, type TaskBehaviour } from "./ecs/behaviour.ts";
 import { Ecs } from "./ecs/ecs.ts";
@@ -17,6 +18,7 @@ import type { Names } from "./names.ts";
 import { Network } from "./network/network.ts";
 import type { RandomStream } from "./random.ts";
 import { AutoScaling } from "./scaling/auto-scaling.ts";
+import { Topics } from "./sns/topics.ts";
 
 /** The account in one region: what its regional services hold. A new one is as empty as a region that nobody has used. */
 export class Region {
@@ -31,6 +33,8 @@ export class Region {
   readonly dynamodb: DynamoTables;
   readonly network: Network;
   readonly glue: GlueCatalog;
+  readonly sns: Topics;
+  readonly acm: Certificates;
   readonly lakeFormation: LakeFormation;
   readonly scaling: AutoScaling;
   readonly targetGroups = new Map<string, TargetGroup>();
@@ -59,6 +63,8 @@ export class Region {
       processEnded: (task) => taskLogs.ended(task),
     });
     this.dynamodb = new DynamoTables(kernel, journal, names, this.metrics, random);
+    this.sns = new Topics(kernel, names, random(`sns/${names.region}`));
+    this.acm = new Certificates(kernel, journal, names, random(`acm/${names.region}`));
     this.glue = new GlueCatalog(() => kernel.nowMs);
     this.lakeFormation = new LakeFormation(() => kernel.nowMs);
     this.network = new Network(random(`network/${names.region}`));
