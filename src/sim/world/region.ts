@@ -9,6 +9,7 @@ import { External } from "./external.ts";
 import { GlueCatalog } from "./glue/catalog.ts";
 import { LakeFormation } from "./lakeformation/permissions.ts";
 import type { LoadBalancer } from "./lakehouse.ts";
+import { LogExports } from "./logs/exports.ts";
 import { LogStore } from "./logs/log-store.ts";
 import { TaskLogs } from "./logs/task-logs.ts";
 import { Alarms } from "./metrics/alarms.ts";
@@ -18,6 +19,7 @@ import type { Names } from "./names.ts";
 import { Network } from "./network/network.ts";
 import type { RandomStream } from "./random.ts";
 import { AutoScaling } from "./scaling/auto-scaling.ts";
+import { ScheduledActions } from "./scaling/scheduled.ts";
 import { Topics } from "./sns/topics.ts";
 
 /** The account in one region: what its regional services hold. A new one is as empty as a region that nobody has used. */
@@ -26,6 +28,7 @@ export class Region {
   /** The template's names; `region` is this one. */
   readonly names: Names;
   readonly logs = new LogStore();
+  readonly logExports: LogExports;
   readonly metrics = new MetricStore();
   readonly alarms: Alarms;
   readonly ecs: Ecs;
@@ -37,6 +40,7 @@ export class Region {
   readonly acm: Certificates;
   readonly lakeFormation: LakeFormation;
   readonly scaling: AutoScaling;
+  readonly scheduledActions: ScheduledActions;
   readonly targetGroups = new Map<string, TargetGroup>();
   readonly loadBalancers = new Map<string, LoadBalancer>();
   /** What others than the responder do here: for scenarios and tests. */
@@ -51,6 +55,7 @@ export class Region {
     this.names = names;
     const { kernel, journal } = account;
     const random = (entity: string) => account.random(entity);
+    this.logExports = new LogExports(kernel, account.buckets, random(`log-exports/${names.region}`));
     this.alarms = new Alarms(kernel, journal, this.metrics);
     const taskLogs = new TaskLogs(this.logs, account.epochMs, random);
     this.ecs = new Ecs(kernel, journal, names, random, {
@@ -74,6 +79,7 @@ export class Region {
       latest: (alarm) => this.alarms.latest(alarm),
       scaled: (service, desiredCount) => this.external.autoScalingUpdated(service, desiredCount),
     });
+    this.scheduledActions = new ScheduledActions(kernel, names, random("scheduled-actions"), this.scaling);
   }
 
   /** The task behind a private IP address, the newest when it was used before. */
