@@ -9,8 +9,8 @@ import type { Region } from "./region.ts";
 import type { World } from "./world.ts";
 
 const HOUR_MS = 3_600_000;
-/** Appends of the past: every few hours for weeks, then as often as the workload makes them. */
-const SPARSE_PERIOD_MS = 4 * HOUR_MS;
+/** Appends of the past: three a day for weeks, then as often as the workload makes them. */
+const SPARSE_PERIOD_MS = 8 * HOUR_MS;
 const DENSE_MS = 6 * HOUR_MS;
 
 const nessieKey: KeySchema = { hash: "k", types: { k: "S" } };

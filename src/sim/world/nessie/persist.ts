@@ -150,6 +150,7 @@ export class NessiePersist {
 
   storeCommit(commit: Commit): void {
     const item = commitItem(commit);
+    READ_COMMITS.set(item, commit);
     this.#requested("objs", "PutItem", Math.ceil(itemBytes(item) / 1024)).put(item, this.#nowMs());
   }
 
