@@ -1,9 +1,17 @@
 import type { Service, TaskDefinition } from "./ecs/model.ts";
 import { TargetGroup } from "./elb/target-group.ts";
+import { addAlertTopic, addCertificate } from "./lakehouse-alerting.ts";
+import { addCatalog } from "./lakehouse-catalog.ts";
+import { ADDRESSES, addNetwork, NETWORK_IDS, PORTS, SUBNETS } from "./lakehouse-network.ts";
+import { addPermissions } from "./lakehouse-permissions.ts";
 import { addAlarms, addScaling, capacity } from "./lakehouse-scaling.ts";
+import { addLockTable, addNessieTables, setStateDigest } from "./lakehouse-tables.ts";
 import { SAMPLE_PERIOD_MS, type Traffic } from "./metrics/traffic.ts";
 import { arn } from "./names.ts";
+import { NessieServer, TABLE_PREFIX_VARIABLE } from "./nessie/server.ts";
+import { Workload } from "./nessie/workload.ts";
 import { randomUuid } from "./random.ts";
+import { md5Of } from "./s3/content.ts";
 import { buildStorage, type TemplateStorage } from "./storage/index.ts";
 import type { World } from "./world.ts";
 
@@ -18,6 +26,10 @@ export interface LoadBalancer {
   createdAtMs: number;
   zones: { zone: string; subnetId: string }[];
   securityGroups: string[];
+  /** Address of its network interface in the first zone. */
+  ip: string;
+  /** Of its HTTPS listener. */
+  certificateArn: string;
 }
 
 /** The parts of the template's Nessie that scenarios take hold of. */
@@ -27,26 +39,29 @@ export interface NessieDeployment {
   targetGroup: TargetGroup;
   loadBalancer: LoadBalancer;
   traffic: Traffic;
+  server: NessieServer;
 }
-
-const SUBNETS = ["a", "b"].map((letter, index) => ({ letter, prefix: `10.0.${10 + index}` }));
 
 /** Builds the template's deployment: everything but the running tasks; Nessie only where it is the catalog. */
 export function buildLakehouse(world: World): { nessie: NessieDeployment | undefined; storage: TemplateStorage } {
   const createdAtMs = world.epochMs - LAKEHOUSE_AGE_MS;
+  addLockTable(world, createdAtMs);
+  addNetwork(world, createdAtMs);
+  addCatalog(world, createdAtMs);
+  addPermissions(world, createdAtMs);
+  addAlertTopic(world, createdAtMs);
   const nessie = world.names.catalogType === "nessie" ? buildNessie(world, createdAtMs) : undefined;
-  return { nessie, storage: buildStorage(world, createdAtMs, nessie) };
+  const storage = buildStorage(world, createdAtMs, nessie);
+  const [state] = storage.state.objects.get(world.names.stateKey) ?? [];
+  if (state?.content) setStateDigest(world, md5Of(state.content).toString("hex"), state.atMs);
+  return { nessie, storage };
 }
 
 function buildNessie(world: World, createdAtMs: number): NessieDeployment {
   const { names, kernel } = world;
   const definition = addDefinition(world);
   const { loadBalancer, targetGroup, traffic } = addLoadBalancer(world, createdAtMs);
-  const subnets = SUBNETS.map(({ letter, prefix }) => ({
-    id: `subnet-0${letter.repeat(16)}`,
-    zone: `${names.region}${letter}`,
-    prefix,
-  }));
+  const subnets = SUBNETS.map(({ id, letter, prefix }) => ({ id, zone: `${names.region}${letter}`, prefix }));
   const service = world.ecs.addService(
     {
       name: names.service,
@@ -54,7 +69,7 @@ function buildNessie(world: World, createdAtMs: number): NessieDeployment {
       desiredCount: capacity(names.environment).min,
       targetGroupArn: targetGroup.arn,
       subnets,
-      securityGroups: ["sg-0ec5000000000000a"],
+      securityGroups: [NETWORK_IDS.nessieGroup],
       createdAtMs,
     },
     definition,
@@ -74,7 +89,11 @@ function buildNessie(world: World, createdAtMs: number): NessieDeployment {
     atMs: kernel.nowMs - 4 * 3_600_000,
     message: `(service ${service.name}) has reached a steady state.`,
   });
-  return { service, definition, targetGroup, loadBalancer, traffic };
+  const workload = new Workload(names.lakehouseBucket, world.random("nessie/workload"));
+  addNessieTables(world, workload, createdAtMs);
+  const server = new NessieServer(world, targetGroup, traffic, workload);
+  server.start();
+  return { service, definition, targetGroup, loadBalancer, traffic, server };
 }
 
 function addDefinition(world: World): TaskDefinition {
@@ -90,6 +109,7 @@ function addDefinition(world: World): TaskDefinition {
       port: 19120,
       environment: [
         { name: "NESSIE_VERSION_STORE_TYPE", value: "DYNAMODB" },
+        { name: TABLE_PREFIX_VARIABLE, value: names.nessieTablePrefix },
         { name: "QUARKUS_DYNAMODB_AWS_REGION", value: names.region },
       ],
     },
@@ -105,16 +125,16 @@ function addLoadBalancer(world: World, createdAtMs: number) {
   const random = world.random("load-balancer");
   const suffix = `app/${names.loadBalancer}/${random.hex(16)}`;
   const groupSuffix = `targetgroup/${names.targetGroup}/${random.hex(16)}`;
+  const balancerArn = arn(names, "elasticloadbalancing", `loadbalancer/${suffix}`);
   const loadBalancer: LoadBalancer = {
     name: names.loadBalancer,
-    arn: arn(names, "elasticloadbalancing", `loadbalancer/${suffix}`),
+    arn: balancerArn,
     dnsName: `internal-${names.loadBalancer}-${random.whole(100_000_000, 999_999_999)}.${names.region}.elb.amazonaws.com`,
     createdAtMs,
-    zones: SUBNETS.map(({ letter }) => ({
-      zone: `${names.region}${letter}`,
-      subnetId: `subnet-0${letter.repeat(16)}`,
-    })),
-    securityGroups: ["sg-0a1b000000000000a"],
+    zones: SUBNETS.map(({ id, letter }) => ({ zone: `${names.region}${letter}`, subnetId: id })),
+    ip: ADDRESSES.balancer,
+    certificateArn: addCertificate(world, balancerArn, createdAtMs),
+    securityGroups: [NETWORK_IDS.balancerGroup],
   };
   const identity = {
     name: names.targetGroup,
@@ -141,6 +161,11 @@ function addLoadBalancer(world: World, createdAtMs: number) {
     targetGroupDimension: groupSuffix,
     group: targetGroup,
     requestsPerSecond: 14,
+    reachable: () => {
+      const from = { ip: ADDRESSES.dagster, groups: [NETWORK_IDS.dagsterGroup] };
+      const to = { ip: loadBalancer.ip, groups: loadBalancer.securityGroups };
+      return world.network.reaches(from, to, PORTS.listener);
+    },
   };
   world.targetGroups.set(targetGroup.arn, targetGroup);
   world.loadBalancers.set(loadBalancer.arn, loadBalancer);

@@ -11,6 +11,8 @@ import { addPeople } from "./iam/people.ts";
 import type { Journal } from "./journal.ts";
 import type { Kernel } from "./kernel.ts";
 import { buildLakehouse, LAKEHOUSE_AGE_MS, type NessieDeployment, samplingStart } from "./lakehouse.ts";
+import { PagerDuty } from "./messaging/pagerduty.ts";
+import { SlackWorkspace } from "./messaging/slack.ts";
 import { SAMPLE_PERIOD_MS, type Traffic } from "./metrics/traffic.ts";
 import { type Place, templateNames } from "./names.ts";
 import type { Principals } from "./principals.ts";
@@ -30,6 +32,11 @@ export interface WorldOptions extends Place {
 /** CloudTrail's name of a service where it is not the signing name (CloudTrail user guide, supported services). */
 const EVENT_SOURCES: Record<string, string> = { "application-autoscaling": "autoscaling" };
 const READS = /^(Describe|List|Get|Head|Lookup|Filter|StartLiveTail)/;
+/** Operations on data, which a trail of management events does not have (CloudTrail user guide, data events). */
+const DATA_OPERATIONS: Record<string, RegExp> = {
+  dynamodb: /^(Scan|Query|(Batch|Transact)?(Get|Write|Put|Update|Delete)Items?)$/,
+  sns: /^Publish(Batch)?$/,
+};
 /** Events of global services are kept in us-east-1 (CloudTrail user guide, global service events). */
 const GLOBAL_SERVICES = new Set(["iam", "sts"]);
 const GLOBAL_EVENTS_REGION = "us-east-1";
@@ -54,6 +61,9 @@ export class World extends Region {
   readonly nessie: NessieDeployment | undefined;
   /** The template's buckets and tables. */
   readonly storage: TemplateStorage;
+  /** What the responders' messages reach. */
+  readonly slack: SlackWorkspace;
+  readonly pagerDuty: PagerDuty;
   readonly #elsewhere = new Map<string, Region>();
 
   constructor(options: WorldOptions) {
@@ -71,6 +81,8 @@ export class World extends Region {
     this.trail = account.trail;
     this.buckets = account.buckets;
     addPeople(this.iam, this.names, this.epochMs - LAKEHOUSE_AGE_MS);
+    this.slack = new SlackWorkspace(() => this.kernel.nowMs, this.epochMs - 400 * 86_400_000);
+    this.pagerDuty = new PagerDuty(() => this.kernel.nowMs);
     const { kernel, names, seed } = this;
     this.dataTrail = new DataTrail(
       { kernel, names, seed },
@@ -130,6 +142,7 @@ export class World extends Region {
    * lakehouse's objects to the trail of data events.
    */
   executed(call: WireCall, input: object, output: object | undefined, error: AwsError | undefined): void {
+    if (DATA_OPERATIONS[call.service]?.test(call.operation)) return;
     if (call.service === "s3" && dataEventOf(call.operation)) {
       this.#recordDataEvent(
         call,
@@ -176,7 +189,7 @@ export class World extends Region {
     const random = this.random(`traffic/${traffic.loadBalancerName}`);
     this.kernel.every(samplingStart(this.kernel.nowMs), SAMPLE_PERIOD_MS, () => {
       this.meters.sampleServices(this.kernel.nowMs);
-      this.meters.sampleTraffic(traffic, (ip) => this.taskAt(ip), this.kernel.nowMs, random);
+      this.meters.sampleTraffic(traffic, this, this.kernel.nowMs, random);
     });
   }
 }
