@@ -4,7 +4,7 @@ import type { CockpitStore } from "../state/store.ts";
 import type { Controller } from "./controller.ts";
 import { drawPane } from "./draw.ts";
 import type { Rect } from "./layout.ts";
-import { LinesAt } from "./lines.tsx";
+import { LinesAt, useDrawing } from "./lines.tsx";
 
 /** Log lines are drawn at most five times a second, however many arrive. */
 const REPAINT_EVERY_MS = 200;
@@ -34,11 +34,6 @@ export function LogsBox({ rect, controller }: { rect: Rect; controller: Controll
   const { store } = controller.incident;
   useLogVersion(store);
   useStore(store, (state) => state.logs);
-  useStore(controller.ui, (ui) => ui.moment);
-  useStore(controller.ui, (ui) => ui.zone);
-  useStore(controller.ui, (ui) => ui.logs);
-  useStore(controller.ui, (ui) => ui.focus === "logs");
-  return (
-    <LinesAt rect={rect} lines={drawPane(controller, controller.layout(), "logs", rect)} controller={controller} />
-  );
+  const text = useDrawing(controller, () => drawPane(controller, controller.layout(), "logs", rect));
+  return <LinesAt rect={rect} text={text} controller={controller} />;
 }
