@@ -166,6 +166,15 @@ export class TerminalProgram {
     this.#pty.resize(columns, rows);
   }
 
+  /** Nothing that the program writes is read any more, as when a link hangs, until `resume`. */
+  stall(): void {
+    this.#pty.pause();
+  }
+
+  resume(): void {
+    this.#pty.resume();
+  }
+
   kill(signal: NodeJS.Signals = "SIGKILL"): void {
     if (!this.#ended) this.#pty.kill(signal);
   }
