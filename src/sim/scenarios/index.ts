@@ -1,10 +1,23 @@
 import { Failure } from "../../base/failure.ts";
 import type { Scenario } from "../scenario.ts";
 import type { CatalogType } from "../world/names.ts";
+import { badDeployment } from "./bad-deployment.ts";
+import { dynamodbThrottling } from "./dynamodb-throttling.ts";
+import { nessieCpuHigh } from "./nessie-cpu-high.ts";
+import { nessieHeap } from "./nessie-heap.ts";
 import { nessieOom } from "./nessie-oom.ts";
 import { quiet } from "./quiet.ts";
+import { securityGroupClosed } from "./security-group-closed.ts";
 
-const SCENARIOS: readonly Scenario[] = [nessieOom, quiet];
+const SCENARIOS: readonly Scenario[] = [
+  nessieOom,
+  nessieHeap,
+  nessieCpuHigh,
+  dynamodbThrottling,
+  ...securityGroupClosed,
+  ...badDeployment,
+  quiet,
+];
 
 /** What can be simulated, for lists. */
 export function listScenarios(): Pick<Scenario, "id" | "title" | "description" | "catalogs" | "diagnosis">[] {

@@ -32,8 +32,9 @@ export class TaskLogs {
     );
     this.#streams.set(task.id, stream);
     const random = this.#random(`log/${task.id}/start`);
+    const endsMs = startedAtMs + (behaviour.exit?.afterMs ?? Number.POSITIVE_INFINITY);
     for (const { atMs, message } of startupLines(startedAtMs, behaviour)) {
-      stream.write({ atMs, ingestedAtMs: atMs + deliveryDelayMs(random), message });
+      if (atMs < endsMs) stream.write({ atMs, ingestedAtMs: atMs + deliveryDelayMs(random), message });
     }
   }
 
