@@ -1,5 +1,5 @@
+import type { Context } from "../../policy/pattern.ts";
 import { accessDenied, trailErrorCode } from "./authorization/access-denied.ts";
-import type { Context } from "./authorization/context.ts";
 import { Colleague, type Habit } from "./colleague.ts";
 import { recordUse } from "./iam/last-use.ts";
 import type { Bucket } from "./s3/bucket.ts";
