@@ -20,7 +20,7 @@ const SUFFICIENT_HEAP_MB = 1_200;
 const BESIDE_HEAP_MB = 210;
 
 /** The maximum heap of a Nessie with this definition, MB: `-Xmx`, else a percentage of the container's memory. */
-export function heapMb({ container, memoryMb }: TaskDefinition): number {
+function heapMb({ container, memoryMb }: TaskDefinition): number {
   const options = container.environment.find(({ name }) => name === OPTIONS_VARIABLE)?.value ?? "";
   const [, size, unit = ""] = /-Xmx(\d+)([mMgG])/.exec(options) ?? [];
   if (size !== undefined) return Number(size) * (unit.toLowerCase() === "g" ? 1024 : 1);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { deployRevision, incident, MINUTE_MS, SEEDS } from "./support.ts";
+import { containNessie, deployRevision, incident, MINUTE_MS, SEEDS } from "./support.ts";
 
 test.each(SEEDS)("the heap is exhausted, and a larger one is the cure (seed %i)", async (seed) => {
   const heap = await incident("nessie-heap", seed);
@@ -34,6 +34,13 @@ test("more container memory without more heap would help no one: 25 % of 4 GB is
   await deployRevision(heap, { memory: "4096" });
   heap.world.advanceBy(25 * MINUTE_MS);
   expect(heap.resolved()).toBe(false);
+});
+
+test("held at zero it is contained, and not resolved", async () => {
+  const heap = await incident("nessie-heap", 2);
+  await containNessie(heap);
+  heap.world.advanceBy(2 * MINUTE_MS);
+  expect([heap.contained(), heap.resolved()]).toEqual([true, false]);
 });
 
 test("the target's failure is an application's, not the network's", async () => {

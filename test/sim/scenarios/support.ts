@@ -1,3 +1,4 @@
+import * as scaling from "@aws-sdk/client-application-auto-scaling";
 import * as cloudtrail from "@aws-sdk/client-cloudtrail";
 import * as cloudwatch from "@aws-sdk/client-cloudwatch";
 import * as logs from "@aws-sdk/client-cloudwatch-logs";
@@ -128,4 +129,24 @@ export async function deploy(
   taskDefinition: string,
 ): Promise<ecs.UpdateServiceCommandOutput> {
   return client.send(new ecs.UpdateServiceCommand({ cluster: names.cluster, service: names.service, taskDefinition }));
+}
+
+/** Holds Nessie at zero as a careful responder does. */
+export async function containNessie({ clients, ecsClient, names }: Incident) {
+  await new scaling.ApplicationAutoScalingClient(clients).send(
+    new scaling.RegisterScalableTargetCommand({
+      ServiceNamespace: "ecs",
+      ScalableDimension: "ecs:service:DesiredCount",
+      ResourceId: `service/${names.cluster}/${names.service}`,
+      MinCapacity: 0,
+      SuspendedState: {
+        DynamicScalingInSuspended: true,
+        DynamicScalingOutSuspended: true,
+        ScheduledScalingSuspended: true,
+      },
+    }),
+  );
+  await ecsClient.send(
+    new ecs.UpdateServiceCommand({ cluster: names.cluster, service: names.service, desiredCount: 0 }),
+  );
 }

@@ -1,30 +1,9 @@
-import * as scaling from "@aws-sdk/client-application-auto-scaling";
 import * as dynamo from "@aws-sdk/client-dynamodb";
 import * as ec2 from "@aws-sdk/client-ec2";
-import * as ecs from "@aws-sdk/client-ecs";
 import * as s3 from "@aws-sdk/client-s3";
 import { expect, test } from "vitest";
 import { scheduleTerraformApply } from "../../../src/sim/world/terraform/apply.ts";
-import { type Incident, incident, MINUTE_MS } from "./support.ts";
-
-async function containNessie({ clients, ecsClient, names }: Incident) {
-  await new scaling.ApplicationAutoScalingClient(clients).send(
-    new scaling.RegisterScalableTargetCommand({
-      ServiceNamespace: "ecs",
-      ScalableDimension: "ecs:service:DesiredCount",
-      ResourceId: `service/${names.cluster}/${names.service}`,
-      MinCapacity: 0,
-      SuspendedState: {
-        DynamicScalingInSuspended: true,
-        DynamicScalingOutSuspended: true,
-        ScheduledScalingSuspended: true,
-      },
-    }),
-  );
-  await ecsClient.send(
-    new ecs.UpdateServiceCommand({ cluster: names.cluster, service: names.service, desiredCount: 0 }),
-  );
-}
+import { containNessie, incident, MINUTE_MS } from "./support.ts";
 
 test("an apply undoes containment behind the responder's back, and CloudTrail says who", async () => {
   const oom = await incident("nessie-oom:terraform-apply", 1);
