@@ -140,11 +140,11 @@ export const nessieCpuHigh: Scenario = {
   id: "nessie-cpu-high",
   title: "Nessie's CPU is saturated",
   description:
-    "One client floods Nessie: CPU stays above 80 % until the alarm fires, the load balancer counts ten times as many requests, autoscaling goes to its maximum and does not help.",
+    "One client floods Nessie: CPU stays above 80 % until the alarm fires, the load balancer counts many times the usual requests, autoscaling goes to its maximum and does not help.",
   catalogs: ["nessie"],
   diagnosis: {
     verdict: "cpu-saturated",
-    text: `The tasks' CPU is saturated by requests: the load balancer's request count rose tenfold while tasks and targets are healthy, and most lines of the access log come from one client (${CLIENT}, let in by a rule of the load balancer's security group). Autoscaling is at its maximum.`,
+    text: `The tasks' CPU is saturated by requests: the load balancer's request count rose many times over while tasks and targets are healthy, and most lines of the access log come from one client (${CLIENT}, let in by a rule of the load balancer's security group). Autoscaling is at its maximum.`,
   },
   contained: {
     text: "The client is shut out (its rule on the load balancer's security group is gone), or Nessie is held at zero.",
