@@ -15,12 +15,12 @@ const PAUSE_MS = 130;
 const GIVEN_UP_MS = 20_000;
 const HELP = /Keys|Help/;
 
-/** Machine ms from a key to its effect on the screen: `?` opens the help, Esc closes it. */
+/** Machine ms from a key to its effect on the screen: `?` opens the help, `q` closes it. */
 async function latencies(program: WatchedProgram, keys: number): Promise<number[]> {
   const measured: number[] = [];
   for (let index = 0; index < keys; index++) {
     const opens = index % 2 === 0;
-    program.press(opens ? "?" : "\u001b");
+    program.press(opens ? "?" : "q");
     const shown = program.shows((screen) => HELP.test(screen) === opens, GIVEN_UP_MS);
     measured.push(await shown.catch(() => GIVEN_UP_MS));
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS + (index % 7) * 10));
