@@ -40,6 +40,8 @@ export class Ecs {
   readonly #port: EcsPort;
   readonly #random: (entity: string) => RandomStream;
   #taskCount = 0;
+  /** Tasks that each service has had: no service's chance depends on the others. */
+  readonly #tasksOf = new Map<string, number>();
 
   constructor(kernel: Kernel, journal: Journal, place: Place, random: (entity: string) => RandomStream, port: EcsPort) {
     this.#kernel = kernel;
@@ -124,7 +126,9 @@ export class Ecs {
 
   createTask(service: Service, deployment: Deployment): Task {
     this.#taskCount += 1;
-    const random = this.#random(`task/${service.arn}/${this.#taskCount}`);
+    const ordinal = (this.#tasksOf.get(service.arn) ?? 0) + 1;
+    this.#tasksOf.set(service.arn, ordinal);
+    const random = this.#random(`task/${service.arn}/${ordinal}`);
     const id = random.hex(32);
     const subnet = service.subnets[(this.#taskCount - 1) % service.subnets.length]!;
     const hostPart = 10 + ((this.#taskCount * 37 + random.whole(0, 20)) % 240);

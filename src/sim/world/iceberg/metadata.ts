@@ -1,5 +1,11 @@
 import { exactNumber as exact, parseExact, wholeNumber } from "../../wire/exact-json.ts";
-import { type DayPartition, type IcebergColumn, type IcebergSchema, partitionFieldsJson, schemaJson } from "./schema.ts";
+import {
+  type DayPartition,
+  type IcebergColumn,
+  type IcebergSchema,
+  partitionFieldsJson,
+  schemaJson,
+} from "./schema.ts";
 
 /** A snapshot of a table. */
 export interface IcebergSnapshot {

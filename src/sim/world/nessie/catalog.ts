@@ -76,6 +76,16 @@ export class NessieCatalog {
     return found.flatMap(([, entry]) => entry ?? []);
   }
 
+  /** What one key stands for at a hash, undefined for nothing. */
+  content(hash: string, elements: readonly string[]): Content | undefined {
+    const text = keyText(elements);
+    for (const commit of this.history(hash)) {
+      const operation = commit.operations.find(({ key }) => keyText(key.elements) === text);
+      if (operation) return operation.type === "PUT" ? operation.content : undefined;
+    }
+    return undefined;
+  }
+
   /** A new branch or tag. @throws NessieError REFERENCE_ALREADY_EXISTS, REFERENCE_NOT_FOUND for an unknown commit. */
   create(reference: Reference): Reference {
     if (this.#persist.reference(reference.name))
