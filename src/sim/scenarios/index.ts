@@ -1,10 +1,21 @@
 import { Failure } from "../../base/failure.ts";
 import type { Scenario } from "../scenario.ts";
 import type { CatalogType } from "../world/names.ts";
+import { dagsterAppError } from "./dagster-app-error.ts";
+import { dagsterOom } from "./dagster-oom.ts";
 import { nessieOom } from "./nessie-oom.ts";
 import { quiet } from "./quiet.ts";
+import { s3AccessDenied } from "./s3-access-denied.ts";
+import { schemaDrift } from "./schema-drift.ts";
 
-const SCENARIOS: readonly Scenario[] = [nessieOom, quiet];
+const SCENARIOS: readonly Scenario[] = [
+  nessieOom,
+  ...s3AccessDenied,
+  ...schemaDrift,
+  dagsterOom,
+  dagsterAppError,
+  quiet,
+];
 
 /** What can be simulated, for lists. */
 export function listScenarios(): Pick<Scenario, "id" | "title" | "description" | "catalogs" | "diagnosis">[] {

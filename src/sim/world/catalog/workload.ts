@@ -29,7 +29,8 @@ export interface WorkloadIdentity {
   principal: Principal;
   /** Private address of its network interface. */
   ip: string;
-  subnetId: string;
+  /** Undefined for somebody outside of the VPC. */
+  subnetId?: string;
   userAgent: string;
 }
 
@@ -151,7 +152,7 @@ export class Workload {
   /** The gateway endpoint to a service that the subnet's route table leads through. */
   #endpointOf(service: string): CallEndpoint | undefined {
     const { network, names } = this.world;
-    const own = network.routeTables.find((table) => table.subnetIds.includes(this.identity.subnetId));
+    const own = network.routeTables.find((table) => table.subnetIds.includes(this.identity.subnetId ?? ""));
     const serviceName = `com.amazonaws.${names.region}.${service}`;
     for (const endpoint of network.endpoints.values()) {
       if (endpoint.serviceName === serviceName && own && endpoint.routeTableIds.includes(own.id))

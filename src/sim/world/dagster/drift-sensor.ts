@@ -5,7 +5,7 @@ import { driftOf, type SchemaDrift } from "../iceberg/schema-drift.ts";
 import { SLACK_WEBHOOK } from "../messaging/slack.ts";
 import type { World } from "../world.ts";
 import { daemonLine, systemLine } from "./lines.ts";
-import { TableWriter } from "./table-writer.ts";
+import { type TableWriter, writerOf } from "./table-writer.ts";
 import { DamagedMetadata } from "./tracebacks.ts";
 
 const HOUR_MS = 3_600_000;
@@ -52,7 +52,7 @@ export class DriftSensor {
   #tick(): void {
     const task = this.#daemon();
     if (!task) return;
-    const writer = new TableWriter(this.#world, task);
+    const writer = writerOf(this.#world, task);
     const { nowMs } = this.#world.kernel;
     const lines = [daemonLine(nowMs, "SensorDaemon", "INFO", `Checking for new runs for sensor: ${SENSOR}`)];
     const say = (level: "INFO" | "WARNING", text: string) => lines.push(systemLine(nowMs, SENSOR_LOGGER, level, text));

@@ -4,7 +4,7 @@ import { newDataFiles, nextTable, pauseMs, type TemplateTable } from "../iceberg
 import { type RandomStream, randomUuid } from "../random.ts";
 import type { World } from "../world.ts";
 import { type RunName, runFailed, runStarted, runSucceeded } from "./lines.ts";
-import { TableWriter } from "./table-writer.ts";
+import { writerOf } from "./table-writer.ts";
 import { errorText, stepTraceback } from "./tracebacks.ts";
 
 /** A run that has ended. */
@@ -86,7 +86,7 @@ export class DagsterRuns {
     let error: string | undefined;
     try {
       const by = { message: `Iceberg append against lakehouse.${table}`, author: "dagster" };
-      new TableWriter(this.#world, task).append(table, files, by);
+      writerOf(this.#world, task).append(table, files, by);
       this.#say(task, runSucceeded(name, table, nowMs - startedAtMs));
     } catch (thrown) {
       const host = this.#world.nessie?.loadBalancer.dnsName ?? "";

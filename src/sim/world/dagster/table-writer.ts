@@ -26,21 +26,30 @@ function encryptionOf(task: Task): string | undefined {
   }
 }
 
-/** A process in one of Dagster's tasks that reads and writes tables as pyiceberg does, with the permissions of the task's role. */
+/** What PyIceberg's calls say of themselves. */
+export const PYTHON_AGENT = "Boto3/1.35.36 md/Botocore#1.35.36 ua/2.0 os/linux lang/python#3.11.10";
+
+/** A writer in one of Dagster's tasks, with the permissions of the task's role. */
+export function writerOf(world: World, task: Task): TableWriter {
+  const role = task.definition.taskRoleArn.split("/").pop() ?? "";
+  // ECS names the session of a task's role by the task's id.
+  const principal = world.principals.roleSession(role, task.id, "ASIASIMULATEDDAGSTER");
+  const { privateIp: ip, subnetId } = task.network;
+  const caller = new Workload(world, { principal, ip, subnetId, userAgent: PYTHON_AGENT });
+  return new TableWriter(world, caller, encryptionOf(task));
+}
+
+/** A process that reads and writes tables as PyIceberg does, with the permissions of whoever runs it. */
 export class TableWriter {
   readonly caller: Workload;
   readonly #world: World;
   readonly #encryption: string | undefined;
 
-  constructor(world: World, task: Task) {
+  /** @param encryption the value of x-amz-server-side-encryption that its uploads carry, undefined for none. */
+  constructor(world: World, caller: Workload, encryption: string | undefined) {
     this.#world = world;
-    this.#encryption = encryptionOf(task);
-    const role = task.definition.taskRoleArn.split("/").pop() ?? "";
-    // ECS names the session of a task's role by the task's id.
-    const principal = world.principals.roleSession(role, task.id, "ASIASIMULATEDDAGSTER");
-    const { privateIp: ip, subnetId } = task.network;
-    const userAgent = "Boto3/1.35.36 md/Botocore#1.35.36 ua/2.0 os/linux lang/python#3.11.10";
-    this.caller = new Workload(world, { principal, ip, subnetId, userAgent });
+    this.caller = caller;
+    this.#encryption = encryption;
   }
 
   /**

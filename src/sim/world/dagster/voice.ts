@@ -61,6 +61,8 @@ export function dagsterVoice(lastWords: LastWords): Voice {
 
 function startLines(task: Task, { readyAfterMs }: TaskBehaviour): VoiceLine[] {
   const startedMs = task.startedAtMs ?? 0;
+  // A process that never gets ready says nothing.
+  if (!Number.isFinite(readyAfterMs)) return [];
   const atMs = Math.round(startedMs + readyAfterMs);
   if (isWebserver(task)) {
     const text = "Serving dagster-webserver on http://0.0.0.0:3000 in process 1";

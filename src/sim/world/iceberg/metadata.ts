@@ -80,7 +80,7 @@ export function metadataJson(state: TableState): string {
     })),
     "metadata-log": state.log.map(({ atMs, path }) => ({ "timestamp-ms": atMs, "metadata-file": path })),
   };
-  return JSON.stringify(document, undefined, 2);
+  return JSON.stringify(document);
 }
 
 type Members = Record<string, unknown>;

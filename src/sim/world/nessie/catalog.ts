@@ -78,9 +78,10 @@ export class NessieCatalog {
 
   /** What one key stands for at a hash, undefined for nothing. */
   content(hash: string, elements: readonly string[]): Content | undefined {
-    const text = keyText(elements);
+    const same = (key: readonly string[]) =>
+      key.length === elements.length && key.every((element, index) => element === elements[index]);
     for (const commit of this.history(hash)) {
-      const operation = commit.operations.find(({ key }) => keyText(key.elements) === text);
+      const operation = commit.operations.find(({ key }) => same(key.elements));
       if (operation) return operation.type === "PUT" ? operation.content : undefined;
     }
     return undefined;
