@@ -71,21 +71,23 @@ export class Workload {
 
   /** The text of an object. @throws CallRefused, also when it is not there. */
   getObject(bucket: Bucket, key: string): string {
-    const content = this.#onObject(bucket, "GetObject", { Key: key }, () => {
+    const read = () => {
       const version = bucket.latest(key);
       if (version?.content) return version.content;
       throw new CallRefused("GetObject", "NoSuchKey", "The specified key does not exist.");
-    });
+    };
+    const content = this.#onObject(bucket, "GetObject", { Key: key }, read, ({ size }) => ({ ContentLength: size }));
     return Buffer.from(content.bytes(0, content.size)).toString("utf8");
   }
 
   /** Writes an object. @param encryption the value of x-amz-server-side-encryption, undefined without that header. @throws CallRefused. */
   putObject(bucket: Bucket, key: string, content: ObjectContent, encryption: string | undefined): void {
     const input = { Key: key, ContentLength: content.size, ServerSideEncryption: encryption };
-    this.#onObject(bucket, "PutObject", input, () => {
+    const write = () => {
       const details = { ...bucket.defaultDetails, contentType: "application/octet-stream" };
       return bucket.write(key, content, { atMs: this.world.kernel.nowMs, origin: "world", details });
-    });
+    };
+    this.#onObject(bucket, "PutObject", input, write, ({ versionId }) => ({ VersionId: versionId }));
   }
 
   /** A mutation that the event history shows. */
@@ -106,7 +108,14 @@ export class Workload {
     });
   }
 
-  #onObject<T>(bucket: Bucket, operation: string, input: Record<string, unknown>, act: () => T): T {
+  /** @param outputOf what the data event tells of the answer. */
+  #onObject<T>(
+    bucket: Bucket,
+    operation: string,
+    input: Record<string, unknown>,
+    act: () => T,
+    outputOf: (result: T) => Record<string, unknown>,
+  ): T {
     try {
       this.require(
         "s3",
@@ -114,10 +123,10 @@ export class Workload {
         s3Requirements(operation, { Bucket: bucket.name, ...input }, () => ({})),
       );
       const result = act();
-      this.#recordDataEvent(bucket, operation, input, undefined);
+      this.#recordDataEvent(bucket, operation, input, outputOf(result), undefined);
       return result;
     } catch (error) {
-      if (error instanceof CallRefused) this.#recordDataEvent(bucket, operation, input, error);
+      if (error instanceof CallRefused) this.#recordDataEvent(bucket, operation, input, undefined, error);
       throw error;
     }
   }
@@ -126,6 +135,7 @@ export class Workload {
     bucket: Bucket,
     operation: string,
     input: Record<string, unknown>,
+    output: Record<string, unknown> | undefined,
     refused: CallRefused | undefined,
   ): void {
     const { dataTrail, kernel } = this.world;
@@ -143,7 +153,7 @@ export class Workload {
       atMs: kernel.nowMs,
       requestId: bucket.random("world").hex(16).toUpperCase(),
       input,
-      output: refused ? undefined : {},
+      output,
       error: refused && { code: refused.code, message: refused.reason },
     };
     dataTrail.record(call, "world");
