@@ -34,7 +34,7 @@ describe("mayday demo", () => {
         /10\.0\.\d+\.\d+/.test(screen) &&
         /unhealthy-hosts/.test(screen) &&
         /CPU/.test(screen) &&
-        /\d\d:\d\d:\d\d [IWE] /.test(screen)
+        /\d\d:\d\d:\d\d nessie +[IWE] /.test(screen)
       );
     }, 10_000);
     expect(performance.now() - startedMs).toBeLessThan(10_000);

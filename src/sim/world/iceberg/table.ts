@@ -47,6 +47,8 @@ export interface StagedCommit {
   manifests: readonly ManifestEntry[];
   /** Undefined for a change of the schema alone. */
   snapshot: IcebergSnapshot | undefined;
+  /** What the metadata file says. */
+  text: string;
 }
 
 /**
@@ -62,6 +64,8 @@ export class IcebergTable {
   metadataKey = "";
   readonly #random: RandomStream;
   #state: TableState;
+  /** What the current metadata file said when it was written or read. */
+  #text = "";
   /** What each snapshot that is kept consists of. */
   readonly #manifestsOf = new Map<bigint, readonly ManifestEntry[]>();
 
@@ -180,8 +184,9 @@ export class IcebergTable {
   }
 
   /** The catalog has taken the commit: from now on the table is what it says. */
-  apply({ metadataKey, state, manifests, snapshot }: StagedCommit): void {
+  apply({ metadataKey, state, manifests, snapshot, text }: StagedCommit): void {
     this.metadataKey = metadataKey;
+    this.#text = text;
     this.#state = state;
     if (!snapshot) return;
     this.#manifestsOf.set(snapshot.snapshotId, manifests);
@@ -193,13 +198,14 @@ export class IcebergTable {
    * @param text the file. @throws Error when it is not a table's metadata, or names a snapshot that this table never had.
    */
   load(metadataKey: string, text: string): void {
-    if (metadataKey === this.metadataKey) return;
+    if (metadataKey === this.metadataKey && text === this.#text) return;
     const state = parseMetadata(text);
     currentSchema(state);
     const current = state.snapshots.at(-1);
     if (current && !this.#manifestsOf.has(current.snapshotId)) throw new Error(`no snapshot ${current.snapshotId}`);
     this.metadataKey = metadataKey;
     this.#state = state;
+    this.#text = text;
   }
 
   get #manifests(): readonly ManifestEntry[] {
@@ -241,8 +247,9 @@ export class IcebergTable {
     const number = first ? 0 : Number.parseInt(this.metadataKey.split("/").pop() ?? "", 10) + 1;
     const name = `${String(number).padStart(5, "0")}-${randomUuid(this.#random)}.metadata.json`;
     const metadataKey = `${this.prefix}/metadata/${name}`;
-    write(metadataKey, textContent(metadataJson(state)));
-    return { metadataKey, metadataLocation: this.#uri(metadataKey), state, manifests, snapshot };
+    const text = metadataJson(state);
+    write(metadataKey, textContent(text));
+    return { metadataKey, metadataLocation: this.#uri(metadataKey), state, manifests, snapshot, text };
   }
 }
 
