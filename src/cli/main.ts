@@ -137,6 +137,7 @@ export function createProgram(finish: (code: number) => void): Command {
   )
     .option("--port <number>", "port on 127.0.0.1; 0 is any free one", wholeNumber, 0)
     .option("--epoch <time>", "simulated time at the start, ISO 8601 (default: now)")
+    .option("--table-templates <folder>", "write the tables' YAML templates there")
     .addOption(new Option("--announce <form>").choices(["text", "json"]).default("text").hideHelp())
     .addOption(new Option("--end-with-stdin").hideHelp())
     .action(
@@ -145,12 +146,13 @@ export function createProgram(finish: (code: number) => void): Command {
         flags: SimulatedPlaceFlags & {
           port: number;
           epoch?: string;
+          tableTemplates?: string;
           announce: "text" | "json";
           endWithStdin?: boolean;
         },
       ) => {
         const { runSim } = await import("./commands/sim.ts");
-        const { port, epoch, announce, endWithStdin } = flags;
+        const { port, epoch, tableTemplates, announce, endWithStdin } = flags;
         finish(
           await runSim(scenario ?? "nessie-oom", {
             ...simulatedPlace(flags),
@@ -158,6 +160,7 @@ export function createProgram(finish: (code: number) => void): Command {
             announce,
             endWithStdin: endWithStdin ?? false,
             ...(epoch ? { epoch } : {}),
+            ...(tableTemplates ? { tableTemplates } : {}),
           }),
         );
       },

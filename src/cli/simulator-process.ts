@@ -29,6 +29,8 @@ export interface SimulatorChoice {
   environment?: string;
   region?: string;
   catalogType?: "nessie" | "glue";
+  /** Folder that gets the tables' YAML templates. */
+  tableTemplates?: string;
 }
 
 export interface SimulatorProcess extends SimulatorAnnouncement {
@@ -63,6 +65,7 @@ export async function startSimulatorProcess(options: SimulatorChoice): Promise<S
       ...(options.environment ? ["--env", options.environment] : []),
       ...(options.region ? ["--region", options.region] : []),
       ...(options.catalogType ? ["--catalog-type", options.catalogType] : []),
+      ...(options.tableTemplates ? ["--table-templates", options.tableTemplates] : []),
     ],
     { stdio: ["pipe", "pipe", "pipe"], env: withoutAwsSettings(process.env), detached: true },
   );

@@ -33,4 +33,6 @@ export interface Deployment {
   alarmPrefixes: string[];
   /** More log groups to follow beside Nessie's and Dagster's. */
   logGroups: string[];
+  /** Folder with the tables' YAML templates, `NAME.yaml` each. */
+  tableTemplates?: string;
 }

@@ -84,6 +84,7 @@ export function deploymentOf(config: EffectiveConfig, region: string): Deploymen
     },
     alarmPrefixes: values.alarmPrefixes.value,
     logGroups: values.logGroups.value,
+    ...(values.tableTemplates && { tableTemplates: values.tableTemplates.value }),
   };
 }
 

@@ -1,5 +1,13 @@
 import type { Deployment } from "./deployment.ts";
 
+/** Dagster by the names of those who run it on ECS beside the template: cluster `P-E-dagster`, a log group a service. */
+export function dagsterOnEcs(project: string, environment: string): NonNullable<Deployment["dagster"]> {
+  const prefix = `${project}-${environment}`;
+  const services = ["dagster-webserver", "dagster-daemon"];
+  const logGroups = services.map((service) => `/ecs/${prefix}-${service}`);
+  return { cluster: `${prefix}-dagster`, services, logGroups };
+}
+
 /**
  * Every name of a lakehouse by the naming rule of the Terraform template Baselyne-Systems/iceberg-quickstart-iac
  * (docs/lakehouse-deployment.md): `P-E-nessie`, `P-E-lakehouse` and so on. Dagster is not in it: the template runs it in

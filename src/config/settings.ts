@@ -137,6 +137,12 @@ export const settings = {
     variables: ["MAYDAY_LOG_GROUPS"],
     description: "More log groups to follow.",
   }),
+  tableTemplates: setting({
+    schema: text,
+    expected: "a folder",
+    variables: ["MAYDAY_TABLE_TEMPLATES"],
+    description: "Folder with the tables' YAML templates, such as `table-templates` of a checkout.",
+  }),
   onCall: setting({
     ...name,
     variables: ["MAYDAY_ON_CALL"],

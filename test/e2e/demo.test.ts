@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
@@ -25,7 +25,7 @@ afterEach(async () => {
 
 describe("mayday demo", () => {
   it("shows live data in every pane and records the outage by itself", async () => {
-    const { program } = demo(["--speed", "60"], { columns: 200, rows: 60 });
+    const { program, stateDirectory } = demo(["--speed", "60"], { columns: 200, rows: 60 });
     const startedMs = performance.now();
     await program.waitFor((shown) => {
       const screen = shown.screen();
@@ -34,9 +34,12 @@ describe("mayday demo", () => {
         /10\.0\.\d+\.\d+/.test(screen) &&
         /unhealthy-hosts/.test(screen) &&
         /CPU/.test(screen) &&
-        /\d\d:\d\d:\d\d [IWE] /.test(screen)
+        /dagster-daemon +1\/1/.test(screen) &&
+        /\d\d:\d\d:\d\d nessie +[IWE] /.test(screen)
       );
     }, 10_000);
+    const template = readFileSync(join(stateDirectory, "demo", "table-templates", "orders.yaml"), "utf8");
+    expect(template).toMatch(/^name: orders\nnamespace: lakehouse\ncolumns:\n/);
     expect(performance.now() - startedMs).toBeLessThan(10_000);
     await program.waitFor(/137/);
     // The rest of the story is on the timeline; it is zoomed so that all of it is in view.

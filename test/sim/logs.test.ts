@@ -123,7 +123,11 @@ test("terms, phrases, exclusions and alternatives select; errors name what is wr
     client.send(new FilterLogEventsCommand({ logGroupName: GROUP, nextToken: "junk" })),
   ).rejects.toMatchObject({ name: "InvalidParameterException" });
   const groups = await client.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: "/ecs/" }));
-  expect(groups.logGroups?.map((group) => group.logGroupName)).toEqual([GROUP]);
+  expect(groups.logGroups?.map((group) => group.logGroupName)).toEqual([
+    "/ecs/lakehouse-prod-dagster-daemon",
+    "/ecs/lakehouse-prod-dagster-webserver",
+    GROUP,
+  ]);
 });
 
 test("live tail streams new lines and ends when the caller leaves", async () => {

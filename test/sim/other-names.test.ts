@@ -32,7 +32,10 @@ test("ECS and its load balancer", async () => {
   const { clients, world } = await otherPlace();
   const client = new ecs.ECSClient(clients);
   const balancing = new elb.ElasticLoadBalancingV2Client(clients);
-  expect((await client.send(new ecs.ListClustersCommand({}))).clusterArns).toEqual([here("ecs", `cluster/${CLUSTER}`)]);
+  expect((await client.send(new ecs.ListClustersCommand({}))).clusterArns).toEqual([
+    here("ecs", `cluster/${CLUSTER}`),
+    here("ecs", "cluster/acme-dev-dagster"),
+  ]);
   const { services } = await client.send(new ecs.DescribeServicesCommand({ cluster, services: ["nessie"] }));
   expect(services?.[0]).toMatchObject({ serviceArn: here("ecs", `service/${CLUSTER}/nessie`), desiredCount: 1 });
   const { taskArns = [] } = await client.send(new ecs.ListTasksCommand({ cluster, desiredStatus: "STOPPED" }));
@@ -90,7 +93,11 @@ test("alarms, metrics and logs", async () => {
   );
   expect(Math.max(...(MetricDataResults?.[0]?.Values ?? []))).toBeGreaterThan(90);
   const { logGroups } = await client.send(new logs.DescribeLogGroupsCommand({ logGroupNamePrefix: "/ecs/acme" }));
-  expect(logGroups?.map((group) => group.logGroupArn)).toEqual([here("logs", `log-group:${LOG_GROUP}`)]);
+  expect(logGroups?.map((group) => group.logGroupArn)).toEqual(
+    ["/ecs/acme-dev-dagster-daemon", "/ecs/acme-dev-dagster-webserver", LOG_GROUP].map((name) =>
+      here("logs", `log-group:${name}`),
+    ),
+  );
   const startTime = world.epochMs - 60_000;
   const { events = [] } = await client.send(new logs.FilterLogEventsCommand({ logGroupName: LOG_GROUP, startTime }));
   expect(events.length).toBeGreaterThan(100);

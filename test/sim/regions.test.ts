@@ -48,7 +48,9 @@ test("what is registered in a region stays there", async () => {
     `arn:aws:ecs:eu-west-3:111122223333:task-definition/${CLUSTER}:1`,
   );
   expect((await there.send(new ecs.ListTaskDefinitionsCommand({}))).taskDefinitionArns).toHaveLength(1);
-  const home = await new ecs.ECSClient(simulator.clients).send(new ecs.ListTaskDefinitionsCommand({}));
+  const home = await new ecs.ECSClient(simulator.clients).send(
+    new ecs.ListTaskDefinitionsCommand({ familyPrefix: CLUSTER }),
+  );
   expect(home.taskDefinitionArns).toEqual([`arn:aws:ecs:us-east-1:111122223333:task-definition/${CLUSTER}:1`]);
   const third = new ecs.ECSClient(elsewhere(simulator, "ap-southeast-2"));
   expect((await third.send(new ecs.ListTaskDefinitionsCommand({}))).taskDefinitionArns).toEqual([]);

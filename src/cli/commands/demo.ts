@@ -1,8 +1,9 @@
 import { userInfo } from "node:os";
+import { join } from "node:path";
 import { createAwsLayer } from "../../aws/layer.ts";
 import { scaledClock } from "../../base/clock.ts";
 import { loadSettings } from "../../config/load.ts";
-import { deploymentByNamingRule } from "../../config/naming.ts";
+import { dagsterOnEcs, deploymentByNamingRule } from "../../config/naming.ts";
 import { openIncident } from "../../incident/open.ts";
 import { DEMO_CREDENTIALS } from "../demo-credentials.ts";
 import type { OpeningScreen } from "../opening-screen.ts";
@@ -11,7 +12,7 @@ import { type SimulatorChoice, startSimulatorProcess } from "../simulator-proces
 import { requireTerminal } from "../terminal.ts";
 import { toolVersion } from "../version.ts";
 
-export interface DemoOptions extends Omit<SimulatorChoice, "scenario"> {
+export interface DemoOptions extends Omit<SimulatorChoice, "scenario" | "tableTemplates"> {
   stateDirectory?: string;
   readOnly: boolean;
 }
@@ -32,7 +33,9 @@ export async function runDemo(
     env: process.env,
     workingDirectory: process.cwd(),
   });
-  const simulator = await startSimulatorProcess({ ...options, scenario });
+  const stateDirectory = settings.values.stateDirectory.value;
+  const tableTemplates = join(stateDirectory, "demo", "table-templates");
+  const simulator = await startSimulatorProcess({ ...options, scenario, tableTemplates });
   try {
     const clock = scaledClock({
       domainEpochMs: simulator.epochMs,
@@ -50,13 +53,12 @@ export async function runDemo(
     const incident = await openIncident({
       aws,
       clock,
-      deployment: deploymentByNamingRule(
-        simulator.project,
-        simulator.environment,
-        simulator.catalogType,
-        simulator.region,
-      ),
-      stateDirectory: settings.values.stateDirectory.value,
+      deployment: {
+        ...deploymentByNamingRule(simulator.project, simulator.environment, simulator.catalogType, simulator.region),
+        dagster: dagsterOnEcs(simulator.project, simulator.environment),
+        tableTemplates,
+      },
+      stateDirectory,
       title: simulator.title,
       severity: "P1",
       onCall: settings.values.onCall?.value ?? userInfo().username,

@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { Failure } from "../../base/failure.ts";
 import { listScenarios, startSimulator } from "../../sim/index.ts";
 import type { SimulatorAnnouncement } from "../simulator-process.ts";
@@ -11,6 +13,8 @@ export interface SimOptions {
   region: string;
   catalogType?: "nessie" | "glue";
   epoch?: string;
+  /** Folder that gets the tables' YAML templates. */
+  tableTemplates?: string;
   announce: "text" | "json";
   endWithStdin: boolean;
 }
@@ -27,6 +31,12 @@ function parseEpoch(text: string): number {
   });
 }
 
+/** Writes `NAME.yaml` for each table, as the repository of a lakehouse has them. */
+async function writeTemplates(folder: string, texts: ReadonlyMap<string, string>): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await Promise.all([...texts].map(([table, text]) => writeFile(join(folder, `${table}.yaml`), text)));
+}
+
 /** Runs the simulated AWS until it is told to end, and prints its endpoint first. */
 export async function runSim(scenario: string, options: SimOptions): Promise<number> {
   const { port, speed, seed, project, environment, region } = options;
@@ -41,6 +51,7 @@ export async function runSim(scenario: string, options: SimOptions): Promise<num
     ...(options.catalogType ? { catalogType: options.catalogType } : {}),
     ...(options.epoch ? { epochMs: parseEpoch(options.epoch) } : {}),
   });
+  if (options.tableTemplates) await writeTemplates(options.tableTemplates, simulator.world.templates.texts);
   if (options.announce === "json") {
     const title = listScenarios().find((candidate) => candidate.id === simulator.scenario)?.title ?? simulator.scenario;
     const { endpoint, accountId, catalogType, epochMs, startedWallMs } = simulator;

@@ -85,11 +85,14 @@ export function arrangeAccidentalDelete(world: World, size: DeletionSize): Delet
   const bucket = world.storage.lakehouse;
   const [events, orders] = ["event_stream", "orders"].map((name) => world.storage.tables.get(name)!);
   const keyOf = (path: string) => path.slice(`s3://${bucket.name}/`.length);
-  const tableKeys = [events!, orders!].flatMap((table) => table.dataFiles.map(({ path }) => keyOf(path)));
-  const fromTables = [...tableKeys, orders!.metadataKey];
-  const archived = Math.max(0, size.objects - fromTables.length);
+  const fromTables = () => {
+    const files = [events!, orders!].flatMap((table) => table.dataFiles.map(({ path }) => keyOf(path)));
+    return [...files, orders!.metadataKey];
+  };
+  const archived = Math.max(0, size.objects - fromTables().length);
   const { targets, obsolete } = fillArchive(bucket, { ...size, objects: archived }, epochMs - 21 * DAY_MS);
-  const found = [...fromTables, ...targets];
+  // Dagster goes on committing until the job comes: what the job finds is settled then.
+  let found: string[] = [];
   const handsOf = (role: string, session: string, userAgent: string) => {
     const by = world.principals.roleSession(role, session);
     return { by, hands: new ObjectHands(world, { by, userAgent, sourceAddress: "10.0.11.200" }) };
@@ -101,7 +104,7 @@ export function arrangeAccidentalDelete(world: World, size: DeletionSize): Delet
     "iceberg-maintenance",
     "aws-sdk-java/2.33.0 Iceberg/1.10.0",
   );
-  const firstArn = `arn:aws:s3:::${bucket.name}/${found[0]}`;
+  const firstArn = `arn:aws:s3:::${bucket.name}/${targets[0]}`;
   const deletion: Deletion = {
     lost: new Map(),
     removed: new Set(),
@@ -122,6 +125,7 @@ export function arrangeAccidentalDelete(world: World, size: DeletionSize): Delet
       world.journal.note(kernel.nowMs, "nightly-cleanup was refused: AccessDenied");
       return;
     }
+    if (found.length === 0) found = [...fromTables(), ...targets];
     for (let from = 0; from < found.length; from += KEYS_PER_CALL) {
       kernel.after((from / KEYS_PER_CALL) * CALL_MS, () => deleteCurrent(found.slice(from, from + KEYS_PER_CALL)));
     }

@@ -29,7 +29,7 @@ export function accidentalDeleteOf(size: DeletionSize): Scenario {
     title: "Data files are gone",
     description:
       "A cleanup job deleted the current objects of two tables, a metadata file among them, and of an archive half an hour ago, and starts again every hour. Other writers went on since; maintenance had removed files on purpose before.",
-    catalogs: ["glue", "nessie"],
+    catalogs: ["nessie", "glue"],
     diagnosis: {
       verdict: "objects-deleted",
       text: "Delete markers from a short window half an hour ago cover the data of event_stream, orders and click_archive; the data events name the session nightly-cleanup of platform-engineer (DeleteObjects, without keys). Markers before (iceberg-maintenance, DeleteObject with its keys) and after (spill files) are intended; keys with a newer version on top were written again.",

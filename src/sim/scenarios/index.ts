@@ -5,12 +5,16 @@ import { accidentalDelete, accidentalDeleteUnderTerraform } from "./accidental-d
 import { badDeployment } from "./bad-deployment.ts";
 import { catalogCorruptionLogical } from "./catalog-corruption-logical.ts";
 import { catalogCorruptionPhysical } from "./catalog-corruption-physical.ts";
+import { dagsterAppError } from "./dagster-app-error.ts";
+import { dagsterOom } from "./dagster-oom.ts";
 import { dynamodbThrottling } from "./dynamodb-throttling.ts";
 import { leakedKey } from "./leaked-key.ts";
 import { nessieCpuHigh } from "./nessie-cpu-high.ts";
 import { nessieHeap } from "./nessie-heap.ts";
 import { nessieOom } from "./nessie-oom.ts";
 import { quiet } from "./quiet.ts";
+import { s3AccessDenied } from "./s3-access-denied.ts";
+import { schemaDrift } from "./schema-drift.ts";
 import { securityGroupClosed } from "./security-group-closed.ts";
 import { withTerraformApply } from "./terraform-apply.ts";
 import { tfstateDamage } from "./tfstate-damage.ts";
@@ -25,6 +29,10 @@ const SCENARIOS: readonly Scenario[] = [
   dynamodbThrottling,
   ...securityGroupClosed,
   ...badDeployment,
+  ...s3AccessDenied,
+  ...schemaDrift,
+  dagsterOom,
+  dagsterAppError,
   accidentalDelete,
   accidentalDeleteUnderTerraform,
   catalogCorruptionLogical,

@@ -180,7 +180,7 @@ export const leakedKey: Scenario = {
   title: "An access key is used from elsewhere",
   description:
     "The access key of ci-uploader leaked: from an unknown address somebody tries what it may do, makes a second key for later and downloads customers' data, while CI still uploads with the first key.",
-  catalogs: ["glue", "nessie"],
+  catalogs: ["nessie", "glue"],
   diagnosis: {
     verdict: "access-key-leaked",
     text: "CloudTrail shows refused calls of ci-uploader from 203.0.113.77 with another user agent, and CreateAccessKey that succeeded; the data events show GetObject on customers and orders from there with both keys. CI (198.51.100.20) only writes under landing/ci.",

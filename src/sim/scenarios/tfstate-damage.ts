@@ -63,7 +63,7 @@ const holds = {
 };
 
 const common: Pick<Scenario, "catalogs" | "contained" | "resolved"> = {
-  catalogs: ["glue", "nessie"],
+  catalogs: ["nessie", "glue"],
   contained: {
     text: "The state's lock is held by a responder, so that nobody can apply with the damaged state, or the state is right again.",
     holds: holds.contained,

@@ -81,7 +81,8 @@ export function serviceView(service: Service): Wire.Service {
 
 /** Health by the container's own check, every 30 s: unknown until the process had time to start. */
 function healthStatus(task: Task, nowMs: number): Wire.HealthStatus {
-  if (!processRuns(task) || !task.behaviour) return "UNKNOWN";
+  const { healthCommand } = task.definition.container;
+  if (healthCommand === undefined || !processRuns(task) || !task.behaviour) return "UNKNOWN";
   const age = ageMs(task, nowMs);
   if (age < task.behaviour.readyAfterMs + 30_000) return "UNKNOWN";
   // Three failed checks in a row make a container unhealthy.
@@ -187,21 +188,25 @@ export function definitionView(definition: TaskDefinition, region: string): Wire
         image: container.image,
         essential: true,
         cpu: 0,
-        portMappings: [{ containerPort: container.port, hostPort: container.port, protocol: "tcp" }],
+        portMappings:
+          container.port === 0 ? [] : [{ containerPort: container.port, hostPort: container.port, protocol: "tcp" }],
         environment: container.environment,
-        healthCheck: {
-          command: ["CMD-SHELL", `curl -f http://localhost:${container.port}/api/v2/config || exit 1`],
-          interval: 30,
-          timeout: 5,
-          retries: 3,
-          startPeriod: 60,
-        },
+        healthCheck:
+          container.healthCommand === undefined
+            ? undefined
+            : {
+                command: ["CMD-SHELL", container.healthCommand],
+                interval: 30,
+                timeout: 5,
+                retries: 3,
+                startPeriod: 60,
+              },
         logConfiguration: {
           logDriver: "awslogs",
           options: {
             "awslogs-group": definition.logGroup,
             "awslogs-region": region,
-            "awslogs-stream-prefix": "nessie",
+            "awslogs-stream-prefix": container.name,
           },
         },
       },

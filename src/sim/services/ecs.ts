@@ -71,6 +71,7 @@ function register(region: Region, input: Wire.RegisterTaskDefinitionCommandInput
       name: container.name ?? "",
       image: container.image ?? "",
       port: container.portMappings?.[0]?.containerPort ?? 0,
+      healthCommand: container.healthCheck?.command?.at(-1),
       environment: (container.environment ?? []).map(({ name = "", value = "" }) => ({ name, value })),
     },
     executionRoleArn: input.executionRoleArn ?? "",

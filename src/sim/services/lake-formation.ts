@@ -70,7 +70,7 @@ function covers(grant: Grant, wanted: Resource | undefined): boolean {
   );
 }
 
-/** AWS Lake Formation: registered locations and permissions. They are kept, not enforced. */
+/** AWS Lake Formation: registered locations and permissions. They are in force for the workloads of the world, not for clients. */
 export function lakeFormationService(region: Region): ServiceDefinition {
   const { lakeFormation } = region;
   const { accountId } = region.names;

@@ -61,11 +61,14 @@ export function logsService(region: Region): ServiceDefinition {
         return { responseStream: liveTail(region, groups, input, call.signal) };
       },
       DescribeLogGroups: (input) => {
-        const found = [...region.logs.groups.values()].filter(
-          (group) =>
-            (!input.logGroupNamePrefix || group.name.startsWith(input.logGroupNamePrefix)) &&
-            (!input.logGroupNamePattern || group.name.includes(input.logGroupNamePattern)),
-        );
+        // In the order of names (CloudWatch Logs API reference, DescribeLogGroups).
+        const found = [...region.logs.groups.values()]
+          .filter(
+            (group) =>
+              (!input.logGroupNamePrefix || group.name.startsWith(input.logGroupNamePrefix)) &&
+              (!input.logGroupNamePattern || group.name.includes(input.logGroupNamePattern)),
+          )
+          .sort((a, b) => (a.name < b.name ? -1 : 1));
         const page = pageOf(found, Math.min(50, input.limit ?? 50), input.nextToken, () =>
           invalidParameter("The specified nextToken is invalid."),
         );

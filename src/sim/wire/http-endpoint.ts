@@ -1,3 +1,4 @@
+import { parseExact } from "./exact-json.ts";
 import type { WireReply, WireRequest } from "./types.ts";
 
 /** Something beside AWS that is spoken to in plain HTTP on the same port. */
@@ -24,13 +25,13 @@ export function textReply(status: number, body: string, headers: Record<string, 
   return { status, headers: { "content-type": "text/plain; charset=utf-8", ...headers }, body };
 }
 
-/** The object that a request's body holds, as JSON or as a form by its content type; undefined for none. */
+/** The object that a request's body holds, as JSON (large whole numbers stay exact) or as a form by its content type; undefined for none. */
 export function bodyOf(request: WireRequest): Record<string, unknown> | undefined {
   const text = Buffer.from(request.body).toString("utf8");
   if (request.headers["content-type"]?.startsWith("application/x-www-form-urlencoded"))
     return Object.fromEntries(new URLSearchParams(text));
   try {
-    const parsed: unknown = JSON.parse(text);
+    const parsed: unknown = parseExact(text);
     return typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)
       ? (parsed as Record<string, unknown>)
       : undefined;

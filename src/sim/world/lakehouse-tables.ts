@@ -2,16 +2,11 @@ import type { KeySchema } from "./dynamodb/table.ts";
 import { RECOVERY_DAYS } from "./dynamodb/table.ts";
 import { defaultTags } from "./names.ts";
 import { NessieCatalog } from "./nessie/catalog.ts";
-import { NO_ANCESTOR } from "./nessie/model.ts";
 import { NessiePersist, tableNames } from "./nessie/persist.ts";
-import type { Workload } from "./nessie/workload.ts";
 import type { Region } from "./region.ts";
 import type { World } from "./world.ts";
 
 const HOUR_MS = 3_600_000;
-/** Appends of the past: three a day for weeks, then as often as the workload makes them. */
-const SPARSE_PERIOD_MS = 8 * HOUR_MS;
-const DENSE_MS = 6 * HOUR_MS;
 
 const nessieKey: KeySchema = { hash: "k", types: { k: "S" } };
 
@@ -32,9 +27,9 @@ export function setStateDigest({ dynamodb, names }: Region, md5: string, atMs: n
   dynamodb.byName.get(names.lockTable)?.put(item, atMs);
 }
 
-/** The template's table, and the two that Nessie made for itself, filled with six weeks of commits. */
-export function addNessieTables(world: World, workload: Workload, createdAtMs: number): void {
-  const { dynamodb, names, kernel } = world;
+/** The template's table, and the two that Nessie made for itself. */
+export function addNessieTables(world: World, createdAtMs: number): void {
+  const { dynamodb, names } = world;
   const template = dynamodb.add(
     {
       name: names.table,
@@ -46,19 +41,9 @@ export function addNessieTables(world: World, workload: Workload, createdAtMs: n
   const { refs, objs } = tableNames(names.nessieTablePrefix);
   const own = [refs, objs].map((name) => dynamodb.add({ name, keySchema: nessieKey }, createdAtMs + HOUR_MS));
   for (const table of [template, ...own]) table.recovery = { enabledAtMs: createdAtMs + HOUR_MS, days: RECOVERY_DAYS };
-  let atMs = createdAtMs + HOUR_MS;
-  const past = new NessieCatalog(
-    new NessiePersist(
-      (name) => dynamodb.byName.get(name)!,
-      names.nessieTablePrefix,
-      () => atMs,
-    ),
-  );
-  past.create({ type: "BRANCH", name: "main", hash: NO_ANCESTOR });
-  let head = past.commit("main", NO_ANCESTOR, workload.first(), atMs).hash;
-  for (;;) {
-    atMs += Math.round(atMs < kernel.nowMs - DENSE_MS ? SPARSE_PERIOD_MS : workload.pauseMs());
-    if (atMs >= kernel.nowMs) return;
-    head = past.commit("main", head, workload.append(), atMs).hash;
-  }
+}
+
+/** Nessie's store while it is filled: past throttles and meters. @param nowMs the time of writes. */
+export function pastStore({ dynamodb, names }: Region, nowMs: () => number): NessieCatalog {
+  return new NessieCatalog(new NessiePersist((name) => dynamodb.byName.get(name)!, names.nessieTablePrefix, nowMs));
 }

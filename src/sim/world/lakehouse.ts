@@ -1,18 +1,20 @@
+import type { TableCatalog } from "./catalog/catalog.ts";
+import { GlueTableCatalog } from "./catalog/glue.ts";
+import { NessieTableCatalog } from "./catalog/nessie.ts";
 import type { Service, TaskDefinition } from "./ecs/model.ts";
 import { TargetGroup } from "./elb/target-group.ts";
 import { addAlertTopic, addCertificate } from "./lakehouse-alerting.ts";
-import { addCatalog } from "./lakehouse-catalog.ts";
 import { ADDRESSES, addNetwork, NETWORK_IDS, PORTS, SUBNETS } from "./lakehouse-network.ts";
 import { addPermissions } from "./lakehouse-permissions.ts";
 import { addAlarms, addScaling, capacity } from "./lakehouse-scaling.ts";
-import { addLockTable, addNessieTables, setStateDigest } from "./lakehouse-tables.ts";
+import { addLockTable, addNessieTables, pastStore, setStateDigest } from "./lakehouse-tables.ts";
 import { SAMPLE_PERIOD_MS, type Traffic } from "./metrics/traffic.ts";
 import { arn } from "./names.ts";
 import { NessieServer, TABLE_PREFIX_VARIABLE } from "./nessie/server.ts";
-import { Workload } from "./nessie/workload.ts";
 import { randomUuid } from "./random.ts";
 import { md5Of } from "./s3/content.ts";
 import { buildStorage, type TemplateStorage } from "./storage/index.ts";
+import { addStateBucket } from "./storage/state-bucket.ts";
 import type { World } from "./world.ts";
 
 const DAY_MS = 86_400_000;
@@ -43,18 +45,33 @@ export interface NessieDeployment {
 }
 
 /** Builds the template's deployment: everything but the running tasks; Nessie only where it is the catalog. */
-export function buildLakehouse(world: World): { nessie: NessieDeployment | undefined; storage: TemplateStorage } {
+export function buildLakehouse(world: World): {
+  nessie: NessieDeployment | undefined;
+  storage: TemplateStorage;
+  catalog: TableCatalog;
+} {
   const createdAtMs = world.epochMs - LAKEHOUSE_AGE_MS;
   addLockTable(world, createdAtMs);
   addNetwork(world, createdAtMs);
-  addCatalog(world, createdAtMs);
+  addGlueDatabase(world, createdAtMs);
   addPermissions(world, createdAtMs);
   addAlertTopic(world, createdAtMs);
   const nessie = world.names.catalogType === "nessie" ? buildNessie(world, createdAtMs) : undefined;
-  const storage = buildStorage(world, createdAtMs, nessie);
-  const [state] = storage.state.objects.get(world.names.stateKey) ?? [];
+  const { storage, history } = buildStorage(world, createdAtMs);
+  const catalog = nessie
+    ? new NessieTableCatalog(world, nessie.server, (nowMs) => pastStore(world, nowMs))
+    : new GlueTableCatalog(world);
+  catalog.fill(history);
+  const stateBucket = addStateBucket(world, nessie, createdAtMs);
+  const [state] = stateBucket.objects.get(world.names.stateKey) ?? [];
   if (state?.content) setStateDigest(world, md5Of(state.content).toString("hex"), state.atMs);
-  return { nessie, storage };
+  return { nessie, storage: { ...storage, state: stateBucket }, catalog };
+}
+
+/** The template's Glue database; it has tables only where Glue is the catalog. */
+function addGlueDatabase({ glue, names }: World, createdAtMs: number): void {
+  const locationUri = `s3://${names.lakehouseBucket}/lakehouse/`;
+  glue.addDatabase({ name: names.glueDatabase, locationUri, parameters: {}, createdAtMs });
 }
 
 function buildNessie(world: World, createdAtMs: number): NessieDeployment {
@@ -89,9 +106,8 @@ function buildNessie(world: World, createdAtMs: number): NessieDeployment {
     atMs: kernel.nowMs - 4 * 3_600_000,
     message: `(service ${service.name}) has reached a steady state.`,
   });
-  const workload = new Workload(names.lakehouseBucket, world.random("nessie/workload"));
-  addNessieTables(world, workload, createdAtMs);
-  const server = new NessieServer(world, targetGroup, traffic, workload);
+  addNessieTables(world, createdAtMs);
+  const server = new NessieServer(world, service, targetGroup, traffic);
   server.start();
   return { service, definition, targetGroup, loadBalancer, traffic, server };
 }
@@ -107,6 +123,7 @@ function addDefinition(world: World): TaskDefinition {
       name: names.container,
       image: "ghcr.io/projectnessie/nessie:0.99.0",
       port: 19120,
+      healthCommand: "curl -f http://localhost:19120/api/v2/config || exit 1",
       environment: [
         { name: "NESSIE_VERSION_STORE_TYPE", value: "DYNAMODB" },
         { name: TABLE_PREFIX_VARIABLE, value: names.nessieTablePrefix },

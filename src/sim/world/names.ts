@@ -27,6 +27,8 @@ export interface Names extends Place {
   table: string;
   /** Nessie's `table-prefix`: it keeps its things in `<prefix>_refs` and `<prefix>_objs`. */
   nessieTablePrefix: string;
+  /** The ECS cluster of those who run Dagster there; the template has it in docker compose. */
+  dagsterCluster: string;
   /** Terraform's: the bucket and key of the state, and the table of locks. */
   stateBucket: string;
   stateKey: string;
@@ -57,6 +59,7 @@ export function templateNames(place: Place): Names {
     logGroup: `/ecs/${prefix}-nessie`,
     table: `${prefix}-nessie`,
     nessieTablePrefix: `${prefix}-nessie`,
+    dagsterCluster: `${prefix}-dagster`,
     stateBucket: "my-tf-state",
     stateKey: `iceberg-lakehouse/${place.environment}/terraform.tfstate`,
     lockTable: "tf-locks",

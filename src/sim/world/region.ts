@@ -12,6 +12,7 @@ import type { LoadBalancer } from "./lakehouse.ts";
 import { LogExports } from "./logs/exports.ts";
 import { LogStore } from "./logs/log-store.ts";
 import { TaskLogs } from "./logs/task-logs.ts";
+import { nessieVoice, type Voice } from "./logs/voice.ts";
 import { Alarms } from "./metrics/alarms.ts";
 import { MetricStore } from "./metrics/metric-store.ts";
 import { Meters } from "./metrics/traffic.ts";
@@ -21,6 +22,12 @@ import type { RandomStream } from "./random.ts";
 import { AutoScaling } from "./scaling/auto-scaling.ts";
 import { ScheduledActions } from "./scaling/scheduled.ts";
 import { Topics } from "./sns/topics.ts";
+
+/** A program other than Nessie that runs in a cluster's tasks. */
+export interface Program {
+  behaviourOf(task: Task, random: RandomStream): TaskBehaviour;
+  voice: Voice;
+}
 
 /** The account in one region: what its regional services hold. A new one is as empty as a region that nobody has used. */
 export class Region {
@@ -45,7 +52,10 @@ export class Region {
   readonly loadBalancers = new Map<string, LoadBalancer>();
   /** What others than the responder do here: for scenarios and tests. */
   readonly external: External;
-  /** How the processes of tasks that start from now on behave; scenarios replace it. */
+  readonly taskLogs: TaskLogs;
+  /** What runs in the clusters where it is not Nessie, by the cluster's name. */
+  readonly programs = new Map<string, Program>();
+  /** How Nessie's processes that start from now on behave; scenarios replace it. */
   behaviourOf: (task: Task, random: RandomStream) => TaskBehaviour = (_task, random) => steadyBehaviour(random);
   /** Why a task cannot start, in ECS's words; scenarios replace it. */
   startFailureOf: (task: Task) => string | undefined = () => undefined;
@@ -57,15 +67,16 @@ export class Region {
     const random = (entity: string) => account.random(entity);
     this.logExports = new LogExports(kernel, random(`log-exports/${names.region}`));
     this.alarms = new Alarms(kernel, journal, this.metrics);
-    const taskLogs = new TaskLogs(this.logs, account.epochMs, random);
+    const programOf = (task: Task) => this.programs.get(task.service.cluster.name);
+    this.taskLogs = new TaskLogs(this.logs, account.epochMs, random, (task) => programOf(task)?.voice ?? nessieVoice);
     this.ecs = new Ecs(kernel, journal, names, random, {
-      behaviourOf: (task, stream) => this.behaviourOf(task, stream),
+      behaviourOf: (task, stream) => (programOf(task) ?? this).behaviourOf(task, stream),
       startFailureOf: (task) => this.startFailureOf(task),
       registerTarget: (task, healthy) => this.#registerTarget(task, healthy),
       deregisterTarget: (task) => this.#groupOf(task)?.deregister(task.network.privateIp),
       targetHealthy: (task) => this.#groupOf(task)?.targets.get(task.network.privateIp)?.state === "healthy",
-      processStarted: (task) => taskLogs.started(task),
-      processEnded: (task) => taskLogs.ended(task),
+      processStarted: (task) => this.taskLogs.started(task),
+      processEnded: (task) => this.taskLogs.ended(task),
     });
     this.dynamodb = new DynamoTables(kernel, journal, names, this.metrics, random);
     this.sns = new Topics(kernel, names, random(`sns/${names.region}`));

@@ -3,6 +3,8 @@ import type { WireCall } from "../wire/types.ts";
 import { Account } from "./account.ts";
 import { trailErrorCode } from "./authorization/access-denied.ts";
 import type { Authorization } from "./authorization/authorization.ts";
+import type { TableCatalog } from "./catalog/catalog.ts";
+import { Dagster } from "./dagster/dagster.ts";
 import { DataTrail } from "./data-events/data-trail.ts";
 import { dataEventOf, managementEventName } from "./data-events/s3-operations.ts";
 import type { Denials } from "./denials.ts";
@@ -20,6 +22,7 @@ import type { RandomStream } from "./random.ts";
 import { Region } from "./region.ts";
 import type { Buckets } from "./s3/buckets.ts";
 import type { TemplateStorage } from "./storage/index.ts";
+import { TableTemplates } from "./table-templates.ts";
 import type { Trail } from "./trail.ts";
 import { trailResources } from "./trail-resources.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
@@ -37,6 +40,8 @@ const DATA_OPERATIONS: Record<string, RegExp> = {
   dynamodb: /^(Scan|Query|(Batch|Transact)?(Get|Write|Put|Update|Delete)Items?)$/,
   sns: /^Publish(Batch)?$/,
 };
+/** How long before the scenario's start Dagster was put on ECS, ms: some days after the template. */
+const DAGSTER_AGE_MS = LAKEHOUSE_AGE_MS - 6 * 86_400_000;
 /** Events of global services are kept in us-east-1 (CloudTrail user guide, global service events). */
 const GLOBAL_SERVICES = new Set(["iam", "sts"]);
 const GLOBAL_EVENTS_REGION = "us-east-1";
@@ -61,6 +66,12 @@ export class World extends Region {
   readonly nessie: NessieDeployment | undefined;
   /** The template's buckets and tables. */
   readonly storage: TemplateStorage;
+  /** What says where the tables' current metadata is: Nessie or Glue. */
+  readonly catalog: TableCatalog;
+  /** What reads and writes the tables. */
+  readonly dagster: Dagster;
+  /** What the tables should look like. */
+  readonly templates = new TableTemplates();
   /** What the responders' messages reach. */
   readonly slack: SlackWorkspace;
   readonly pagerDuty: PagerDuty;
@@ -89,9 +100,11 @@ export class World extends Region {
       (name) => this.buckets.byName.get(name),
       (entity) => this.random(entity),
     );
-    const { nessie, storage } = buildLakehouse(this);
+    const { nessie, storage, catalog } = buildLakehouse(this);
     this.nessie = nessie;
     this.storage = storage;
+    this.catalog = catalog;
+    this.dagster = new Dagster(this, this.epochMs - DAGSTER_AGE_MS);
   }
 
   /** The template's Nessie. @throws in a Glue lakehouse, which has none: scenarios that need it say so in `catalogs`. */
@@ -191,5 +204,11 @@ export class World extends Region {
       this.meters.sampleServices(this.kernel.nowMs);
       this.meters.sampleTraffic(traffic, this, this.kernel.nowMs, random);
     });
+  }
+
+  /** The same where there is no load balancer: reads the meters of all services from now on. */
+  scheduleServiceSampling(): void {
+    const { kernel } = this;
+    kernel.every(samplingStart(kernel.nowMs), SAMPLE_PERIOD_MS, () => this.meters.sampleServices(kernel.nowMs));
   }
 }

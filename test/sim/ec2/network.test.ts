@@ -68,8 +68,8 @@ test("VPC, subnets, routes, gateway endpoints and their policies", async () => {
   const { Subnets } = await network.send(new ec2.DescribeSubnetsCommand({ Filters }));
   expect(Subnets?.map((subnet) => [subnet.CidrBlock, subnet.AvailabilityZone, subnet.AvailableIpAddressCount])).toEqual(
     [
-      ["10.0.10.0/24", "us-east-1a", 249],
-      ["10.0.11.0/24", "us-east-1b", 249],
+      ["10.0.10.0/24", "us-east-1a", 248],
+      ["10.0.11.0/24", "us-east-1b", 248],
     ],
   );
   const { VpcEndpoints } = await network.send(

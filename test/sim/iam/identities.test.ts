@@ -126,7 +126,7 @@ test("policies are put, attached, detached and deleted, and nonsense is refused"
   const attached = await client.send(new iam.ListAttachedRolePoliciesCommand({ RoleName }));
   expect(attached.AttachedPolicies?.map((policy) => policy.PolicyName)).toEqual(["PowerUserAccess"]);
   const { Policy } = await client.send(new iam.GetPolicyCommand({ PolicyArn }));
-  expect(Policy).toMatchObject({ DefaultVersionId: "v1", AttachmentCount: 2, IsAttachable: true });
+  expect(Policy).toMatchObject({ DefaultVersionId: "v1", AttachmentCount: 3, IsAttachable: true });
   const { Versions } = await client.send(new iam.ListPolicyVersionsCommand({ PolicyArn }));
   expect(Versions).toMatchObject([{ VersionId: "v1", IsDefaultVersion: true }]);
   const version = await client.send(new iam.GetPolicyVersionCommand({ PolicyArn, VersionId: "v1" }));
@@ -166,13 +166,13 @@ test("everything about permissions in one list, in pages and by kind", async () 
     Marker = page.Marker;
     pages++;
   } while (Marker);
-  expect([all, pages]).toEqual([{ users: 2, roles: 12, policies: 5 }, 4]);
+  expect([all, pages]).toEqual([{ users: 2, roles: 14, policies: 5 }, 5]);
   const { RoleDetailList = [], UserDetailList } = await client.send(
     new iam.GetAccountAuthorizationDetailsCommand({ Filter: ["Role"] }),
   );
   expect(UserDetailList ?? []).toEqual([]);
   const dagster = RoleDetailList.find((role) => role.RoleName === "lakehouse-prod-dagster-task");
-  expect(document(dagster?.RolePolicyList?.[0]?.PolicyDocument).Statement).toHaveLength(7);
+  expect(document(dagster?.RolePolicyList?.[0]?.PolicyDocument).Statement).toHaveLength(8);
 });
 
 test("the root user is told about itself", async () => {

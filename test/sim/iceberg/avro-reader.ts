@@ -1,5 +1,3 @@
-import { inflateRawSync } from "node:zlib";
-
 /** Reads Avro object container files by the schema that they carry, written apart from the writer that it checks. */
 export interface AvroFile {
   metadata: Record<string, string>;
@@ -83,12 +81,13 @@ export function readAvro(bytes: Uint8Array): AvroFile {
   const cursor = new Cursor(Buffer.from(bytes));
   if (cursor.take(4).toString("latin1") !== "Obj\u0001") throw new Error("no Avro file");
   const metadata = Object.fromEntries(blocksOf(cursor, () => [cursor.text(), cursor.text()] as const));
+  if (metadata["avro.codec"] !== "null") throw new Error(`codec ${metadata["avro.codec"]}`);
   const schema = JSON.parse(metadata["avro.schema"]!) as Schema;
   const sync = cursor.take(16);
   const records: Record<string, unknown>[] = [];
   while (cursor.position < cursor.bytes.length) {
     const count = cursor.count();
-    const block = new Cursor(inflateRawSync(cursor.take(cursor.count())));
+    const block = new Cursor(cursor.take(cursor.count()));
     for (let index = 0; index < count; index++) records.push(read(schema, block) as Record<string, unknown>);
     if (block.position !== block.bytes.length) throw new Error("bytes left in a block");
     if (!cursor.take(16).equals(sync)) throw new Error("a block without its marker");

@@ -39,7 +39,7 @@ function bytesAt(bucket: Bucket, path: unknown): Uint8Array {
 /** Large ids as texts: JSON.parse would round them. */
 function metadataOf(bucket: Bucket, key: string) {
   const text = Buffer.from(bytesAt(bucket, key)).toString("utf8");
-  return JSON.parse(text.replace(/(: |\[\s*)(\d{16,})/g, '$1"$2"'));
+  return JSON.parse(text.replace(/([:[]\s*)(\d{16,})/g, '$1"$2"'));
 }
 
 /** Paths of the live files, read from the metadata file on as any reader does. */

@@ -22,6 +22,7 @@ test("the roles' permissions on tables, databases and the location", async () =>
     "lakehouse-prod-lakehouse-admin",
     "lakehouse-prod-lakehouse-writer",
     "lakehouse-prod-dagster-task",
+    "data-engineer",
     "lakehouse-prod-lakehouse-reader",
   ]);
   expect(onTable.at(-1)).toMatchObject({
@@ -37,6 +38,7 @@ test("the roles' permissions on tables, databases and the location", async () =>
     new lf.GetEffectivePermissionsForPathCommand({ ResourceArn: `${ResourceArn}/lakehouse/orders` }),
   );
   expect(effective.Permissions?.map((found) => found.Permissions)).toEqual([
+    ["DATA_LOCATION_ACCESS"],
     ["DATA_LOCATION_ACCESS"],
     ["DATA_LOCATION_ACCESS"],
   ]);

@@ -54,7 +54,7 @@ test("restored tables bring back the commits of their time once Nessie opens the
     );
   }
   world.advanceBy(40 * MINUTE_MS);
-  world.lakehouse.server.workload.running = false;
+  world.dagster.runs.scheduled = false;
   const { definition, service } = world.lakehouse;
   const { revision: _revision, arn: _arn, registeredAtMs: _registeredAtMs, container, ...draft } = definition;
   const environment = container.environment.map((variable) =>

@@ -28,8 +28,15 @@ async function filesOf({ client }: Found, Prefix: string) {
   );
 }
 
-const eventsOf = async (found: Found) =>
-  (await filesOf(found, LOGS)).flatMap(({ json }) => json.Records as Record<string, never>[]);
+interface DataRecord {
+  [member: string]: unknown;
+  userIdentity: { arn: string };
+}
+
+/** Dagster reads and writes all the time: what others did is what tests look at. */
+const byOthers = (records: DataRecord[]) => records.filter(({ userIdentity }) => !userIdentity.arn.includes("dagster"));
+
+const eventsOf = async (found: Found) => (await filesOf(found, LOGS)).flatMap(({ json }) => byOthers(json.Records));
 
 test("reads and writes of the lakehouse's objects arrive minutes later, in a file named as CloudTrail names it", async () => {
   const found = await scratch();
@@ -40,14 +47,14 @@ test("reads and writes of the lakehouse's objects arrive minutes later, in a fil
   await client.send(new s3.GetObjectCommand({ Bucket, Key: "a/b" }));
   await failureOf(client.send(new s3.GetObjectCommand({ Bucket, Key: "nope" })));
   await client.send(new s3.ListObjectsV2Command({ Bucket, Prefix: "a/" }));
-  expect(await filesOf(found, LOGS)).toEqual([]);
+  expect(await eventsOf(found)).toEqual([]);
   world.advanceBy(10 * MINUTE_MS);
-  const [file, ...more] = await filesOf(found, LOGS);
+  const [file, ...more] = (await filesOf(found, LOGS)).filter(({ json }) => byOthers(json.Records).length > 0);
   expect(more).toEqual([]);
   expect(file?.key).toMatch(
     /^AWSLogs\/111122223333\/CloudTrail\/us-east-1\/2026\/11\/23\/111122223333_CloudTrail_us-east-1_20261123T0305Z_[A-Za-z0-9]{16}\.json\.gz$/,
   );
-  expect(file?.json.Records).toMatchObject([
+  expect(byOthers(file?.json.Records)).toMatchObject([
     {
       eventName: "PutObject",
       eventCategory: "Data",
@@ -137,7 +144,11 @@ test("hourly digests list the log files and chain by hash", async () => {
   expect(digests.length).toBeGreaterThanOrEqual(3);
   const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
   const listed = digests.flatMap(({ json }) => json.logFiles as { s3Object: string; hashValue: string }[]);
-  expect(listed.map(({ s3Object }) => s3Object).sort()).toEqual([...logs.keys()].sort());
+  // What was delivered since the last digest is in the next one.
+  const last = String(digests.at(-1)?.json.digestEndTime).replace(/[-:]|:\d\dZ$/g, "");
+  const due = [...logs.keys()].filter((key) => /_(\d{8}T\d{4})Z_/.exec(key)![1]! <= last);
+  expect(due.length).toBeGreaterThan(10);
+  expect(listed.map(({ s3Object }) => s3Object).sort()).toEqual(due.sort());
   for (const { s3Object, hashValue } of listed) expect(hashValue).toBe(sha256(logs.get(s3Object) ?? ""));
   digests.forEach(({ key, json }, index) => {
     const previous = digests[index - 1];

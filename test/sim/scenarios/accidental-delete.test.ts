@@ -168,5 +168,5 @@ test("the default scenario's size is that of its description", async () => {
   for (const [, list] of world.storage.lakehouse.objects.from()) versions += list.length;
   expect(versions).toBeGreaterThan(6_000);
   expect(versions).toBeLessThan(7_500);
-  expect(scenarioById("accidental-delete").catalogs).toEqual(["glue", "nessie"]);
+  expect(scenarioById("accidental-delete").catalogs).toEqual(["nessie", "glue"]);
 });

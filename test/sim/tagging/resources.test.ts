@@ -27,8 +27,8 @@ test("resources by tags and types", async () => {
   expect(await arns({ ResourceTypeFilters: ["dynamodb:table"] })).toEqual([
     "arn:aws:dynamodb:us-east-1:111122223333:table/lakehouse-prod-nessie",
   ]);
-  expect(await arns({ ResourceTypeFilters: ["ecs:service", "ecs:cluster"] })).toHaveLength(2);
-  expect((await arns({ ResourceTypeFilters: ["ecs"] })).length).toBeGreaterThan(2);
+  expect(await arns({ ResourceTypeFilters: ["ecs:service", "ecs:cluster"] })).toHaveLength(5);
+  expect((await arns({ ResourceTypeFilters: ["ecs"] })).length).toBeGreaterThan(5);
   expect(await arns({ TagFilters: [{ Key: "Project", Values: ["other"] }] })).toEqual([]);
   expect(await arns({ TagFilters: [{ Key: "Name" }], ResourceTypeFilters: ["ec2:security-group"] })).toHaveLength(3);
 });
@@ -54,7 +54,7 @@ test("pages by resources or by tags, with tokens, empty at the end", async () =>
   await expect(arns({ PaginationToken: "nonsense" })).rejects.toBeInstanceOf(sdk.PaginationTokenExpiredException);
 });
 
-test("keys and values; a Glue lakehouse has no ECS; another region has nothing", async () => {
+test("keys and values; a Glue lakehouse has only Dagster on ECS; another region has nothing", async () => {
   const { tagging, arns } = await client({ catalogType: "glue" });
   expect((await tagging.send(new sdk.GetTagKeysCommand({}))).TagKeys).toEqual([
     "Environment",
@@ -63,7 +63,10 @@ test("keys and values; a Glue lakehouse has no ECS; another region has nothing",
     "Project",
   ]);
   expect((await tagging.send(new sdk.GetTagValuesCommand({ Key: "ManagedBy" }))).TagValues).toEqual(["terraform"]);
-  expect(await arns({ ResourceTypeFilters: ["ecs", "elasticloadbalancing"] })).toEqual([]);
+  expect(await arns({ ResourceTypeFilters: ["elasticloadbalancing"] })).toEqual([]);
+  expect(await arns({ ResourceTypeFilters: ["ecs:cluster"] })).toEqual([
+    "arn:aws:ecs:us-east-1:111122223333:cluster/lakehouse-prod-dagster",
+  ]);
   const { clients } = await testSimulator();
   const elsewhere = new sdk.ResourceGroupsTaggingAPIClient({ ...clients, region: "eu-west-1" });
   expect((await elsewhere.send(new sdk.GetResourcesCommand({}))).ResourceTagMappingList).toEqual([]);

@@ -12,8 +12,8 @@ export interface TaskBehaviour {
   readyAfterMs: number;
   /** Age at which the heap is nearly full and collections stop everything; infinite when it never is. */
   pressureAfterMs: number;
-  /** When and how the process dies by itself. */
-  exit?: { afterMs: number; exitCode: number /** In ECS's words, where it has any. */; reason?: string };
+  /** When and how the process dies by itself; ECS gives a reason only when it was the one who killed it. */
+  exit?: { afterMs: number; exitCode: number; reason?: string };
   /** How long it takes to end after SIGTERM. Above 30 s ECS sends SIGKILL (StopTask's default stopTimeout). */
   terminationMs: number;
   /** Share of the container's memory limit in use, 0 to 1. */

@@ -40,6 +40,8 @@ export class Ecs {
   readonly #port: EcsPort;
   readonly #random: (entity: string) => RandomStream;
   #taskCount = 0;
+  /** Tasks that each service has had: no service's chance depends on the others. */
+  readonly #tasksOf = new Map<string, number>();
 
   constructor(kernel: Kernel, journal: Journal, place: Place, random: (entity: string) => RandomStream, port: EcsPort) {
     this.#kernel = kernel;
@@ -124,10 +126,12 @@ export class Ecs {
 
   createTask(service: Service, deployment: Deployment): Task {
     this.#taskCount += 1;
-    const random = this.#random(`task/${service.arn}/${this.#taskCount}`);
+    const ordinal = (this.#tasksOf.get(service.arn) ?? 0) + 1;
+    this.#tasksOf.set(service.arn, ordinal);
+    const random = this.#random(`task/${service.arn}/${ordinal}`);
     const id = random.hex(32);
     const subnet = service.subnets[(this.#taskCount - 1) % service.subnets.length]!;
-    const hostPart = 10 + ((this.#taskCount * 37 + random.whole(0, 20)) % 240);
+    const privateIp = this.#freeAddress(subnet.prefix, this.#taskCount * 37 + random.whole(0, 20));
     const task: Task = {
       id,
       arn: arn(this.#place, "ecs", `task/${service.cluster.name}/${id}`),
@@ -139,7 +143,7 @@ export class Ecs {
       createdAtMs: this.#kernel.nowMs,
       version: 0,
       network: {
-        privateIp: `${subnet.prefix}.${hostPart}`,
+        privateIp,
         eniId: `eni-0${random.hex(16)}`,
         attachmentId: randomUuid(random),
         subnetId: subnet.id,
@@ -152,6 +156,18 @@ export class Ecs {
     service.tasks.push(task);
     this.tasks.set(id, task);
     return task;
+  }
+
+  /** An address of a subnet that no network interface has: the one wished for, or the next. */
+  #freeAddress(prefix: string, wished: number): string {
+    const used = new Set(
+      [...this.tasks.values()].flatMap((task) => (task.lastStatus === "STOPPED" ? [] : [task.network.privateIp])),
+    );
+    for (let offset = 0; offset < 240; offset++) {
+      const address = `${prefix}.${10 + ((wished + offset) % 240)}`;
+      if (!used.has(address)) return address;
+    }
+    throw new Error(`no address is free in ${prefix}.0/24`);
   }
 
   /** UpdateService: another desired count, definition, or a forced deployment. Undefined members stay as they are. */

@@ -18,7 +18,15 @@ export interface TaskDefinition {
   arn: string;
   cpuUnits: number;
   memoryMb: number;
-  container: { name: string; image: string; port: number; environment: { name: string; value: string }[] };
+  container: {
+    name: string;
+    image: string;
+    /** 0: none. */
+    port: number;
+    environment: { name: string; value: string }[];
+    /** Of the container's own health check, for its shell; undefined without one. */
+    healthCommand?: string | undefined;
+  };
   executionRoleArn: string;
   taskRoleArn: string;
   logGroup: string;

@@ -95,13 +95,14 @@ export class GlueCatalog {
   /**
    * A new version of a table, or the newest one changed in place.
    * @param skipArchive the version before is not kept. @param expected the newest version's id; another one is refused.
+   * `atMs`: of a change before the world began.
    * @throws AwsError EntityNotFoundException, ConcurrentModificationException.
    */
   updateTable(
     databaseName: string | undefined,
     input: TableInput,
     by: string,
-    options: { skipArchive?: boolean; expected?: string | undefined } = {},
+    options: { skipArchive?: boolean; expected?: string | undefined; atMs?: number } = {},
   ): void {
     const table = this.table(databaseName, input.name);
     const newest = currentVersion(table);
@@ -110,7 +111,7 @@ export class GlueCatalog {
         "ConcurrentModificationException",
         `Update table failed due to concurrent modifications: expected version ${options.expected}, found ${newest.id}.`,
       );
-    const version = { id: newest.id + 1, input, updatedAtMs: this.#nowMs(), updatedBy: by };
+    const version = { id: newest.id + 1, input, updatedAtMs: options.atMs ?? this.#nowMs(), updatedBy: by };
     if (options.skipArchive) table.versions[table.versions.length - 1] = version;
     else table.versions.push(version);
   }

@@ -50,6 +50,12 @@ function addStaff(iam: Iam, names: Names, createdAtMs: number): void {
     attached: [awsPolicyArn("AdministratorAccess")],
     description: "Applies the template from CI",
   });
+  iam.addRole("data-engineer", account, {
+    createdAtMs: longAgoMs,
+    attached: [awsPolicyArn("PowerUserAccess")],
+    inline: { "pass-roles": passRoles(names) },
+    description: "Data team",
+  });
   iam.addRole("visitor", account, { createdAtMs: longAgoMs, description: "Guests; no grants" });
 }
 
@@ -90,6 +96,7 @@ function addLakehouseRoles(iam: Iam, names: Names, createdAtMs: number): void {
     "lakehouse-access": objectAccessPolicy(names),
   });
   role("dagster-task", executionTrust(), { "lakehouse-access": dagsterTaskPolicy(names) });
+  role("dagster-exec", executionTrust(), undefined, [awsPolicyArn("service-role/AmazonECSTaskExecutionRolePolicy")]);
   if (names.catalogType !== "nessie") return;
   role("nessie-exec", executionTrust(), undefined, [awsPolicyArn("service-role/AmazonECSTaskExecutionRolePolicy")]);
   role("nessie-task", executionTrust(), { "version-store": nessieTaskPolicy(names) });

@@ -1,5 +1,3 @@
-import { deflateRawSync } from "node:zlib";
-
 /** An Avro schema, as far as Iceberg's files need it (Avro specification 1.12). */
 export type AvroSchema =
   | "null"
@@ -86,16 +84,16 @@ function encode(schema: AvroSchema, value: unknown, into: Uint8Array[]): void {
 const SYNC = Buffer.from("mayday-simulator");
 
 /**
- * An Avro object container file with one block, compressed by the deflate codec.
+ * An Avro object container file with one block, not compressed, as PyIceberg long wrote its manifests.
  * @param metadata the file's own entries beside the schema and the codec.
  */
 export function avroFile(schema: AvroRecord, records: readonly object[], metadata: Record<string, string>): Uint8Array {
-  const entries = Object.entries({ "avro.schema": JSON.stringify(schema), "avro.codec": "deflate", ...metadata });
+  const entries = Object.entries({ "avro.schema": JSON.stringify(schema), "avro.codec": "null", ...metadata });
   const header: Uint8Array[] = [Buffer.from("Obj\u0001", "latin1"), longBytes(entries.length)];
   for (const [key, value] of entries) header.push(withLength(Buffer.from(key)), withLength(Buffer.from(value)));
   header.push(longBytes(0), SYNC);
   const body: Uint8Array[] = [];
   for (const record of records) encode(schema, record, body);
-  const block = deflateRawSync(Buffer.concat(body));
+  const block = Buffer.concat(body);
   return Buffer.concat([...header, longBytes(records.length), withLength(block), SYNC]);
 }

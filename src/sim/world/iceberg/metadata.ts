@@ -1,4 +1,11 @@
-import { type DayPartition, type IcebergSchema, partitionFieldsJson, schemaJson } from "./schema.ts";
+import { exactNumber as exact, parseExact, wholeNumber } from "../../wire/exact-json.ts";
+import {
+  type DayPartition,
+  type IcebergColumn,
+  type IcebergSchema,
+  partitionFieldsJson,
+  schemaJson,
+} from "./schema.ts";
 
 /** A snapshot of a table. */
 export interface IcebergSnapshot {
@@ -21,17 +28,13 @@ export interface TableState {
   location: string;
   updatedMs: number;
   schemas: readonly IcebergSchema[];
+  currentSchemaId: number;
   lastColumnId: number;
   partition: DayPartition | undefined;
   properties: Record<string, string>;
   snapshots: readonly IcebergSnapshot[];
   /** Metadata files that were current before, oldest first. */
   log: readonly { atMs: number; path: string }[];
-}
-
-/** A whole number of any size in JSON. */
-function exact(value: bigint): unknown {
-  return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(String(value));
 }
 
 function snapshotJson(snapshot: IcebergSnapshot): object {
@@ -58,7 +61,7 @@ export function metadataJson(state: TableState): string {
     "last-sequence-number": current?.sequenceNumber ?? 0,
     "last-updated-ms": state.updatedMs,
     "last-column-id": state.lastColumnId,
-    "current-schema-id": schemas.at(-1)?.schemaId ?? 0,
+    "current-schema-id": state.currentSchemaId,
     schemas: schemas.map(schemaJson),
     "default-spec-id": 0,
     "partition-specs": [{ "spec-id": 0, fields: partitionFieldsJson(partition) }],
@@ -77,5 +80,69 @@ export function metadataJson(state: TableState): string {
     })),
     "metadata-log": state.log.map(({ atMs, path }) => ({ "timestamp-ms": atMs, "metadata-file": path })),
   };
-  return JSON.stringify(document, undefined, 2);
+  return JSON.stringify(document);
+}
+
+type Members = Record<string, unknown>;
+
+const listOf = (value: unknown): Members[] => (Array.isArray(value) ? value : []);
+const texts = (value: unknown) => (value ?? {}) as Record<string, string>;
+
+function toSnapshot(given: Members): IcebergSnapshot {
+  return {
+    snapshotId: wholeNumber(given["snapshot-id"]) ?? 0n,
+    parentId: wholeNumber(given["parent-snapshot-id"]),
+    sequenceNumber: Number(given["sequence-number"]),
+    atMs: Number(given["timestamp-ms"]),
+    manifestList: String(given["manifest-list"]),
+    schemaId: Number(given["schema-id"] ?? 0),
+    summary: texts(given.summary),
+  };
+}
+
+/** The snapshots that lead to the current one: others, which a rollback left behind, do not count. */
+function lineage(all: readonly IcebergSnapshot[], current: bigint | undefined): IcebergSnapshot[] {
+  const byId = new Map(all.map((snapshot) => [snapshot.snapshotId, snapshot]));
+  const line: IcebergSnapshot[] = [];
+  for (let one = byId.get(current ?? -1n); one; one = byId.get(one.parentId ?? -1n)) line.unshift(one);
+  return line;
+}
+
+/**
+ * What a metadata file says, whoever wrote it.
+ * @throws Error when it is not a table's metadata of format version 2.
+ */
+export function parseMetadata(text: string): TableState {
+  const document = parseExact(text) as Members;
+  if (document["format-version"] !== 2) throw new Error("not a metadata file of format version 2");
+  const [field] = listOf(listOf(document["partition-specs"])[0]?.fields);
+  return {
+    uuid: String(document["table-uuid"]),
+    location: String(document.location),
+    updatedMs: Number(document["last-updated-ms"]),
+    schemas: listOf(document.schemas).map((schema) => ({
+      schemaId: Number(schema["schema-id"]),
+      columns: listOf(schema.fields) as unknown as IcebergColumn[],
+    })),
+    currentSchemaId: Number(document["current-schema-id"]),
+    lastColumnId: Number(document["last-column-id"]),
+    partition: field && {
+      fieldId: Number(field["field-id"]),
+      sourceId: Number(field["source-id"]),
+      name: String(field.name),
+    },
+    properties: texts(document.properties),
+    snapshots: lineage(listOf(document.snapshots).map(toSnapshot), wholeNumber(document["current-snapshot-id"])),
+    log: listOf(document["metadata-log"]).map((entry) => ({
+      atMs: Number(entry["timestamp-ms"]),
+      path: String(entry["metadata-file"]),
+    })),
+  };
+}
+
+/** The schema that is in force. @throws Error when the file names one that it does not have. */
+export function currentSchema({ schemas, currentSchemaId }: TableState): IcebergSchema {
+  const schema = schemas.find(({ schemaId }) => schemaId === currentSchemaId);
+  if (!schema) throw new Error(`there is no schema ${currentSchemaId}`);
+  return schema;
 }

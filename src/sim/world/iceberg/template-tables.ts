@@ -1,5 +1,6 @@
 import type { RandomStream } from "../random.ts";
 import type { Bucket } from "../s3/bucket.ts";
+import type { IcebergSnapshot } from "./metadata.ts";
 import type { IcebergColumn, IcebergType } from "./schema.ts";
 import { IcebergTable, type NewDataFile } from "./table.ts";
 
@@ -13,7 +14,7 @@ export interface TemplateTable {
   partitionBy?: string;
   /** Hours between commits. */
   everyHours: number;
-  /** How many commits there have been; the last one in the hours before the world begins. */
+  /** How many such commits there have been before the last hours, in which there are more. */
   commits: number;
   filesPerCommit: number;
 }
@@ -97,21 +98,70 @@ export function newDataFiles(count: number, random: RandomStream): NewDataFile[]
   });
 }
 
-/** Builds a table with its commits; none is earlier than the table or later than `untilMs` (ms since the Unix epoch). */
-export function buildTable(
-  bucket: Bucket,
-  template: TemplateTable,
-  times: { createdAtMs: number; untilMs: number },
-  random: RandomStream,
-): IcebergTable {
-  const { name, columns: own, partitionBy, everyHours, commits, filesPerCommit } = template;
-  const { createdAtMs, untilMs } = times;
-  const options = { bucket, namespace: NAMESPACE, name, columns: own, createdAtMs, random };
-  const table = new IcebergTable({ ...options, ...(partitionBy !== undefined && { partitionBy }) });
-  const lastMs = untilMs - random.whole(1, everyHours - 1) * (HOUR_MS / 4);
-  for (let index = 0; index < commits; index++) {
-    const atMs = lastMs - (commits - 1 - index) * everyHours * HOUR_MS;
-    table.append(newDataFiles(filesPerCommit, random), Math.max(atMs, createdAtMs + DAY_MS));
+/** The tables' last hours before the world begins, with an append every few minutes as Dagster makes them. */
+const DENSE_MS = 3 * HOUR_MS;
+const EVERY_MS = { from: 3 * 60_000, to: 9 * 60_000 };
+
+/** Pause to Dagster's next run, virtual ms. */
+export function pauseMs(random: RandomStream): number {
+  return Math.round(random.between(EVERY_MS.from, EVERY_MS.to));
+}
+
+/** Which table the next run appends to: every second time the event stream. */
+export function nextTable(random: RandomStream): TemplateTable {
+  return random.next() < 0.5 ? TEMPLATE_TABLES[0]! : random.pick(TEMPLATE_TABLES);
+}
+
+/** When which table got an append, in order of time; none is earlier than a day after `createdAtMs` or later than `untilMs`. */
+function pastAppends(times: { createdAtMs: number; untilMs: number }, random: RandomStream) {
+  const denseMs = times.untilMs - DENSE_MS;
+  const sparse = TEMPLATE_TABLES.flatMap((template) => {
+    const lastMs = denseMs - random.whole(1, template.everyHours - 1) * (HOUR_MS / 4);
+    return Array.from({ length: template.commits }, (_, index) => {
+      const atMs = lastMs - (template.commits - 1 - index) * template.everyHours * HOUR_MS;
+      return { template, atMs: Math.max(atMs, times.createdAtMs + DAY_MS) };
+    });
+  });
+  const dense = [];
+  for (let atMs = denseMs + pauseMs(random); atMs < times.untilMs; atMs += pauseMs(random)) {
+    dense.push({ template: nextTable(random), atMs });
   }
-  return table;
+  return [...sparse, ...dense].sort((a, b) => a.atMs - b.atMs);
+}
+
+/** A commit of the past: a table's creation has no snapshot. */
+export interface PastCommit {
+  table: IcebergTable;
+  atMs: number;
+  metadataLocation: string;
+  snapshot: IcebergSnapshot | undefined;
+}
+
+/**
+ * Builds the template's tables with their commits.
+ * @param randomOf the stream of an entity. @returns the tables by name, and all commits in order of time.
+ */
+export function buildTables(
+  bucket: Bucket,
+  times: { createdAtMs: number; untilMs: number },
+  randomOf: (entity: string) => RandomStream,
+): { tables: ReadonlyMap<string, IcebergTable>; history: PastCommit[] } {
+  const { createdAtMs } = times;
+  const tables = new Map<string, IcebergTable>();
+  const history: PastCommit[] = [];
+  const keep = (table: IcebergTable, atMs: number, snapshot?: IcebergSnapshot) =>
+    history.push({ table, atMs, metadataLocation: table.metadataLocation, snapshot });
+  for (const { name, columns: own, partitionBy } of TEMPLATE_TABLES) {
+    const options = { bucket, namespace: NAMESPACE, name, columns: own, createdAtMs };
+    const random = randomOf(`iceberg/${name}`);
+    const table = new IcebergTable({ ...options, random, ...(partitionBy !== undefined && { partitionBy }) });
+    tables.set(name, table);
+    keep(table, createdAtMs);
+  }
+  const sizes = randomOf("iceberg/past-appends");
+  for (const { template, atMs } of pastAppends(times, sizes)) {
+    const table = tables.get(template.name)!;
+    keep(table, atMs, table.append(newDataFiles(template.filesPerCommit, sizes), atMs));
+  }
+  return { tables, history };
 }

@@ -87,6 +87,19 @@ export class LakeFormation {
     this.grants = this.grants.filter((grant) => grant.permissions.length > 0);
   }
 
+  /**
+   * Whether a principal has a permission on a table, by itself or by all tables of its database. Any permission on a table lets
+   * one describe it (Lake Formation developer guide, implicit permissions).
+   */
+  permits(principal: string, database: string, table: string, permission: "DESCRIBE" | "ALTER"): boolean {
+    return this.grants.some((grant) => {
+      if (grant.principal !== principal || !("Table" in grant.resource)) return false;
+      const { DatabaseName, Name, TableWildcard } = grant.resource.Table;
+      if (DatabaseName !== database || (TableWildcard === undefined && Name !== table)) return false;
+      return permission === "DESCRIBE" || grant.permissions.some((one) => one === permission || one === "ALL");
+    });
+  }
+
   /** The registered location that a path is in. */
   locationOf(arn: string): Location | undefined {
     return [...this.locations.values()].find((location) => arn === location.arn || arn.startsWith(`${location.arn}/`));

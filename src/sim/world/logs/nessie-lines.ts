@@ -1,4 +1,5 @@
 import type { TaskBehaviour } from "../ecs/behaviour.ts";
+import { NAMESPACE, TEMPLATE_TABLES } from "../iceberg/template-tables.ts";
 import type { RandomStream } from "../random.ts";
 import type { LogDraft, MinuteWriter } from "./log-store.ts";
 
@@ -10,7 +11,7 @@ const LATE_SHARE = 0.004;
 const LATE_MS = { from: 5_000, to: 40_000 };
 
 const REFERENCES = ["main", "etl-nightly", "staging", "audit"] as const;
-const TABLES = ["lakehouse.event_stream", "lakehouse.orders", "lakehouse.customers", "lakehouse.inventory"] as const;
+const TABLES = TEMPLATE_TABLES.map(({ name }) => `${NAMESPACE}.${name}`);
 
 const quarkusTime = (atMs: number) => new Date(atMs).toISOString().replace("T", " ").replace("Z", "").replace(".", ",");
 

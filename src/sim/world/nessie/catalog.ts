@@ -76,6 +76,17 @@ export class NessieCatalog {
     return found.flatMap(([, entry]) => entry ?? []);
   }
 
+  /** What one key stands for at a hash, undefined for nothing. */
+  content(hash: string, elements: readonly string[]): Content | undefined {
+    const same = (key: readonly string[]) =>
+      key.length === elements.length && key.every((element, index) => element === elements[index]);
+    for (const commit of this.history(hash)) {
+      const operation = commit.operations.find(({ key }) => same(key.elements));
+      if (operation) return operation.type === "PUT" ? operation.content : undefined;
+    }
+    return undefined;
+  }
+
   /** A new branch or tag. @throws NessieError REFERENCE_ALREADY_EXISTS, REFERENCE_NOT_FOUND for an unknown commit. */
   create(reference: Reference): Reference {
     if (this.#persist.reference(reference.name))

@@ -1,8 +1,9 @@
 import { AwsError } from "../../wire/aws-error.ts";
+import { parseExact } from "../../wire/exact-json.ts";
 import type { Table } from "../dynamodb/table.ts";
 import type { DynamoTables } from "../dynamodb/tables.ts";
 import { type Item, itemBytes } from "../dynamodb/value.ts";
-import { type Commit, NessieError, NO_ANCESTOR, type Reference } from "./model.ts";
+import { type Commit, NessieError, type NessieOperation, NO_ANCESTOR, type Reference } from "./model.ts";
 
 /** Where Nessie keeps things, by its `table-prefix` (Nessie 0.99 server configuration; the DynamoDB backend's table names). */
 export function tableNames(prefix: string): { refs: string; objs: string } {
@@ -55,7 +56,7 @@ function toCommit(hash: string, item: Item): Commit {
     author: header("Author"),
     committer: header("Committer"),
     atMs: Number(created?.N) / 1000,
-    operations: JSON.parse(Buffer.from(i?.B ?? []).toString("utf8") || "[]"),
+    operations: parseExact(Buffer.from(i?.B ?? []).toString("utf8") || "[]") as NessieOperation[],
   };
 }
 

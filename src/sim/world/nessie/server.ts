@@ -1,12 +1,10 @@
-import type { Task } from "../ecs/model.ts";
+import type { Service, Task, TaskDefinition } from "../ecs/model.ts";
 import type { TargetGroup } from "../elb/target-group.ts";
 import { ADDRESSES, PORTS } from "../lakehouse-network.ts";
 import type { Traffic } from "../metrics/traffic.ts";
 import type { Region } from "../region.ts";
 import { NessieCatalog } from "./catalog.ts";
-import { NessieError } from "./model.ts";
 import { meteredAccess, NessiePersist, tableNames } from "./persist.ts";
-import type { Workload } from "./workload.ts";
 
 /** The environment variable of `nessie.version.store.persist.dynamodb.table-prefix` (Nessie 0.99 server configuration). */
 export const TABLE_PREFIX_VARIABLE = "NESSIE_VERSION_STORE_PERSIST_DYNAMODB_TABLE_PREFIX";
@@ -22,24 +20,28 @@ const LATENCY_MS = 4;
 /** What a request to Nessie through its load balancer meets: the catalog, the load balancer's own error, or silence. */
 export type Reached = { catalog: NessieCatalog } | { status: 500 | 502 | 503 | 504 } | "silence";
 
-/** Nessie as it runs in its tasks: the catalog of the tables that their definition names, and who commits to it. */
+/** The table prefix that a task definition gives. */
+function prefixOf({ container }: TaskDefinition): string {
+  return container.environment.find((variable) => variable.name === TABLE_PREFIX_VARIABLE)?.value ?? "";
+}
+
+/** Nessie as it runs in its tasks: the catalog of the tables that their definition names. */
 export class NessieServer {
-  readonly workload: Workload;
   readonly #region: Region;
+  readonly #service: Service;
   readonly #group: TargetGroup;
   readonly #traffic: Traffic;
 
-  constructor(region: Region, group: TargetGroup, traffic: Traffic, workload: Workload) {
+  constructor(region: Region, service: Service, group: TargetGroup, traffic: Traffic) {
     this.#region = region;
+    this.#service = service;
     this.#group = group;
     this.#traffic = traffic;
-    this.workload = workload;
   }
 
-  /** Lets the workload commit and the meters run from now on. */
+  /** Lets the meters run from now on. */
   start(): void {
     const { kernel } = this.#region.account;
-    kernel.after(this.workload.pauseMs(), () => this.#append());
     kernel.every(kernel.nowMs + MINUTE_MS / 2, MINUTE_MS, () => this.#meter());
   }
 
@@ -51,13 +53,37 @@ export class NessieServer {
     return network.admitsFrom(ADDRESSES.responder, to, PORTS.listener) ? this.#behindBalancer() : "silence";
   }
 
+  /** What a request of Dagster meets now. */
+  reachFromDagster(): Reached {
+    return this.#traffic.reachable() ? this.#behindBalancer() : "silence";
+  }
+
+  /**
+   * The catalog of the tables that Nessie opens, or would open if it ran, past load balancer, throttles and meters: for
+   * conditions. Undefined when one of the tables is missing.
+   */
+  peek(): NessieCatalog | undefined {
+    const { dynamodb } = this.#region;
+    const definition = this.#healthyTask()?.definition ?? this.#service.deployments[0]!.definition;
+    const prefix = prefixOf(definition);
+    const { refs, objs } = tableNames(prefix);
+    if (!dynamodb.byName.has(refs) || !dynamodb.byName.has(objs)) return undefined;
+    return new NessieCatalog(
+      new NessiePersist(
+        (name) => dynamodb.byName.get(name)!,
+        prefix,
+        () => this.nowMs,
+      ),
+    );
+  }
+
   #behindBalancer(): Exclude<Reached, "silence"> {
     const task = this.#healthyTask();
     if (!task) return { status: 503 };
     const result = this.#region.probe(task.network.privateIp);
     if (result !== "ok") return { status: BALANCER_STATUS[result] };
     const access = meteredAccess(this.#region.dynamodb);
-    return { catalog: new NessieCatalog(new NessiePersist(access, this.#prefix(task), () => this.nowMs)) };
+    return { catalog: new NessieCatalog(new NessiePersist(access, prefixOf(task.definition), () => this.nowMs)) };
   }
 
   /** Virtual time, ms since the Unix epoch. */
@@ -70,32 +96,12 @@ export class NessieServer {
     return target && this.#region.taskAt(target.ip);
   }
 
-  #prefix(task: Task): string {
-    const { environment } = task.definition.container;
-    return environment.find((variable) => variable.name === TABLE_PREFIX_VARIABLE)?.value ?? "";
-  }
-
-  /** One append of the workload; one that finds no Nessie fails, and the next comes in its time. */
-  #append(): void {
-    const { kernel, journal } = this.#region.account;
-    kernel.after(this.workload.pauseMs(), () => this.#append());
-    const reached = this.#traffic.reachable() ? this.#behindBalancer() : { status: 504 };
-    if (!this.workload.running || !("catalog" in reached)) return;
-    try {
-      const head = reached.catalog.reference("main").hash;
-      reached.catalog.commit("main", head, this.workload.append(), kernel.nowMs);
-    } catch (error) {
-      if (!(error instanceof NessieError)) throw error;
-      journal.note(kernel.nowMs, `nessie commit failed: ${error.code}`);
-    }
-  }
-
   /** A minute of what clients read through Nessie, served or refused. */
   #meter(): void {
     const task = this.#healthyTask();
     if (!task) return;
     const { dynamodb } = this.#region;
-    const { refs, objs } = tableNames(this.#prefix(task));
+    const { refs, objs } = tableNames(prefixOf(task.definition));
     const requests = Math.round((this.#traffic.requestsPerSecond * MINUTE_MS) / 1000);
     for (const name of [refs, objs]) {
       if (!dynamodb.byName.has(name)) continue;

@@ -1,12 +1,10 @@
 import type { IcebergTable } from "../iceberg/table.ts";
-import { buildTable, TEMPLATE_TABLES } from "../iceberg/template-tables.ts";
-import type { NessieDeployment } from "../lakehouse.ts";
+import { buildTables, type PastCommit } from "../iceberg/template-tables.ts";
 import type { Bucket } from "../s3/bucket.ts";
 import type { World } from "../world.ts";
 import { addAthenaResults } from "./athena-results.ts";
 import { addAuditBucket } from "./audit-bucket.ts";
 import { addLakehouseBucket } from "./lakehouse-bucket.ts";
-import { addStateBucket } from "./state-bucket.ts";
 
 /** The template's buckets and tables, for scenarios. */
 export interface TemplateStorage {
@@ -19,20 +17,17 @@ export interface TemplateStorage {
 }
 
 /**
- * Builds the buckets with what is in them.
- * @param nessie the deployment that the Terraform state describes beside the buckets.
+ * Builds the buckets of the lakehouse with what is in them; the Terraform state, which describes the rest too, comes last.
+ * @returns also what was committed to the tables, in order of time, for their catalog.
  */
-export function buildStorage(world: World, createdAtMs: number, nessie: NessieDeployment | undefined): TemplateStorage {
+export function buildStorage(
+  world: World,
+  createdAtMs: number,
+): { storage: Omit<TemplateStorage, "state">; history: PastCommit[] } {
   const audit = addAuditBucket(world, createdAtMs);
   const lakehouse = addLakehouseBucket(world, createdAtMs);
-  const times = { createdAtMs, untilMs: world.kernel.nowMs };
-  const tables = new Map(
-    TEMPLATE_TABLES.map((template) => {
-      const random = world.random(`iceberg/${template.name}`);
-      return [template.name, buildTable(lakehouse, template, times, random)];
-    }),
-  );
+  const times = { createdAtMs: createdAtMs + 3_600_000, untilMs: world.kernel.nowMs };
+  const { tables, history } = buildTables(lakehouse, times, (entity) => world.random(entity));
   addAthenaResults(world, lakehouse);
-  const state = addStateBucket(world, nessie, createdAtMs);
-  return { lakehouse, audit, state, tables };
+  return { storage: { lakehouse, audit, tables }, history };
 }

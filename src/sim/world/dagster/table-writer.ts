@@ -1,0 +1,94 @@
+import type { CatalogCommit } from "../catalog/catalog.ts";
+import { keyOf } from "../catalog/catalog.ts";
+import { Workload } from "../catalog/workload.ts";
+import type { Task } from "../ecs/model.ts";
+import type { IcebergTable, NewColumns, NewDataFile, ObjectWriter, StagedCommit } from "../iceberg/table.ts";
+import type { World } from "../world.ts";
+import { DamagedMetadata } from "./tracebacks.ts";
+
+/** fsspec's configuration of its S3 file system by environment (fsspec documentation, configuration). */
+export const FILE_SYSTEM_VARIABLE = "FSSPEC_S3";
+/** With it each upload asks for KMS, as the bucket policy demands. */
+export const ENCRYPTING_FILE_SYSTEM = JSON.stringify({
+  s3_additional_kwargs: { ServerSideEncryption: "aws:kms" },
+});
+
+/** The header that a task's uploads carry, by its environment. */
+function encryptionOf(task: Task): string | undefined {
+  const { environment } = task.definition.container;
+  const text = environment.find(({ name }) => name === FILE_SYSTEM_VARIABLE)?.value;
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text)?.s3_additional_kwargs?.ServerSideEncryption;
+  } catch {
+    // fsspec ignores a configuration that it cannot read.
+    return undefined;
+  }
+}
+
+/** What PyIceberg's calls say of themselves. */
+export const PYTHON_AGENT = "Boto3/1.35.36 md/Botocore#1.35.36 ua/2.0 os/linux lang/python#3.11.10";
+
+/** A writer in one of Dagster's tasks, with the permissions of the task's role. */
+export function writerOf(world: World, task: Task): TableWriter {
+  const role = task.definition.taskRoleArn.split("/").pop() ?? "";
+  // ECS names the session of a task's role by the task's id.
+  const principal = world.principals.roleSession(role, task.id, "ASIASIMULATEDDAGSTER");
+  const { privateIp: ip, subnetId } = task.network;
+  const caller = new Workload(world, { principal, ip, subnetId, userAgent: PYTHON_AGENT });
+  return new TableWriter(world, caller, encryptionOf(task));
+}
+
+/** A process that reads and writes tables as PyIceberg does, with the permissions of whoever runs it. */
+export class TableWriter {
+  readonly caller: Workload;
+  readonly #world: World;
+  readonly #encryption: string | undefined;
+
+  /** @param encryption the value of x-amz-server-side-encryption that its uploads carry, undefined for none. */
+  constructor(world: World, caller: Workload, encryption: string | undefined) {
+    this.#world = world;
+    this.caller = caller;
+    this.#encryption = encryption;
+  }
+
+  /**
+   * Asks the catalog for the table and reads its metadata file.
+   * @throws CallRefused, NessieFailure, DamagedMetadata.
+   */
+  load(name: string): IcebergTable {
+    const { catalog, storage } = this.#world;
+    const table = storage.tables.get(name);
+    if (!table) throw new Error(`no table ${name}`);
+    const key = keyOf(catalog.locate(this.caller, name));
+    const text = this.caller.getObject(storage.lakehouse, key);
+    try {
+      table.load(key, text);
+    } catch (error) {
+      throw new DamagedMetadata(`Cannot use ${key}: ${(error as Error).message}`);
+    }
+    return table;
+  }
+
+  /** Appends files and commits. @throws as load does. */
+  append(name: string, files: readonly NewDataFile[], by: Pick<CatalogCommit, "message" | "author">): void {
+    const table = this.load(name);
+    this.#commit(table, table.stageAppend(files, this.#world.kernel.nowMs, this.#writer()), by);
+  }
+
+  /** Changes the columns and commits. @throws as load does. */
+  changeSchema(name: string, columns: NewColumns, by: Pick<CatalogCommit, "message" | "author">): void {
+    const table = this.load(name);
+    this.#commit(table, table.stageSchema(columns, this.#world.kernel.nowMs, this.#writer()), by);
+  }
+
+  #commit(table: IcebergTable, staged: StagedCommit, by: Pick<CatalogCommit, "message" | "author">): void {
+    this.#world.catalog.commit(this.caller, { table, staged, ...by });
+    table.apply(staged);
+  }
+
+  #writer(): ObjectWriter {
+    const { lakehouse } = this.#world.storage;
+    return (key, content) => this.caller.putObject(lakehouse, key, content, this.#encryption);
+  }
+}
