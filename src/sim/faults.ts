@@ -1,4 +1,4 @@
-import { type AwsError, throttled } from "./wire/aws-error.ts";
+import { AwsError, throttled } from "./wire/aws-error.ts";
 import { expiredToken } from "./wire/credential-errors.ts";
 import type { CallFate } from "./wire/server.ts";
 import type { WireCall } from "./wire/types.ts";
@@ -6,7 +6,9 @@ import type { WireCall } from "./wire/types.ts";
 /**
  * A disturbance of calls.
  * - latency: the call waits `latencyMs` machine ms before it is carried out.
- * - throttle: answered with "Rate exceeded", not carried out.
+ * - throttle: answered with "Rate exceeded", or by an endpoint beside AWS with status 429 and Retry-After; not carried out.
+ * - server-error: answered with status 500, not carried out.
+ * - hang: never answered, not carried out.
  * - deny: answered with AccessDenied, not carried out.
  * - drop-before: the connection breaks, the call is not carried out.
  * - drop-after: the call is carried out, then the connection breaks without an answer.
@@ -14,14 +16,16 @@ import type { WireCall } from "./wire/types.ts";
  * - skew: the answers' Date headers differ by `skewMs` from virtual time; stays for every call while it is there.
  */
 export interface Fault {
-  kind: "latency" | "throttle" | "deny" | "drop-before" | "drop-after" | "expired" | "skew";
-  /** SigV4 signing name (ecs, logs, monitoring, s3 ...); undefined: every service. */
+  kind: "latency" | "throttle" | "server-error" | "hang" | "deny" | "drop-before" | "drop-after" | "expired" | "skew";
+  /** SigV4 signing name (ecs, logs, monitoring, s3 ...), or an endpoint beside AWS (nessie, slack, pagerduty); undefined: all. */
   service?: string;
   /** Undefined: every operation. */
   operation?: string;
   /** How many calls it hits; undefined: all. */
   times?: number;
   latencyMs?: number;
+  /** What a throttled call of an endpoint beside AWS is told to wait, seconds; default 30. */
+  retryAfterSeconds?: number;
   skewMs?: number;
   /** Told when it hits a call, before its effect: tests kill the caller right there. */
   onHit?: () => void;
@@ -60,7 +64,8 @@ export class Faults {
       entry.left -= 1;
       fault.onHit?.();
       if (fault.kind === "latency") await waitMachineMs(fault.latencyMs ?? 0, call.signal);
-      else if (fault.kind === "throttle") throw throttled(call.service === "s3" ? "SlowDown" : "ThrottlingException");
+      else if (fault.kind === "throttle") throw throttling(call.service, fault);
+      else if (fault.kind === "server-error") throw serverError();
       else if (fault.kind === "deny") throw deny();
       else if (fault.kind === "expired") throw expiredToken(call.service);
       else fate = fault.kind;
@@ -84,3 +89,20 @@ function waitMachineMs(durationMs: number, signal: AbortSignal): Promise<void> {
     );
   });
 }
+
+/** Endpoints beside AWS: they refuse with status 429. */
+const HTTP_ENDPOINTS = new Set(["nessie", "slack", "pagerduty"]);
+const RETRY_AFTER_SECONDS = 30;
+
+function throttling(service: string, fault: Fault): AwsError {
+  if (!HTTP_ENDPOINTS.has(service)) return throttled(service === "s3" ? "SlowDown" : "ThrottlingException");
+  const seconds = fault.retryAfterSeconds ?? RETRY_AFTER_SECONDS;
+  return new AwsError("TooManyRequests", "Rate exceeded", { status: 429, headers: { "retry-after": String(seconds) } });
+}
+
+const serverError = () =>
+  new AwsError(
+    "InternalFailure",
+    "The request processing has failed because of an unknown error, exception or failure.",
+    { status: 500 },
+  );

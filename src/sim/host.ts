@@ -1,5 +1,5 @@
 import type { Faults } from "./faults.ts";
-import { type AwsError, throttled } from "./wire/aws-error.ts";
+import { AwsError, throttled } from "./wire/aws-error.ts";
 import type { CallFate, CallLogEntry, WireHost } from "./wire/server.ts";
 import type { WireCall } from "./wire/types.ts";
 import type { RateLimits } from "./world/rate-limits.ts";
@@ -43,6 +43,10 @@ export class SimulatorHost implements WireHost {
     if (this.#limits?.allow(principal.accountId, call.region, call.service, call.operation) === false)
       throw throttled();
     return this.#faults.apply(call, () => refused(authorization.forcedRefusal(call, input, principal)));
+  }
+
+  beforeHttp(call: WireCall): Promise<CallFate> {
+    return this.#faults.apply(call, () => new AwsError("AccessDenied", "Forbidden", { status: 403 }));
   }
 
   executed(call: WireCall, input: object, output: object | undefined, error: AwsError | undefined): void {

@@ -1,4 +1,5 @@
 import { systemClock } from "../base/clock.ts";
+import { httpEndpoints } from "./endpoints/index.ts";
 import { Faults } from "./faults.ts";
 import { SimulatorHost } from "./host.ts";
 import { catalogOf, scenarioById } from "./scenarios/index.ts";
@@ -75,7 +76,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
   const faults = new Faults();
   const limited = options.rateLimits ?? !manual;
   const host = new SimulatorHost(world, faults, limited ? new RateLimits(machine.monotonic, speed) : undefined);
-  const server = new WireServer(allServices(world), host);
+  const server = new WireServer(allServices(world), host, httpEndpoints(world));
   const endpoint = await server.listen(options.port ?? 0);
   const stepper = setInterval(() => world.now(), STEP_PERIOD_MS);
   return {

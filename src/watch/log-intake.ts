@@ -1,14 +1,15 @@
 import { sanitizeLine } from "../base/text.ts";
 import type { IncomingLine, LogRing } from "../state/log-ring.ts";
 import type { LogGroupState } from "../state/views.ts";
+import { EventIds } from "./event-ids.ts";
 import { detectLevel } from "./log-level.ts";
 import type { LogEvent } from "./log-reader.ts";
 
-/** Length of one bucket of ids and of one bucket of counts, domain ms. */
+/** Length of one bucket of counts, domain ms. */
 const SECOND_MS = 1000;
 const RATE_WINDOW_MS = 60 * SECOND_MS;
-/** Event ids remembered per log group: each is 56 characters, so this is about 15 MB at the most. */
-const IDS_KEPT = 100_000;
+/** Event ids remembered per log group: about 20 MB at the most. */
+const IDS_KEPT = 500_000;
 /** Characters of a message that are kept; CloudWatch Logs allows 1 MB (quotas: event size) and no screen shows that. */
 const TEXT_LIMIT = 16_384;
 
@@ -20,9 +21,8 @@ export class LogIntake {
   readonly logGroup: string;
   readonly #ring: LogRing;
   readonly #idsKept: number;
-  readonly #ids = new Map<number, Set<string>>();
+  readonly #ids = new EventIds();
   readonly #perSecond = new Map<number, { lines: number; errors: number }>();
-  #idCount = 0;
   #ingested = 0;
   #duplicates = 0;
   #late = 0;
@@ -60,7 +60,7 @@ export class LogIntake {
       const atMs = event.timestamp ?? 0;
       if (atMs < this.#floorMs) continue;
       const eventId = event.eventId ?? `${event.logStreamName} ${atMs} ${event.ingestionTime} ${event.message}`;
-      if (!this.#remember(atMs, eventId)) {
+      if (!this.#ids.add(atMs, eventId)) {
         this.#duplicates += 1;
         continue;
       }
@@ -85,15 +85,12 @@ export class LogIntake {
 
   /** Lets go of ids before `keepFromMs`, which will not be read again, and of the oldest ones above the limit. */
   prune(keepFromMs: number): void {
-    const newestSecond = Math.max(...this.#ids.keys());
-    for (const second of [...this.#ids.keys()].sort((a, b) => a - b)) {
-      const unwanted = (second + 1) * SECOND_MS <= keepFromMs;
-      if (!unwanted && (this.#idCount <= this.#idsKept || second === newestSecond)) break;
-      this.#idCount -= this.#ids.get(second)?.size ?? 0;
-      this.#ids.delete(second);
-      this.#floorMs = Math.max(this.#floorMs, (second + 1) * SECOND_MS);
-    }
-    this.#floorMs = Math.max(this.#floorMs, keepFromMs);
+    this.#floorMs = Math.max(this.#floorMs, this.#ids.prune(keepFromMs, this.#idsKept));
+  }
+
+  /** Lines a second over the minute before `nowMs` (domain ms). */
+  ratePerSecond(nowMs: number): number {
+    return (this.state(nowMs).linesPerMinute * SECOND_MS) / RATE_WINDOW_MS;
   }
 
   /** Counters, and the rate of the 60 s before `nowMs` (domain ms). */
@@ -117,19 +114,6 @@ export class LogIntake {
       linesPerMinute: lines,
       errorShare: lines === 0 ? 0 : errors / lines,
     };
-  }
-
-  #remember(atMs: number, eventId: string): boolean {
-    const second = Math.floor(atMs / SECOND_MS);
-    let ids = this.#ids.get(second);
-    if (!ids) {
-      ids = new Set();
-      this.#ids.set(second, ids);
-    }
-    if (ids.has(eventId)) return false;
-    ids.add(eventId);
-    this.#idCount += 1;
-    return true;
   }
 
   #count(atMs: number, isError: boolean): void {

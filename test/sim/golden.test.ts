@@ -115,7 +115,7 @@ test("an unsigned request and an unknown service are told so, and only loopback 
   const { endpoint } = await testSimulator();
   expect(new URL(endpoint).hostname).toBe("127.0.0.1");
   expect((await fetch(endpoint)).status).toBe(404);
-  expect((await raw(endpoint, "glue", { body: "{}" })).text).toContain('no simulated service "glue"');
+  expect((await raw(endpoint, "route53", { body: "{}" })).text).toContain('no simulated service "route53"');
 });
 
 test("a request that cannot be read is answered as AWS answers it, and the server lives on", async () => {

@@ -127,7 +127,7 @@ test("autoscaling, audit trail, buckets and identity", async () => {
     BucketRegion: "eu-central-1",
   });
   const { Buckets } = await storage.send(new s3.ListBucketsCommand({}));
-  expect(Buckets?.map((bucket) => bucket.Name)).toEqual(["acme-dev-lakehouse", "acme-dev-audit-trail"]);
+  expect(Buckets?.map((bucket) => bucket.Name)).toEqual(["acme-dev-audit-trail", "acme-dev-lakehouse", "my-tf-state"]);
   const { Policy } = await storage.send(new s3.GetBucketPolicyCommand({ Bucket: "acme-dev-lakehouse" }));
   expect(Policy).toContain("arn:aws:s3:::acme-dev-lakehouse/*");
   expect(await new STSClient(clients).send(new GetCallerIdentityCommand({}))).toMatchObject({

@@ -183,7 +183,8 @@ test("identity and the list of buckets are the same everywhere", async () => {
     "lakehouse-prod-account",
   ]);
   const { Buckets = [] } = await new s3.S3Client(there).send(new s3.ListBucketsCommand({}));
-  expect(Buckets.map((bucket) => bucket.BucketRegion)).toEqual(["us-east-1", "us-east-1"]);
+  expect(new Set(Buckets.map((bucket) => bucket.BucketRegion))).toEqual(new Set(["us-east-1"]));
+  expect(Buckets).toHaveLength(3);
 });
 
 test("a bucket of another region: 301 with the bucket's region, without a body for HEAD", async () => {

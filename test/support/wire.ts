@@ -21,6 +21,7 @@ export async function serve(...definitions: ServiceDefinition[]) {
     dateMs: () => AT.getTime(),
     nextRequestId: () => `request-${++count}`,
     beforeCall: async () => "answer",
+    beforeHttp: async () => "answer",
     executed: () => {},
     answered: () => {},
   });

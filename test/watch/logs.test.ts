@@ -77,6 +77,33 @@ describe("following logs", () => {
     expect(goodValue(state, "logs")[0]).toMatchObject({ late: 1, gaps: 0 });
   });
 
+  it("looks at a busy group a second time, once, and finds there what CloudWatch delivered late", async () => {
+    const simulator = await withEmptyGroup();
+    const { logs, store, until, watchers } = await watching(simulator, {
+      deployment: DEPLOYMENT,
+      ringCapacity: 50_000,
+    });
+    await watchers.ready;
+    const startMs = simulator.world.now();
+    const late = { atMs: startMs + 1500, message: "late by 20 s", delayMs: 20_000 };
+    const counters = () => goodValue(store.getState(), "logs")[0]!;
+    for (let second = 1; second <= 60; second++) {
+      const batch = Array.from({ length: 500 }, (_, index) => ({
+        atMs: startMs + second * 1000 - 1000 + index * 2,
+        message: `line ${second}/${index}`,
+        delayMs: 0,
+      }));
+      simulator.world.logs.inject(FOLLOWED, second === 2 ? [...batch, late] : batch);
+      simulator.world.advanceBy(1000);
+      if (second % 10 === 0) await until(() => counters().ingested >= second * 500);
+    }
+    await until(() => counters().ingested === 30_001);
+    expect(counters()).toMatchObject({ gaps: 0, late: 1 });
+    const at = texts(logs).indexOf("late by 20 s");
+    expect(logs.at(at - 1)!.atMs).toBeLessThanOrEqual(late.atMs);
+    expect(logs.at(at + 1)!.atMs).toBeGreaterThan(late.atMs);
+  });
+
   it("makes up for an outage of minutes without a gap", async () => {
     const simulator = await withEmptyGroup();
     const { logs, until, watchers } = await watching(simulator, { deployment: DEPLOYMENT });

@@ -55,7 +55,7 @@ describe("watching a healthy lakehouse", () => {
     put("ThrottledRequests", 3, "GetItem");
     put("ThrottledRequests", 4, "BatchWriteItem");
     put("ConsumedReadCapacityUnits", 100);
-    const nessie = { ...NESSIE_DEPLOYMENT.nessie!, tables: ["lakehouse-prod-nessie", "lakehouse-prod-nessie_objs"] };
+    const nessie = { ...NESSIE_DEPLOYMENT.nessie!, tables: ["lakehouse-prod-nessie", "lakehouse-prod-unused"] };
     const { store, watchers } = await watching(simulator, { deployment: { ...NESSIE_DEPLOYMENT, nessie } });
     await watchers.ready;
     const series = goodValue(store.getState(), "metrics").filter((one) => one.label.includes("throttle"));

@@ -3,6 +3,8 @@ import { AwsError } from "../wire/aws-error.ts";
 import { defineService, type ServiceDefinition } from "../wire/types.ts";
 import type { Region } from "../world/region.ts";
 import type { ScalableTarget, Suspension } from "../world/scaling/auto-scaling.ts";
+import { putTrackingPolicy } from "../world/scaling/tracking-policy.ts";
+import { scheduledOperations } from "./application-auto-scaling/scheduled-operations.ts";
 import { pageOf } from "./paging.ts";
 
 const invalidToken = () => new AwsError("InvalidNextTokenException", "The next token supplied was invalid");
@@ -124,7 +126,25 @@ export function applicationAutoScalingService(region: Region): ServiceDefinition
           NextToken: page.next,
         };
       },
-      DescribeScheduledActions: () => ({ ScheduledActions: [] }),
+      ...scheduledOperations(region),
+      PutScalingPolicy: (input) => {
+        const target = scaling.targets.get(input.ResourceId ?? "");
+        if (!target)
+          throw new AwsError(
+            "ObjectNotFoundException",
+            `No scalable target registered for service namespace: ecs, resource ID: ${input.ResourceId}`,
+          );
+        const { TargetTrackingScalingPolicyConfiguration: tracking, PolicyName: name = "" } = input;
+        const metric = tracking?.PredefinedMetricSpecification?.PredefinedMetricType;
+        if (!tracking || metric !== "ECSServiceAverageCPUUtilization")
+          throw invalid("Only target tracking on ECSServiceAverageCPUUtilization is simulated.");
+        const { TargetValue: targetValue = 0, ScaleOutCooldown: cooldown = 300 } = tracking;
+        if (targetValue <= 0 || targetValue > 100) throw invalid("TargetValue must be above 0 and at most 100");
+        const draft = { name, targetValue, cooldownMs: cooldown * 1000, createdAtMs: region.account.kernel.nowMs };
+        const policy = putTrackingPolicy(region, target, draft, false);
+        const alarms = [policy.high, policy.low].map((alarm) => ({ AlarmName: alarm.name, AlarmARN: alarm.arn }));
+        return { PolicyARN: policy.arn, Alarms: alarms };
+      },
     },
   });
 }

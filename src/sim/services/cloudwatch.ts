@@ -1,59 +1,15 @@
 import type * as Wire from "@aws-sdk/client-cloudwatch";
 import { AwsError } from "../wire/aws-error.ts";
 import { defineService, type ServiceDefinition } from "../wire/types.ts";
-import type { Alarm } from "../world/metrics/alarms.ts";
 import type { Datapoint, Dimension, MetricKey } from "../world/metrics/metric-store.ts";
 import type { Region } from "../world/region.ts";
+import { alarmOperations } from "./cloudwatch/alarm-operations.ts";
 import { pageOf } from "./paging.ts";
 
 const invalidToken = () => new AwsError("InvalidNextToken", "The next token specified is invalid.");
 const invalid = (message: string) => new AwsError("ValidationError", message);
 /** Limits of GetMetricData (CloudWatch API reference). */
 const QUERIES_PER_CALL = 500;
-
-function alarmView(alarm: Alarm): Wire.MetricAlarm {
-  return {
-    AlarmName: alarm.name,
-    AlarmArn: alarm.arn,
-    AlarmDescription: alarm.description,
-    AlarmConfigurationUpdatedTimestamp: new Date(alarm.configuredAtMs),
-    ActionsEnabled: true,
-    OKActions: [],
-    AlarmActions: alarm.alarmActions,
-    InsufficientDataActions: [],
-    StateValue: alarm.state,
-    StateReason: alarm.reason,
-    StateReasonData: alarm.reasonData,
-    StateUpdatedTimestamp: new Date(alarm.updatedAtMs),
-    StateTransitionedTimestamp: new Date(alarm.transitionedAtMs),
-    Namespace: alarm.namespace,
-    MetricName: alarm.metricName,
-    Dimensions: alarm.dimensions,
-    Statistic: alarm.statistic,
-    Period: alarm.periodMs / 1000,
-    Unit: alarm.unit as Wire.StandardUnit | undefined,
-    EvaluationPeriods: alarm.evaluationPeriods,
-    DatapointsToAlarm: alarm.evaluationPeriods,
-    Threshold: alarm.threshold,
-    ComparisonOperator: alarm.comparison,
-    TreatMissingData: alarm.treatMissingData,
-  };
-}
-
-function historyItems(alarm: Alarm): (Wire.AlarmHistoryItem & { Timestamp: Date })[] {
-  return alarm.history.map((item) => ({
-    AlarmName: alarm.name,
-    AlarmType: "MetricAlarm",
-    Timestamp: new Date(item.atMs),
-    HistoryItemType: "StateUpdate",
-    HistorySummary: `Alarm updated from ${item.from} to ${item.to}`,
-    HistoryData: JSON.stringify({
-      version: "1.0",
-      oldState: { stateValue: item.from },
-      newState: { stateValue: item.to, stateReason: item.reason, stateReasonData: JSON.parse(item.reasonData) },
-    }),
-  }));
-}
 
 function keyOf(
   namespace: string | undefined,
@@ -65,7 +21,7 @@ function keyOf(
 
 /** Amazon CloudWatch: alarms, their history, metrics. Metric math is not modelled. */
 export function cloudWatchService(region: Region): ServiceDefinition {
-  const { alarms, metrics } = region;
+  const { metrics } = region;
   const read = (
     key: MetricKey,
     stat: string,
@@ -99,35 +55,7 @@ export function cloudWatchService(region: Region): ServiceDefinition {
     load: () => import("@aws-sdk/client-cloudwatch"),
     clientName: "CloudWatchClient",
     operations: {
-      DescribeAlarms: (input) => {
-        const found = [...alarms.byName.values()].filter(
-          (alarm) =>
-            (!input.AlarmNames || input.AlarmNames.includes(alarm.name)) &&
-            (!input.AlarmNamePrefix || alarm.name.startsWith(input.AlarmNamePrefix)) &&
-            (!input.StateValue || alarm.state === input.StateValue) &&
-            (!input.ActionPrefix || alarm.alarmActions.some((action) => action.startsWith(input.ActionPrefix ?? ""))),
-        );
-        found.sort((a, b) => (a.name < b.name ? -1 : 1));
-        const page = pageOf(found, Math.min(100, input.MaxRecords ?? 50), input.NextToken, invalidToken);
-        return { MetricAlarms: page.items.map(alarmView), CompositeAlarms: [], NextToken: page.next };
-      },
-      DescribeAlarmHistory: (input) => {
-        const chosen = [...alarms.byName.values()].filter(
-          (alarm) => !input.AlarmName || alarm.name === input.AlarmName,
-        );
-        const [startMs, endMs] = [
-          input.StartDate?.getTime() ?? 0,
-          input.EndDate?.getTime() ?? Number.POSITIVE_INFINITY,
-        ];
-        const items = chosen
-          .flatMap(historyItems)
-          .filter((item) => item.Timestamp.getTime() >= startMs && item.Timestamp.getTime() <= endMs)
-          .filter(() => !input.HistoryItemType || input.HistoryItemType === "StateUpdate")
-          .sort((a, b) => b.Timestamp.getTime() - a.Timestamp.getTime());
-        if (input.ScanBy === "TimestampAscending") items.reverse();
-        const page = pageOf(items, Math.min(100, input.MaxRecords ?? 100), input.NextToken, invalidToken);
-        return { AlarmHistoryItems: page.items, NextToken: page.next };
-      },
+      ...alarmOperations(region),
       GetMetricData: (input) => {
         const queries = input.MetricDataQueries ?? [];
         if (queries.length > QUERIES_PER_CALL) {

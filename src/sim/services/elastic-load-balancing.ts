@@ -3,9 +3,8 @@ import { AwsError } from "../wire/aws-error.ts";
 import { defineService, type ServiceDefinition } from "../wire/types.ts";
 import { HEALTH_CHECK, type Target, type TargetGroup } from "../world/elb/target-group.ts";
 import type { LoadBalancer } from "../world/lakehouse.ts";
+import { NETWORK_IDS, PORTS } from "../world/lakehouse-network.ts";
 import type { Region } from "../world/region.ts";
-
-const VPC_ID = "vpc-0a1b2c3d4e5f60718";
 
 function groupView(group: TargetGroup): Wire.TargetGroup {
   return {
@@ -14,7 +13,7 @@ function groupView(group: TargetGroup): Wire.TargetGroup {
     Protocol: "HTTP",
     ProtocolVersion: "HTTP1",
     Port: group.port,
-    VpcId: VPC_ID,
+    VpcId: NETWORK_IDS.vpc,
     TargetType: "ip",
     IpAddressType: "ipv4",
     HealthCheckEnabled: true,
@@ -39,7 +38,7 @@ function balancerView(balancer: LoadBalancer): Wire.LoadBalancer {
     Scheme: "internal",
     Type: "application",
     IpAddressType: "ipv4",
-    VpcId: VPC_ID,
+    VpcId: NETWORK_IDS.vpc,
     State: { Code: "active" },
     SecurityGroups: balancer.securityGroups,
     AvailabilityZones: balancer.zones.map((zone) => ({ ZoneName: zone.zone, SubnetId: zone.subnetId })),
@@ -65,6 +64,32 @@ function groupOf(region: Region, arn: string | undefined): TargetGroup {
   const group = region.targetGroups.get(arn ?? "");
   if (!group) throw groupNotFound();
   return group;
+}
+
+const listenerNotFound = () => new AwsError("ListenerNotFoundException", "One or more listeners not found");
+
+/** The listeners of every load balancer: HTTP for its clients, and HTTPS with its certificate; both forward. */
+function listenersOf(region: Region): Wire.Listener[] {
+  return [...region.targetGroups.values()].flatMap((group) => {
+    const balancer = region.loadBalancers.get(group.loadBalancerArn);
+    if (!balancer) return [];
+    const base = balancer.arn.replace(":loadbalancer/", ":listener/");
+    const common = {
+      LoadBalancerArn: balancer.arn,
+      DefaultActions: [{ Type: "forward" as const, TargetGroupArn: group.arn }],
+    };
+    return [
+      { ...common, ListenerArn: `${base}/50dc6c495c0c9188`, Port: PORTS.listener, Protocol: "HTTP" as const },
+      {
+        ...common,
+        ListenerArn: `${base}/50dc6c495c0c9443`,
+        Port: 443,
+        Protocol: "HTTPS" as const,
+        SslPolicy: "ELBSecurityPolicy-TLS13-1-2-2021-06",
+        Certificates: [{ CertificateArn: balancer.certificateArn }],
+      },
+    ];
+  });
 }
 
 /** Elastic Load Balancing v2: reads only. */
@@ -119,20 +144,20 @@ export function elasticLoadBalancingService(region: Region): ServiceDefinition {
         };
       },
       DescribeListeners: (input) => {
-        const group = [...targetGroups.values()].find(
-          (candidate) => candidate.loadBalancerArn === input.LoadBalancerArn,
+        const found = listenersOf(region).filter(
+          (listener) =>
+            (input.LoadBalancerArn === undefined || listener.LoadBalancerArn === input.LoadBalancerArn) &&
+            (!input.ListenerArns || input.ListenerArns.includes(listener.ListenerArn ?? "")),
         );
-        if (!group) throw balancerNotFound();
+        if (found.length === 0) throw input.ListenerArns ? listenerNotFound() : balancerNotFound();
+        return { Listeners: found };
+      },
+      DescribeRules: (input) => {
+        const found = listenersOf(region).find((listener) => listener.ListenerArn === input.ListenerArn);
+        if (!found) throw listenerNotFound();
+        const RuleArn = `${found.ListenerArn?.replace(":listener/", ":listener-rule/")}/0d1e2f3a4b5c6d7e`;
         return {
-          Listeners: [
-            {
-              ListenerArn: `${group.loadBalancerArn.replace(":loadbalancer/", ":listener/")}/50dc6c495c0c9188`,
-              LoadBalancerArn: group.loadBalancerArn,
-              Port: 80,
-              Protocol: "HTTP" as const,
-              DefaultActions: [{ Type: "forward" as const, TargetGroupArn: group.arn }],
-            },
-          ],
+          Rules: [{ RuleArn, Priority: "default", Conditions: [], Actions: found.DefaultActions, IsDefault: true }],
         };
       },
       DescribeTargetGroupAttributes: (input) => {

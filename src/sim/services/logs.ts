@@ -1,20 +1,12 @@
 import type * as Wire from "@aws-sdk/client-cloudwatch-logs";
-import { AwsError } from "../wire/aws-error.ts";
 import { defineService, type ServiceDefinition, type WireCall } from "../wire/types.ts";
-import type { LogGroup } from "../world/logs/log-store.ts";
 import { isPosition, PAGE_EVENTS, queryLogs } from "../world/logs/query.ts";
 import type { Region } from "../world/region.ts";
 import { liveTail } from "./live-tail.ts";
+import { exportOperations } from "./logs/export-operations.ts";
+import { groupOf, invalidParameter } from "./logs/groups.ts";
+import { streamOperations } from "./logs/stream-operations.ts";
 import { pageOf } from "./paging.ts";
-
-const invalid = (message: string) => new AwsError("InvalidParameterException", message);
-
-function groupOf(region: Region, nameOrArn: string | undefined): LogGroup {
-  const name = nameOrArn?.replace(/^arn:[^:]*:logs:[^:]*:[^:]*:log-group:/, "").replace(/:\*$/, "") ?? "";
-  const group = region.logs.groups.get(name);
-  if (!group) throw new AwsError("ResourceNotFoundException", "The specified log group does not exist.");
-  return group;
-}
 
 function filter(
   region: Region,
@@ -22,9 +14,9 @@ function filter(
 ): Omit<Wire.FilterLogEventsCommandOutput, "$metadata"> {
   const group = groupOf(region, input.logGroupName ?? input.logGroupIdentifier);
   if (input.nextToken !== undefined && !isPosition(input.nextToken))
-    throw invalid("The specified nextToken is invalid.");
+    throw invalidParameter("The specified nextToken is invalid.");
   const { startTime = 0, endTime = Number.MAX_SAFE_INTEGER } = input;
-  if (startTime > endTime) throw invalid("End time should not be smaller than start time");
+  if (startTime > endTime) throw invalidParameter("End time should not be smaller than start time");
   const page = queryLogs(
     group,
     {
@@ -58,11 +50,14 @@ export function logsService(region: Region): ServiceDefinition {
     load: () => import("@aws-sdk/client-cloudwatch-logs"),
     clientName: "CloudWatchLogsClient",
     operations: {
+      ...streamOperations(region),
+      ...exportOperations(region),
       FilterLogEvents: (input) => filter(region, input),
       StartLiveTail: (input, call: WireCall) => {
         const groups = (input.logGroupIdentifiers ?? []).map((identifier) => groupOf(region, identifier));
         // At most 10 log groups a session (CloudWatch Logs API reference).
-        if (groups.length === 0 || groups.length > 10) throw invalid("logGroupIdentifiers must have 1 to 10 members.");
+        if (groups.length === 0 || groups.length > 10)
+          throw invalidParameter("logGroupIdentifiers must have 1 to 10 members.");
         return { responseStream: liveTail(region, groups, input, call.signal) };
       },
       DescribeLogGroups: (input) => {
@@ -72,7 +67,7 @@ export function logsService(region: Region): ServiceDefinition {
             (!input.logGroupNamePattern || group.name.includes(input.logGroupNamePattern)),
         );
         const page = pageOf(found, Math.min(50, input.limit ?? 50), input.nextToken, () =>
-          invalid("The specified nextToken is invalid."),
+          invalidParameter("The specified nextToken is invalid."),
         );
         return {
           logGroups: page.items.map((group) => ({
@@ -96,7 +91,7 @@ export function logsService(region: Region): ServiceDefinition {
           found.sort((a, b) => a.span(region.account.kernel.nowMs).lastMs - b.span(region.account.kernel.nowMs).lastMs);
         if (input.descending) found.reverse();
         const page = pageOf(found, Math.min(50, input.limit ?? 50), input.nextToken, () =>
-          invalid("The specified nextToken is invalid."),
+          invalidParameter("The specified nextToken is invalid."),
         );
         return {
           logStreams: page.items.map((stream) => ({

@@ -27,6 +27,7 @@ export interface WireTraits {
   httpLabel?: number;
   httpQuery?: string;
   httpQueryParams?: number;
+  httpHeader?: string;
   httpResponseCode?: number;
   xmlName?: string;
   xmlFlattened?: number;

@@ -38,16 +38,26 @@ export async function encodeResponse(
     output,
     context,
   );
+  if (route.name === "GetBucketLocation") message.body = bucketLocation(output.LocationConstraint);
   const { "x-amz-target": _target, "x-amzn-query-mode": _mode, ...headers } = message.headers;
+  const metadata = output.$metadata as { httpStatusCode: number } | undefined;
   const codeMember = unit
     ? undefined
     : Object.entries(route.output.getMemberSchemas()).find(([, member]) => wireTraits(member).httpResponseCode)?.[0];
   const modelledStatus = codeMember === undefined ? undefined : output[codeMember];
   return {
-    status: typeof modelledStatus === "number" ? modelledStatus : 200,
+    status:
+      metadata?.httpStatusCode ?? (typeof modelledStatus === "number" ? modelledStatus : (route.rest?.status ?? 200)),
     headers: { ...requestIdHeaders(requestId), ...headers },
     body: unit && kind === "restXml" ? "" : (message.body as WireReply["body"]),
   };
+}
+
+/** The only answer of S3 whose element is not wrapped in one for the operation (the model's trait s3UnwrappedXmlOutput). */
+function bucketLocation(constraint: unknown): string {
+  const element = 'LocationConstraint xmlns="http://s3.amazonaws.com/doc/2006-03-01/"';
+  const content = constraint === undefined ? `<${element}/>` : `<${element}>${constraint}</LocationConstraint>`;
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${content}`;
 }
 
 /** The codec's bytes as text. Its byte arrays warn on the console when they are used as strings. */

@@ -1,12 +1,16 @@
 import type { MirrorClient, SchemaLike, StaticOperation } from "./codec.ts";
-import { NormalizedSchema } from "./codec.ts";
+import { NormalizedSchema, type StaticStructure, wireTraits } from "./codec.ts";
 import type { AnyHandler, WireRequest } from "./types.ts";
 
-/** How a REST operation is told apart by method, path and fixed query members. */
+/** How a REST operation is told apart: by method, path, fixed query members, and what its requests cannot lack. */
 interface RestBinding {
   method: string;
   segments: string[];
   query: [string, string][];
+  /** Names of the query members and headers that the model requires: UploadPart's partNumber, CopyObject's x-amz-copy-source. */
+  required: { query: string[]; headers: string[] };
+  /** HTTP status of success. */
+  status: number;
 }
 
 export interface Route {
@@ -14,7 +18,8 @@ export interface Route {
   namespace: string;
   input: NormalizedSchema;
   output: NormalizedSchema;
-  handler: AnyHandler;
+  /** Undefined: the model has the operation, the simulator does not. */
+  handler: AnyHandler | undefined;
   rest?: RestBinding;
   /** The input without members bound to the URL, made at the first request. */
   mirroredInput?: SchemaLike;
@@ -22,6 +27,7 @@ export interface Route {
 
 export interface Match {
   route: Route;
+  handler: AnyHandler;
   /** Path labels by member name, decoded. */
   labels: Record<string, string>;
 }
@@ -32,7 +38,7 @@ export function protocolKind(client: MirrorClient): string {
 }
 
 /** A route for one operation of the client's model. */
-export function makeRoute(operation: StaticOperation, handler: AnyHandler): Route {
+export function makeRoute(operation: StaticOperation, handler: AnyHandler | undefined): Route {
   const [, namespace, name, , input, output] = operation;
   const holder = [3, "", "", operation[3], [], []] as unknown as SchemaLike;
   const traits = NormalizedSchema.of(holder).getOwnTraits() as { http?: [string, string, number] };
@@ -47,17 +53,38 @@ export function makeRoute(operation: StaticOperation, handler: AnyHandler): Rout
   return route;
 }
 
-function restBinding([method, uri]: [string, string, number], input: NormalizedSchema): RestBinding {
+function restBinding([method, uri, status]: [string, string, number], input: NormalizedSchema): RestBinding {
   const [modelledPath = "/", search = ""] = uri.split("?");
   // S3's modelled paths lack the bucket, because endpoint rules add it on the client's side.
   const hasBucket = !input.isUnitSchema() && Boolean(input.getMemberSchemas().Bucket?.getMergedTraits().httpLabel);
   const path = hasBucket && !modelledPath.includes("{Bucket}") ? `/{Bucket}${modelledPath}` : modelledPath;
-  return { method, segments: path.split("/").filter(Boolean), query: [...new URLSearchParams(search)] };
+  const segments = path.split("/").filter(Boolean);
+  return { method, segments, query: [...new URLSearchParams(search)], required: requiredMembers(input), status };
 }
 
-function pathLabels(segments: string[], parts: string[], trailingSlash: boolean): Record<string, string> | undefined {
+function requiredMembers(input: NormalizedSchema): RestBinding["required"] {
+  const required: RestBinding["required"] = { query: [], headers: [] };
+  if (input.isUnitSchema()) return required;
+  // The generated schemas put the required members first and say how many they are.
+  const [, , , , names, , count = 0] = input.getSchema() as unknown as StaticStructure;
+  for (const name of names.slice(0, count as number)) {
+    const traits = wireTraits(input.getMemberSchema(name));
+    if (traits.httpQuery) required.query.push(traits.httpQuery);
+    if (traits.httpHeader) required.headers.push(traits.httpHeader.toLowerCase());
+  }
+  return required;
+}
+
+/** @param parts what is between the path's slashes; a greedy label (an object's key) may hold empty ones. */
+function pathLabels(segments: string[], parts: string[]): Record<string, string> | undefined {
   const greedy = segments.at(-1)?.endsWith("+}") ?? false;
-  if (greedy ? parts.length < segments.length : parts.length !== segments.length) return undefined;
+  const significant = greedy ? parts : parts.filter((part) => part !== "");
+  if (greedy ? significant.length < segments.length : significant.length !== segments.length) return undefined;
+  if (greedy && segments.length === parts.length && parts.at(-1) === "") return undefined;
+  return labelsOf(segments, significant);
+}
+
+function labelsOf(segments: string[], parts: string[]): Record<string, string> | undefined {
   const labels: Record<string, string> = {};
   for (const [index, segment] of segments.entries()) {
     if (!segment.startsWith("{")) {
@@ -65,32 +92,53 @@ function pathLabels(segments: string[], parts: string[], trailingSlash: boolean)
       continue;
     }
     const name = segment.replace(/[{}+]/g, "");
-    labels[name] = segment.endsWith("+}")
-      ? parts.slice(index).join("/") + (trailingSlash ? "/" : "")
-      : (parts[index] ?? "");
+    labels[name] = segment.endsWith("+}") ? parts.slice(index).join("/") : (parts[index] ?? "");
   }
   return labels;
 }
 
-function matchRest(routes: Map<string, Route>, request: WireRequest): Match | undefined {
+interface RestMatch {
+  route: Route;
+  labels: Record<string, string>;
+  weight: number;
+}
+
+/** How well a request fits: more for each fixed or required member that it has, less than nothing when it lacks a required one. */
+function fit({ query, required }: RestBinding, { url, headers }: WireRequest): number {
+  const fixed = query.filter(([key]) => key !== "x-id").length;
+  const has = [
+    ...required.query.map((key) => url.searchParams.has(key)),
+    ...required.headers.map((name) => headers[name] !== undefined),
+  ];
+  return has.includes(false) ? -1 : fixed + has.length;
+}
+
+function matchRest(routes: Map<string, Route>, request: WireRequest): RestMatch | undefined {
   const { pathname, searchParams } = request.url;
-  const parts = pathname.split("/").filter(Boolean).map(decodeURIComponent);
-  let best: (Match & { weight: number }) | undefined;
+  const parts = pathname.replace(/^\//, "").split("/").map(decodeURIComponent);
+  let best: RestMatch | undefined;
   for (const route of routes.values()) {
     const rest = route.rest;
     if (!rest || rest.method !== request.method) continue;
-    if (!rest.query.every(([key, value]) => searchParams.get(key) === value)) continue;
-    // Operations may share method and path (GET /bucket and GET /bucket?policy): the one that fixes more query members wins.
-    const labels = pathLabels(rest.segments, parts, pathname.endsWith("/"));
+    // x-id names the operation, but only some clients send it.
+    const fits = ([key, value]: [string, string]) =>
+      (searchParams.get(key) ?? (key === "x-id" ? value : null)) === value;
+    if (!rest.query.every(fits)) continue;
+    const labels = pathLabels(rest.segments, parts);
     if (!labels) continue;
-    const weight = rest.query.filter(([key]) => key !== "x-id").length;
+    // Operations may share method and path (GET /bucket and GET /bucket?policy): the one that fits best wins.
+    const weight = fit(rest, request);
     if (!best || weight > best.weight) best = { route, labels, weight };
   }
   return best;
 }
 
-/** The operation that a request asks for, undefined when it is not simulated. */
-export function matchRoute(kind: string, routes: Map<string, Route>, request: WireRequest): Match | undefined {
+/** The operation that a request asks for, undefined when the model has none; the route has no handler when it is not simulated. */
+export function matchRoute(
+  kind: string,
+  routes: Map<string, Route>,
+  request: WireRequest,
+): Omit<RestMatch, "weight"> | undefined {
   if (kind.startsWith("rest")) return matchRest(routes, request);
   const route = routes.get(requestedOperation(kind, request));
   return route && { route, labels: {} };

@@ -6,8 +6,10 @@ import { pipeline } from "node:stream/promises";
 import { AwsError } from "./aws-error.ts";
 import { plainBody } from "./body.ts";
 import { requestIdHeaders } from "./encode.ts";
+import type { HttpEndpoint } from "./http-endpoint.ts";
 import type { Match } from "./route.ts";
 import { WireService } from "./service.ts";
+import { requestTarget } from "./target.ts";
 import type { AnyHandler, ServiceDefinition, WireCall, WireReply, WireRequest } from "./types.ts";
 
 /** One finished call, for tests and for `mayday sim`'s output. */
@@ -22,8 +24,11 @@ export interface CallLogEntry {
   atMs: number;
 }
 
-/** answer: normal. drop-before: the connection breaks before anything happened; drop-after: after the call was carried out. */
-export type CallFate = "answer" | "drop-before" | "drop-after";
+/**
+ * answer: normal. drop-before: the connection breaks before anything happened; drop-after: after the call was carried out.
+ * hang: nothing happens and nothing is ever answered.
+ */
+export type CallFate = "answer" | "drop-before" | "drop-after" | "hang";
 
 /** What the wire server asks of the world behind it. */
 export interface WireHost {
@@ -34,6 +39,8 @@ export interface WireHost {
   nextRequestId(): string;
   /** Before a handler: rate limits, denials, faults. May throw an AwsError, wait, or say how to disturb the answer. */
   beforeCall(call: WireCall, input: object): Promise<CallFate>;
+  /** Before a plain HTTP endpoint answers: faults. May throw an AwsError whose status the endpoint answers with. */
+  beforeHttp(call: WireCall): Promise<CallFate>;
   /** After a handler, whether it answered or threw an AwsError: the audit trail. */
   executed(call: WireCall, input: object, output: object | undefined, error: AwsError | undefined): void;
   /** When the answer is ready to be sent (or dropped). */
@@ -43,20 +50,25 @@ export interface WireHost {
 interface Served {
   reply: WireReply;
   operation: string;
-  drop: boolean;
+  fate: CallFate;
 }
+
+/** The reply of a call that gets none. */
+const NO_REPLY: WireReply = { status: 0, headers: {} };
 
 /**
  * An HTTP server on loopback that speaks the wire protocols of all given services on one port, routed by the SigV4
- * credential scope (signatures are not checked).
+ * credential scope (signatures are not checked). Requests without one whose path begins with an endpoint's prefix are its.
  */
 export class WireServer {
   readonly #host: WireHost;
   readonly #definitions: Map<string, ServiceDefinition>;
+  readonly #endpoints: readonly HttpEndpoint[];
   readonly #services = new Map<string, Promise<WireService>>();
   readonly #server: Server;
 
-  constructor(definitions: ServiceDefinition[], host: WireHost) {
+  constructor(definitions: ServiceDefinition[], host: WireHost, endpoints: readonly HttpEndpoint[] = []) {
+    this.#endpoints = endpoints;
     this.#host = host;
     this.#definitions = new Map(definitions.map((definition) => [definition.signingName, definition]));
     this.#server = createServer((request, response) => this.#receive(request, response));
@@ -93,14 +105,18 @@ export class WireServer {
   }
 
   async #answer(incoming: IncomingMessage, body: Buffer, response: ServerResponse, signal: AbortSignal): Promise<void> {
+    const scope = /Credential=([^/]+)\/\d+\/([^/]+)\/([^/]+)\//.exec(incoming.headers.authorization ?? "");
+    const [, accessKeyId = "", region = "", signed = ""] = scope ?? [];
+    const plain = plainBody(body, incoming.headers, signed);
     const request: WireRequest = {
       method: incoming.method ?? "GET",
-      url: new URL(`http://127.0.0.1${incoming.url ?? "/"}`),
-      headers: incoming.headers,
-      body: plainBody(body, incoming.headers),
+      url: requestTarget(incoming, signed),
+      headers: { ...incoming.headers, ...plain.trailers },
+      body: plain.body,
     };
-    const scope = /Credential=([^/]+)\/\d+\/([^/]+)\/([^/]+)\//.exec(request.headers.authorization ?? "");
-    const [, accessKeyId = "", region = "", service = ""] = scope ?? [];
+    const endpoint =
+      scope === null ? this.#endpoints.find(({ prefix }) => request.url.pathname.startsWith(prefix)) : undefined;
+    const service = signed || (endpoint?.name ?? "");
     const requestId = this.#host.nextRequestId();
     const userAgent = String(request.headers["user-agent"] ?? "");
     const sessionToken = String(request.headers["x-amz-security-token"] ?? "");
@@ -115,7 +131,7 @@ export class WireServer {
       atMs: 0,
       signal,
     };
-    const served = await this.#serve(request, call);
+    const served = await (endpoint ? this.#serveHttp(endpoint, request, call) : this.#serve(request, call));
     const { status } = served.reply;
     this.#host.answered({
       service,
@@ -126,7 +142,8 @@ export class WireServer {
       region,
       atMs: call.atMs,
     });
-    if (served.drop) response.destroy();
+    if (served.fate === "hang") return;
+    if (served.fate !== "answer") response.destroy();
     else await this.#send(served.reply, response, signal);
   }
 
@@ -144,23 +161,41 @@ export class WireServer {
     if (!definition) {
       const body = `no simulated service "${call.service}": requests need a SigV4 Authorization header\n`;
       const headers = { ...requestIdHeaders(call.requestId), "content-type": "text/plain" };
-      return { reply: { status: 404, headers, body }, operation: "?", drop: false };
+      return { reply: { status: 404, headers, body }, operation: "?", fate: "answer" };
     }
     const service = await this.#loaded(definition);
-    let drop = false;
+    let fate: CallFate = "answer";
     try {
       const { match, input } = await this.#understood(service, request);
       call.operation = match.route.name;
       call.atMs = this.#host.now();
-      const fate = await this.#host.beforeCall(call, input);
-      drop = fate !== "answer";
-      if (fate === "drop-before") return { reply: { status: 0, headers: {} }, operation: call.operation, drop };
-      const output = await this.#execute(match.route.handler, input, call);
-      return { reply: await service.encode(match.route, output, call.requestId), operation: call.operation, drop };
+      fate = await this.#host.beforeCall(call, input);
+      if (fate === "drop-before" || fate === "hang") return { reply: NO_REPLY, operation: call.operation, fate };
+      const output = await this.#execute(match.handler, input, call);
+      return { reply: await service.encode(match.route, output, call.requestId), operation: call.operation, fate };
     } catch (error) {
       if (!(error instanceof AwsError))
         process.stderr.write(`simulator: ${error instanceof Error ? error.stack : error}\n`);
-      return { reply: service.encodeError(error, call.requestId), operation: call.operation, drop };
+      return { reply: service.encodeError(error, call.requestId), operation: call.operation, fate };
+    }
+  }
+
+  async #serveHttp(endpoint: HttpEndpoint, request: WireRequest, call: WireCall): Promise<Served> {
+    call.operation = endpoint.operation(request);
+    call.atMs = this.#host.now();
+    const { operation } = call;
+    try {
+      const fate = await this.#host.beforeHttp(call);
+      if (fate === "drop-before" || fate === "hang") return { reply: NO_REPLY, operation, fate };
+      // A fault may have held the call back: it happens when it is carried out.
+      call.atMs = this.#host.now();
+      const reply = endpoint.handle(request);
+      return reply === "hang" ? { reply: NO_REPLY, operation, fate: "hang" } : { reply, operation, fate };
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      const retryAfter = error.headers["retry-after"];
+      const reply = endpoint.failure(error.status ?? 500, retryAfter === undefined ? undefined : Number(retryAfter));
+      return { reply, operation, fate: "answer" };
     }
   }
 

@@ -29,9 +29,14 @@ export class WireService {
     this.kind = protocolKind(this.#client);
     // Without an endpoint the mirrored protocol leaves paths and host prefixes alone.
     this.#context = { ...this.#client.config, endpoint: async () => undefined };
-    for (const [name, handler] of Object.entries(definition.operations)) {
+    // A REST request for an operation that is not simulated must not be taken for one that is: DELETE /bucket?website
+    // would delete the bucket. So all of the model's operations are known, with or without a handler.
+    const modelled = this.kind.startsWith("rest") ? Object.keys(module).filter((name) => /.Command$/.test(name)) : [];
+    const names = new Set([...Object.keys(definition.operations), ...modelled.map((name) => name.slice(0, -7))]);
+    for (const name of names) {
       const Command = module[`${name}Command`] as CommandConstructor;
-      this.#routes.set(name, makeRoute(new Command({}).schema, handler));
+      const { schema } = new Command({});
+      if (schema) this.#routes.set(name, makeRoute(schema, definition.operations[name]));
     }
   }
 
@@ -46,8 +51,9 @@ export class WireService {
   /** The operation a request asks for. @throws AwsError UnknownOperationException when it is not simulated. */
   match(request: WireRequest): Match {
     const match = matchRoute(this.kind, this.#routes, request);
-    if (match) return match;
-    const asked = requestedOperation(this.kind, request);
+    const handler = match?.route.handler;
+    if (match && handler) return { ...match, handler };
+    const asked = match?.route.name ?? requestedOperation(this.kind, request);
     throw new AwsError("UnknownOperationException", `${asked} is not simulated`, { status: 404 });
   }
 

@@ -4,7 +4,8 @@ import type { Readable } from "node:stream";
 /** A request as it came from the socket, body complete and without transfer codings. */
 export interface WireRequest {
   method: string;
-  url: URL;
+  /** The path as it was sent (a URL object would resolve the dots of an object's key), and the decoded query. */
+  url: { pathname: string; searchParams: URLSearchParams };
   headers: IncomingHttpHeaders;
   body: Uint8Array;
 }
@@ -46,7 +47,8 @@ type Sendable<Output> = {
   [K in keyof Output]: K extends "Body" ? Output[K] | Uint8Array | string | Readable : Output[K];
 };
 
-type HandlerOutput<C> = Sendable<Omit<OutputOf<C>, "$metadata">>;
+/** An output; `$metadata` only where the status of success is not the modelled one (206 for a range). */
+type HandlerOutput<C> = Sendable<Omit<OutputOf<C>, "$metadata">> & { $metadata?: { httpStatusCode: number } };
 
 type HandlerOf<C> = (input: InputOf<C>, call: WireCall) => HandlerOutput<C> | Promise<HandlerOutput<C>>;
 

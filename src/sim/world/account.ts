@@ -1,11 +1,11 @@
 import { Authorization } from "./authorization/authorization.ts";
-import { Buckets } from "./buckets.ts";
 import { Denials } from "./denials.ts";
 import { Iam } from "./iam/directory.ts";
 import { Journal } from "./journal.ts";
 import { Kernel } from "./kernel.ts";
 import { Principals } from "./principals.ts";
 import { hashText, type RandomStream, randomStream } from "./random.ts";
+import { Buckets } from "./s3/buckets.ts";
 import { Trail } from "./trail.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
@@ -45,13 +45,19 @@ export class Account {
     this.principals = new Principals(this.iam, this.epochMs);
     this.authorization = new Authorization(this.iam, this.denials, () => this.kernel.nowMs);
     this.trail = new Trail(this.random("trail"));
-    this.buckets = new Buckets(this.random("buckets"));
+    this.buckets = new Buckets(this.kernel, this.journal, accountId, (entity) => this.random(entity));
     this.authorization.addResourcePolicies("s3", (arn) => {
       const bucket = this.buckets.byName.get(arn.split(":")[5]?.split("/")[0] ?? "");
       if (!bucket) return undefined;
       const { name, region, policy: document } = bucket;
       return { id: `bucket policy of ${name}`, accountId, region, ...(document === undefined ? {} : { document }) };
     });
+    // Each key of DeleteObjects is decided as a call of its own.
+    this.buckets.refusalOfDelete = (call, bucket, key, versionId) => {
+      const input = { Bucket: bucket.name, Key: key, VersionId: versionId };
+      const principal = this.principals.of(call.accessKeyId);
+      return this.authorization.refusalOf({ ...call, operation: "DeleteObject" }, input, principal);
+    };
   }
 
   /** The random stream of an entity; the same name gives the same numbers in every world of this seed. */

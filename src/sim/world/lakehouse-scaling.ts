@@ -1,8 +1,7 @@
 import type { Service } from "./ecs/model.ts";
-import type { Dimension } from "./metrics/metric-store.ts";
 import type { Traffic } from "./metrics/traffic.ts";
 import { arn, scalingRoleArn } from "./names.ts";
-import { randomUuid } from "./random.ts";
+import { putTrackingPolicy, serviceDimensions } from "./scaling/tracking-policy.ts";
 import type { World } from "./world.ts";
 
 /** Range of the template's autoscaling: prod 2 to 6 tasks, others 1 to 3. */
@@ -65,68 +64,19 @@ export function addAlarms(world: World, traffic: Traffic, createdAtMs: number): 
   });
 }
 
-function serviceDimensions(cluster: string, service: string): Dimension[] {
-  return [
-    { Name: "ClusterName", Value: cluster },
-    { Name: "ServiceName", Value: service },
-  ];
-}
-
 /** The scalable target and the target tracking policy of the template, with the two alarms that AWS makes for it. */
 export function addScaling(world: World, service: Service, createdAtMs: number): void {
   const { names } = world;
-  const random = world.random("scaling-policy");
-  const resourceId = `service/${names.cluster}/${names.service}`;
-  const policyId = randomUuid(random);
-  const policyArn = arn(
-    names,
-    "autoscaling",
-    `scalingPolicy:${policyId}:resource/ecs/${resourceId}:policyName/${names.scalingPolicy}`,
-  );
-  // Target tracking makes its own two alarms: above the target for 3 minutes, below 90 % of it for 15.
-  const tracking = (kind: "High" | "Low", threshold: number, evaluationPeriods: number) => {
-    const name = `TargetTracking-${resourceId}-Alarm${kind}-${randomUuid(random)}`;
-    return world.alarms.add(
-      {
-        name,
-        arn: arn(names, "cloudwatch", `alarm:${name}`),
-        description: `DO NOT EDIT OR DELETE. For TargetTrackingScaling policy ${policyArn}.`,
-        namespace: "AWS/ECS",
-        metricName: "CPUUtilization",
-        dimensions: serviceDimensions(names.cluster, names.service),
-        statistic: "Average",
-        periodMs: 60_000,
-        evaluationPeriods,
-        threshold,
-        comparison: kind === "High" ? "GreaterThanThreshold" : "LessThanThreshold",
-        treatMissingData: "missing",
-        alarmActions: [policyArn],
-        unit: "Percent",
-      },
-      kind === "High" ? "OK" : "ALARM",
-      createdAtMs,
-      random.between(0, 60_000),
-    );
-  };
   const target = {
-    resourceId,
+    resourceId: `service/${names.cluster}/${names.service}`,
     service,
     ...capacity(names.environment),
     suspended: { dynamicScalingIn: false, dynamicScalingOut: false, scheduledScaling: false },
     roleArn: scalingRoleArn(names),
     createdAtMs,
-    arn: arn(names, "application-autoscaling", `scalable-target/0ec5${random.hex(28)}`),
+    arn: arn(names, "application-autoscaling", `scalable-target/0ec5${world.random("scalable-target").hex(28)}`),
   };
   world.scaling.addTarget(target);
-  const [high, low] = [tracking("High", 70, 3), tracking("Low", 63, 15)];
-  world.scaling.addPolicy({
-    name: names.scalingPolicy,
-    arn: policyArn,
-    target,
-    targetValue: 70,
-    cooldownMs: 300_000,
-    high,
-    low,
-    createdAtMs,
-  });
+  const policy = { name: names.scalingPolicy, targetValue: 70, cooldownMs: 300_000, createdAtMs };
+  putTrackingPolicy(world, target, policy, true);
 }

@@ -1,9 +1,18 @@
 import type { Service, TaskDefinition } from "./ecs/model.ts";
 import { TargetGroup } from "./elb/target-group.ts";
+import { addAlertTopic, addCertificate } from "./lakehouse-alerting.ts";
+import { addCatalog } from "./lakehouse-catalog.ts";
+import { ADDRESSES, addNetwork, NETWORK_IDS, PORTS, SUBNETS } from "./lakehouse-network.ts";
+import { addPermissions } from "./lakehouse-permissions.ts";
 import { addAlarms, addScaling, capacity } from "./lakehouse-scaling.ts";
+import { addLockTable, addNessieTables, setStateDigest } from "./lakehouse-tables.ts";
 import { SAMPLE_PERIOD_MS, type Traffic } from "./metrics/traffic.ts";
 import { arn } from "./names.ts";
+import { NessieServer, TABLE_PREFIX_VARIABLE } from "./nessie/server.ts";
+import { Workload } from "./nessie/workload.ts";
 import { randomUuid } from "./random.ts";
+import { md5Of } from "./s3/content.ts";
+import { buildStorage, type TemplateStorage } from "./storage/index.ts";
 import type { World } from "./world.ts";
 
 const DAY_MS = 86_400_000;
@@ -17,6 +26,10 @@ export interface LoadBalancer {
   createdAtMs: number;
   zones: { zone: string; subnetId: string }[];
   securityGroups: string[];
+  /** Address of its network interface in the first zone. */
+  ip: string;
+  /** Of its HTTPS listener. */
+  certificateArn: string;
 }
 
 /** The parts of the template's Nessie that scenarios take hold of. */
@@ -26,26 +39,29 @@ export interface NessieDeployment {
   targetGroup: TargetGroup;
   loadBalancer: LoadBalancer;
   traffic: Traffic;
+  server: NessieServer;
 }
 
-const SUBNETS = ["a", "b"].map((letter, index) => ({ letter, prefix: `10.0.${10 + index}` }));
-
-/** Builds the template's deployment: everything but the running tasks. @returns its Nessie, where its catalog is Nessie. */
-export function buildLakehouse(world: World): NessieDeployment | undefined {
+/** Builds the template's deployment: everything but the running tasks; Nessie only where it is the catalog. */
+export function buildLakehouse(world: World): { nessie: NessieDeployment | undefined; storage: TemplateStorage } {
   const createdAtMs = world.epochMs - LAKEHOUSE_AGE_MS;
-  addBuckets(world, createdAtMs);
-  return world.names.catalogType === "nessie" ? buildNessie(world, createdAtMs) : undefined;
+  addLockTable(world, createdAtMs);
+  addNetwork(world, createdAtMs);
+  addCatalog(world, createdAtMs);
+  addPermissions(world, createdAtMs);
+  addAlertTopic(world, createdAtMs);
+  const nessie = world.names.catalogType === "nessie" ? buildNessie(world, createdAtMs) : undefined;
+  const storage = buildStorage(world, createdAtMs, nessie);
+  const [state] = storage.state.objects.get(world.names.stateKey) ?? [];
+  if (state?.content) setStateDigest(world, md5Of(state.content).toString("hex"), state.atMs);
+  return { nessie, storage };
 }
 
 function buildNessie(world: World, createdAtMs: number): NessieDeployment {
   const { names, kernel } = world;
   const definition = addDefinition(world);
   const { loadBalancer, targetGroup, traffic } = addLoadBalancer(world, createdAtMs);
-  const subnets = SUBNETS.map(({ letter, prefix }) => ({
-    id: `subnet-0${letter.repeat(16)}`,
-    zone: `${names.region}${letter}`,
-    prefix,
-  }));
+  const subnets = SUBNETS.map(({ id, letter, prefix }) => ({ id, zone: `${names.region}${letter}`, prefix }));
   const service = world.ecs.addService(
     {
       name: names.service,
@@ -53,7 +69,7 @@ function buildNessie(world: World, createdAtMs: number): NessieDeployment {
       desiredCount: capacity(names.environment).min,
       targetGroupArn: targetGroup.arn,
       subnets,
-      securityGroups: ["sg-0ec5000000000000a"],
+      securityGroups: [NETWORK_IDS.nessieGroup],
       createdAtMs,
     },
     definition,
@@ -73,7 +89,11 @@ function buildNessie(world: World, createdAtMs: number): NessieDeployment {
     atMs: kernel.nowMs - 4 * 3_600_000,
     message: `(service ${service.name}) has reached a steady state.`,
   });
-  return { service, definition, targetGroup, loadBalancer, traffic };
+  const workload = new Workload(names.lakehouseBucket, world.random("nessie/workload"));
+  addNessieTables(world, workload, createdAtMs);
+  const server = new NessieServer(world, targetGroup, traffic, workload);
+  server.start();
+  return { service, definition, targetGroup, loadBalancer, traffic, server };
 }
 
 function addDefinition(world: World): TaskDefinition {
@@ -89,6 +109,7 @@ function addDefinition(world: World): TaskDefinition {
       port: 19120,
       environment: [
         { name: "NESSIE_VERSION_STORE_TYPE", value: "DYNAMODB" },
+        { name: TABLE_PREFIX_VARIABLE, value: names.nessieTablePrefix },
         { name: "QUARKUS_DYNAMODB_AWS_REGION", value: names.region },
       ],
     },
@@ -104,16 +125,16 @@ function addLoadBalancer(world: World, createdAtMs: number) {
   const random = world.random("load-balancer");
   const suffix = `app/${names.loadBalancer}/${random.hex(16)}`;
   const groupSuffix = `targetgroup/${names.targetGroup}/${random.hex(16)}`;
+  const balancerArn = arn(names, "elasticloadbalancing", `loadbalancer/${suffix}`);
   const loadBalancer: LoadBalancer = {
     name: names.loadBalancer,
-    arn: arn(names, "elasticloadbalancing", `loadbalancer/${suffix}`),
+    arn: balancerArn,
     dnsName: `internal-${names.loadBalancer}-${random.whole(100_000_000, 999_999_999)}.${names.region}.elb.amazonaws.com`,
     createdAtMs,
-    zones: SUBNETS.map(({ letter }) => ({
-      zone: `${names.region}${letter}`,
-      subnetId: `subnet-0${letter.repeat(16)}`,
-    })),
-    securityGroups: ["sg-0a1b000000000000a"],
+    zones: SUBNETS.map(({ id, letter }) => ({ zone: `${names.region}${letter}`, subnetId: id })),
+    ip: ADDRESSES.balancer,
+    certificateArn: addCertificate(world, balancerArn, createdAtMs),
+    securityGroups: [NETWORK_IDS.balancerGroup],
   };
   const identity = {
     name: names.targetGroup,
@@ -140,41 +161,15 @@ function addLoadBalancer(world: World, createdAtMs: number) {
     targetGroupDimension: groupSuffix,
     group: targetGroup,
     requestsPerSecond: 14,
+    reachable: () => {
+      const from = { ip: ADDRESSES.dagster, groups: [NETWORK_IDS.dagsterGroup] };
+      const to = { ip: loadBalancer.ip, groups: loadBalancer.securityGroups };
+      return world.network.reaches(from, to, PORTS.listener);
+    },
   };
   world.targetGroups.set(targetGroup.arn, targetGroup);
   world.loadBalancers.set(loadBalancer.arn, loadBalancer);
   return { loadBalancer, targetGroup, traffic };
-}
-
-function addBuckets(world: World, createdAtMs: number): void {
-  const { names, buckets } = world;
-  const bucketArn = `arn:aws:s3:::${names.lakehouseBucket}`;
-  const resources = [bucketArn, `${bucketArn}/*`];
-  const deny = (Sid: string, Action: string, Resource: string | string[], Condition: object) => ({
-    Sid,
-    Effect: "Deny",
-    Principal: "*",
-    Action,
-    Resource,
-    Condition,
-  });
-  const policy = JSON.stringify({
-    Version: "2012-10-17",
-    Statement: [
-      deny("DenyInsecureTransport", "s3:*", resources, { Bool: { "aws:SecureTransport": "false" } }),
-      deny("DenyUnencryptedPuts", "s3:PutObject", `${bucketArn}/*`, {
-        StringNotEquals: { "s3:x-amz-server-side-encryption": "aws:kms" },
-      }),
-    ],
-  });
-  const lakehouse = buckets.add(names.lakehouseBucket, names.region, createdAtMs, policy);
-  buckets.add(names.auditBucket, names.region, createdAtMs);
-  for (const table of ["event_stream", "orders", "customers"]) {
-    for (const part of ["metadata/00000-a.metadata.json", "metadata/snap-1.avro", "data/part-00000.parquet"]) {
-      const key = `lakehouse/${table}/${part}`;
-      buckets.put(lakehouse, key, Buffer.from(`simulated ${key}\n`), createdAtMs + DAY_MS);
-    }
-  }
 }
 
 /** Meters are read in step with the minute, so that every minute gets the same number of samples. */

@@ -23,9 +23,20 @@ export interface Names extends Place {
   loadBalancer: string;
   targetGroup: string;
   logGroup: string;
+  /** The template's own table, which Nessie does not use. */
   table: string;
+  /** Nessie's `table-prefix`: it keeps its things in `<prefix>_refs` and `<prefix>_objs`. */
+  nessieTablePrefix: string;
+  /** Terraform's: the bucket and key of the state, and the table of locks. */
+  stateBucket: string;
+  stateKey: string;
+  lockTable: string;
+  /** Glue names may not have hyphens in Athena: P_E. */
+  glueDatabase: string;
   lakehouseBucket: string;
   auditBucket: string;
+  /** Name of the trail of data events. */
+  trail: string;
   scalingPolicy: string;
   accountAlias: string;
 }
@@ -45,11 +56,22 @@ export function templateNames(place: Place): Names {
     targetGroup: `${prefix}-nessie`,
     logGroup: `/ecs/${prefix}-nessie`,
     table: `${prefix}-nessie`,
+    nessieTablePrefix: `${prefix}-nessie`,
+    stateBucket: "my-tf-state",
+    stateKey: `iceberg-lakehouse/${place.environment}/terraform.tfstate`,
+    lockTable: "tf-locks",
+    glueDatabase: prefix.replaceAll("-", "_"),
     lakehouseBucket: `${prefix}-lakehouse`,
     auditBucket: `${prefix}-audit-trail`,
+    trail: `${prefix}-data-events`,
     scalingPolicy: `${prefix}-nessie-cpu`,
     accountAlias: `${prefix}-account`,
   };
+}
+
+/** The template's default tags, which its provider puts on everything. */
+export function defaultTags(place: Place): Record<string, string> {
+  return { Project: place.project, Environment: place.environment, ManagedBy: "terraform" };
 }
 
 /** The service-linked role by which Application Auto Scaling changes ECS services (Application Auto Scaling user guide). */

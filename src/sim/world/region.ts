@@ -1,18 +1,26 @@
 import type { Account } from "./account.ts";
+import { Certificates } from "./acm/certificates.ts";
+import { DynamoTables } from "./dynamodb/tables.ts";
 import { type ProbeResult, steadyBehaviour, type TaskBehaviour } from "./ecs/behaviour.ts";
 import { Ecs } from "./ecs/ecs.ts";
 import { ageMs, processRuns, type Task } from "./ecs/model.ts";
 import type { TargetGroup } from "./elb/target-group.ts";
 import { External } from "./external.ts";
+import { GlueCatalog } from "./glue/catalog.ts";
+import { LakeFormation } from "./lakeformation/permissions.ts";
 import type { LoadBalancer } from "./lakehouse.ts";
+import { LogExports } from "./logs/exports.ts";
 import { LogStore } from "./logs/log-store.ts";
 import { TaskLogs } from "./logs/task-logs.ts";
 import { Alarms } from "./metrics/alarms.ts";
 import { MetricStore } from "./metrics/metric-store.ts";
 import { Meters } from "./metrics/traffic.ts";
 import type { Names } from "./names.ts";
+import { Network } from "./network/network.ts";
 import type { RandomStream } from "./random.ts";
 import { AutoScaling } from "./scaling/auto-scaling.ts";
+import { ScheduledActions } from "./scaling/scheduled.ts";
+import { Topics } from "./sns/topics.ts";
 
 /** The account in one region: what its regional services hold. A new one is as empty as a region that nobody has used. */
 export class Region {
@@ -20,11 +28,19 @@ export class Region {
   /** The template's names; `region` is this one. */
   readonly names: Names;
   readonly logs = new LogStore();
+  readonly logExports: LogExports;
   readonly metrics = new MetricStore();
   readonly alarms: Alarms;
   readonly ecs: Ecs;
   readonly meters: Meters;
+  readonly dynamodb: DynamoTables;
+  readonly network: Network;
+  readonly glue: GlueCatalog;
+  readonly sns: Topics;
+  readonly acm: Certificates;
+  readonly lakeFormation: LakeFormation;
   readonly scaling: AutoScaling;
+  readonly scheduledActions: ScheduledActions;
   readonly targetGroups = new Map<string, TargetGroup>();
   readonly loadBalancers = new Map<string, LoadBalancer>();
   /** What others than the responder do here: for scenarios and tests. */
@@ -39,6 +55,7 @@ export class Region {
     this.names = names;
     const { kernel, journal } = account;
     const random = (entity: string) => account.random(entity);
+    this.logExports = new LogExports(kernel, random(`log-exports/${names.region}`));
     this.alarms = new Alarms(kernel, journal, this.metrics);
     const taskLogs = new TaskLogs(this.logs, account.epochMs, random);
     this.ecs = new Ecs(kernel, journal, names, random, {
@@ -50,12 +67,19 @@ export class Region {
       processStarted: (task) => taskLogs.started(task),
       processEnded: (task) => taskLogs.ended(task),
     });
+    this.dynamodb = new DynamoTables(kernel, journal, names, this.metrics, random);
+    this.sns = new Topics(kernel, names, random(`sns/${names.region}`));
+    this.acm = new Certificates(kernel, journal, names, random(`acm/${names.region}`));
+    this.glue = new GlueCatalog(() => kernel.nowMs);
+    this.lakeFormation = new LakeFormation(() => kernel.nowMs);
+    this.network = new Network(random(`network/${names.region}`));
     this.meters = new Meters(this.metrics, this.ecs);
     this.external = new External(this);
     this.scaling = new AutoScaling(kernel, journal, this.ecs, random("scaling"), {
       latest: (alarm) => this.alarms.latest(alarm),
       scaled: (service, desiredCount) => this.external.autoScalingUpdated(service, desiredCount),
     });
+    this.scheduledActions = new ScheduledActions(kernel, names, random("scheduled-actions"), this.scaling);
   }
 
   /** The task behind a private IP address, the newest when it was used before. */
@@ -67,11 +91,20 @@ export class Region {
     return found;
   }
 
-  /** What a health check of this address finds now. */
+  /** What a health check of this address finds now: silence where the network does not let it through. */
   probe(ip: string): ProbeResult {
     const task = this.taskAt(ip);
+    if (task && !this.#balancerReaches(task)) return "timeout";
     if (!task?.behaviour || !processRuns(task)) return "refused";
     return task.behaviour.probe(ageMs(task, this.account.kernel.nowMs));
+  }
+
+  #balancerReaches(task: Task): boolean {
+    const balancer = this.loadBalancers.get(this.#groupOf(task)?.loadBalancerArn ?? "");
+    if (!balancer) return true;
+    const from = { ip: balancer.ip, groups: balancer.securityGroups };
+    const to = { ip: task.network.privateIp, groups: task.service.securityGroups };
+    return this.network.reaches(from, to, task.definition.container.port);
   }
 
   #groupOf(task: Task): TargetGroup | undefined {

@@ -15,6 +15,9 @@ export function trailResources(
     add("AWS::ECS::Task", input.task);
   }
   if (call.service === "application-autoscaling") add("AWS::ApplicationAutoScaling::ScalableTarget", input.ResourceId);
+  if (call.service === "dynamodb") {
+    for (const name of ["TableName", "SourceTableName", "TargetTableName"]) add("AWS::DynamoDB::Table", input[name]);
+  }
   if (call.service === "s3") add("AWS::S3::Bucket", input.Bucket);
   if (call.service === "iam") {
     add("AWS::IAM::User", input.UserName);

@@ -62,7 +62,8 @@ function wholeSeconds(atMs: number): string {
   return new Date(Math.floor(atMs / 1000) * 1000).toISOString().replace(".000Z", "Z");
 }
 
-function userIdentity(by: TrailDraft["by"]): object {
+/** Who did it, as the events say it. */
+export function userIdentity(by: TrailDraft["by"]): object {
   if ("service" in by) {
     const session = "ecs-service-scheduler";
     return { type: "AssumedRole", arn: `${by.roleArn}/${session}`, accountId: by.accountId, invokedBy: by.service };

@@ -3,18 +3,23 @@ import type { WireCall } from "../wire/types.ts";
 import { Account } from "./account.ts";
 import { trailErrorCode } from "./authorization/access-denied.ts";
 import type { Authorization } from "./authorization/authorization.ts";
-import type { Buckets } from "./buckets.ts";
+import { DataTrail } from "./data-events/data-trail.ts";
+import { dataEventOf, managementEventName } from "./data-events/s3-operations.ts";
 import type { Denials } from "./denials.ts";
 import type { Iam } from "./iam/directory.ts";
 import { addPeople } from "./iam/people.ts";
 import type { Journal } from "./journal.ts";
 import type { Kernel } from "./kernel.ts";
 import { buildLakehouse, LAKEHOUSE_AGE_MS, type NessieDeployment, samplingStart } from "./lakehouse.ts";
+import { PagerDuty } from "./messaging/pagerduty.ts";
+import { SlackWorkspace } from "./messaging/slack.ts";
 import { SAMPLE_PERIOD_MS, type Traffic } from "./metrics/traffic.ts";
 import { type Place, templateNames } from "./names.ts";
 import type { Principals } from "./principals.ts";
 import type { RandomStream } from "./random.ts";
 import { Region } from "./region.ts";
+import type { Buckets } from "./s3/buckets.ts";
+import type { TemplateStorage } from "./storage/index.ts";
 import type { Trail } from "./trail.ts";
 import { trailResources } from "./trail-resources.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
@@ -27,6 +32,11 @@ export interface WorldOptions extends Place {
 /** CloudTrail's name of a service where it is not the signing name (CloudTrail user guide, supported services). */
 const EVENT_SOURCES: Record<string, string> = { "application-autoscaling": "autoscaling" };
 const READS = /^(Describe|List|Get|Head|Lookup|Filter|StartLiveTail)/;
+/** Operations on data, which a trail of management events does not have (CloudTrail user guide, data events). */
+const DATA_OPERATIONS: Record<string, RegExp> = {
+  dynamodb: /^(Scan|Query|(Batch|Transact)?(Get|Write|Put|Update|Delete)Items?)$/,
+  sns: /^Publish(Batch)?$/,
+};
 /** Events of global services are kept in us-east-1 (CloudTrail user guide, global service events). */
 const GLOBAL_SERVICES = new Set(["iam", "sts"]);
 const GLOBAL_EVENTS_REGION = "us-east-1";
@@ -45,8 +55,15 @@ export class World extends Region {
   readonly authorization: Authorization;
   readonly trail: Trail;
   readonly buckets: Buckets;
+  /** The trail of what is done with the lakehouse's objects. */
+  readonly dataTrail: DataTrail;
   /** The template's Nessie; undefined in a Glue lakehouse. */
   readonly nessie: NessieDeployment | undefined;
+  /** The template's buckets and tables. */
+  readonly storage: TemplateStorage;
+  /** What the responders' messages reach. */
+  readonly slack: SlackWorkspace;
+  readonly pagerDuty: PagerDuty;
   readonly #elsewhere = new Map<string, Region>();
 
   constructor(options: WorldOptions) {
@@ -64,7 +81,17 @@ export class World extends Region {
     this.trail = account.trail;
     this.buckets = account.buckets;
     addPeople(this.iam, this.names, this.epochMs - LAKEHOUSE_AGE_MS);
-    this.nessie = buildLakehouse(this);
+    this.slack = new SlackWorkspace(() => this.kernel.nowMs, this.epochMs - 400 * 86_400_000);
+    this.pagerDuty = new PagerDuty(() => this.kernel.nowMs);
+    const { kernel, names, seed } = this;
+    this.dataTrail = new DataTrail(
+      { kernel, names, seed },
+      (name) => this.buckets.byName.get(name),
+      (entity) => this.random(entity),
+    );
+    const { nessie, storage } = buildLakehouse(this);
+    this.nessie = nessie;
+    this.storage = storage;
   }
 
   /** The template's Nessie. @throws in a Glue lakehouse, which has none: scenarios that need it say so in `catalogs`. */
@@ -110,11 +137,24 @@ export class World extends Region {
     return this.account.nextRequestId();
   }
 
-  /** A call was carried out, or refused with an error by its handler: mutations of the management plane go to the trail. */
+  /**
+   * A call was carried out, or refused with an error: mutations of the management plane go to the event history, calls on the
+   * lakehouse's objects to the trail of data events.
+   */
   executed(call: WireCall, input: object, output: object | undefined, error: AwsError | undefined): void {
-    if (READS.test(call.operation) || (call.service === "s3" && !call.operation.includes("Bucket"))) return;
+    if (DATA_OPERATIONS[call.service]?.test(call.operation)) return;
+    if (call.service === "s3" && dataEventOf(call.operation)) {
+      this.#recordDataEvent(
+        call,
+        input as Record<string, unknown>,
+        output as Record<string, unknown> | undefined,
+        error,
+      );
+      return;
+    }
+    if (READS.test(call.operation)) return;
     this.trail.record({
-      name: call.operation,
+      name: call.service === "s3" ? managementEventName(call.operation) : call.operation,
       source: `${EVENT_SOURCES[call.service] ?? call.service}.amazonaws.com`,
       atMs: call.atMs,
       region: GLOBAL_SERVICES.has(call.service) ? GLOBAL_EVENTS_REGION : call.region,
@@ -128,12 +168,28 @@ export class World extends Region {
     });
   }
 
+  #recordDataEvent(
+    call: WireCall,
+    input: Record<string, unknown>,
+    output: Record<string, unknown> | undefined,
+    error: AwsError | undefined,
+  ): void {
+    const event = dataEventOf(call.operation);
+    const bucket = this.buckets.byName.get(String(input.Bucket));
+    if (!event || !bucket || !this.dataTrail.covers(bucket.name)) return;
+    const { atMs, requestId, userAgent } = call;
+    const by = this.principals.of(call.accessKeyId);
+    const where = { bucket: bucket.name, bucketAccountId: bucket.accountId, region: bucket.region };
+    const caller = { by, requestId, userAgent, sourceAddress: "127.0.0.1" };
+    this.dataTrail.record({ ...event, ...where, ...caller, atMs, input, output, error }, "client");
+  }
+
   /** Reads the meters of a load balancer, and of all services, from now on. */
   scheduleSampling(traffic: Traffic): void {
     const random = this.random(`traffic/${traffic.loadBalancerName}`);
     this.kernel.every(samplingStart(this.kernel.nowMs), SAMPLE_PERIOD_MS, () => {
       this.meters.sampleServices(this.kernel.nowMs);
-      this.meters.sampleTraffic(traffic, (ip) => this.taskAt(ip), this.kernel.nowMs, random);
+      this.meters.sampleTraffic(traffic, this, this.kernel.nowMs, random);
     });
   }
 }

@@ -15,11 +15,27 @@ export interface AlarmSettings {
   periodMs: number;
   evaluationPeriods: number;
   threshold: number;
-  comparison: "GreaterThanThreshold" | "LessThanThreshold";
+  comparison: keyof typeof COMPARISONS;
   treatMissingData: "missing" | "notBreaching" | "breaching" | "ignore";
   alarmActions: string[];
+  okActions?: string[];
+  actionsEnabled?: boolean;
   unit?: string;
 }
+
+/** What each comparison means, and how a reason says it. */
+const COMPARISONS = {
+  GreaterThanThreshold: { breaches: (value: number, threshold: number) => value > threshold, relation: "greater than" },
+  LessThanThreshold: { breaches: (value: number, threshold: number) => value < threshold, relation: "less than" },
+  GreaterThanOrEqualToThreshold: {
+    breaches: (value: number, threshold: number) => value >= threshold,
+    relation: "greater than or equal to",
+  },
+  LessThanOrEqualToThreshold: {
+    breaches: (value: number, threshold: number) => value <= threshold,
+    relation: "less than or equal to",
+  },
+};
 
 export interface AlarmTransition {
   atMs: number;
@@ -55,7 +71,7 @@ const decimal = (value: number) => (Number.isInteger(value) ? value.toFixed(1) :
 function crossingReason(alarm: Alarm, points: Datapoint[], breaching: number, to: AlarmState): string {
   const newestFirst = [...points].reverse();
   const list = newestFirst.map((point) => `${decimal(point.value)} (${stamp(point.atMs)})`).join(", ");
-  const relation = alarm.comparison === "GreaterThanThreshold" ? "greater than" : "less than";
+  const { relation } = COMPARISONS[alarm.comparison];
   const threshold = `the threshold (${decimal(alarm.threshold)})`;
   const count = alarm.evaluationPeriods;
   const change = `(minimum ${count} datapoint${count === 1 ? "" : "s"} for OK -> ALARM transition)`;
@@ -112,15 +128,20 @@ export class Alarms {
     return this.#metrics.read(key, statistic, periodMs, nowMs - 5 * periodMs, nowMs, nowMs).at(-1)?.value;
   }
 
+  /** SetAlarmState: holds until the next evaluation finds otherwise. */
+  force(alarm: Alarm, to: AlarmState, reason: string, reasonData: string | undefined): void {
+    this.#set(alarm, to, reason, [], reasonData);
+  }
+
   #evaluate(alarm: Alarm): void {
+    if (this.byName.get(alarm.name) !== alarm) return;
     const nowMs = this.#kernel.nowMs;
     // The last period whose data are published; one of several minutes is judged when it is complete.
     const endMs = Math.floor((nowMs - PUBLICATION_DELAY_MS) / alarm.periodMs) * alarm.periodMs;
     const key = { namespace: alarm.namespace, name: alarm.metricName, dimensions: alarm.dimensions };
     const fromMs = endMs - (alarm.evaluationPeriods + EXTRA_PERIODS) * alarm.periodMs;
     const found = this.#metrics.read(key, alarm.statistic, alarm.periodMs, fromMs, endMs, nowMs);
-    const breaches = (value: number) =>
-      alarm.comparison === "GreaterThanThreshold" ? value > alarm.threshold : value < alarm.threshold;
+    const breaches = (value: number) => COMPARISONS[alarm.comparison].breaches(value, alarm.threshold);
     if (found.length === 0) {
       this.#withoutData(alarm);
       return;
@@ -155,10 +176,10 @@ export class Alarms {
     );
   }
 
-  #set(alarm: Alarm, to: AlarmState, reason: string, points: Datapoint[]): void {
+  #set(alarm: Alarm, to: AlarmState, reason: string, points: Datapoint[], givenData?: string): void {
     if (alarm.state === to) return;
     const nowMs = this.#kernel.nowMs;
-    const reasonData = JSON.stringify({
+    const data = JSON.stringify({
       version: "1.0",
       queryDate: new Date(nowMs).toISOString(),
       statistic: alarm.statistic,
@@ -166,6 +187,7 @@ export class Alarms {
       recentDatapoints: points.map((point) => point.value),
       threshold: alarm.threshold,
     });
+    const reasonData = givenData ?? data;
     alarm.history.push({ atMs: nowMs, from: alarm.state, to, reason, reasonData });
     this.#journal.note(nowMs, `alarm ${alarm.name} ${alarm.state} -> ${to}`);
     Object.assign(alarm, { state: to, reason, reasonData, updatedAtMs: nowMs, transitionedAtMs: nowMs });

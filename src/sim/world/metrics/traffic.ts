@@ -1,3 +1,4 @@
+import type { ProbeResult } from "../ecs/behaviour.ts";
 import type { Ecs } from "../ecs/ecs.ts";
 import { ageMs, processRuns, type Task } from "../ecs/model.ts";
 import type { TargetGroup } from "../elb/target-group.ts";
@@ -17,6 +18,14 @@ export interface Traffic {
   group: TargetGroup;
   /** Requests a second that clients send. */
   requestsPerSecond: number;
+  /** Whether the network lets the clients through to the load balancer. */
+  reachable: () => boolean;
+}
+
+/** What the meters ask of the load balancer's targets. */
+export interface Targets {
+  taskAt(ip: string): Task | undefined;
+  probe(ip: string): ProbeResult;
 }
 
 interface Outcome {
@@ -69,10 +78,12 @@ export class Meters {
   }
 
   /** Requests, errors and latency of one sample period. */
-  sampleTraffic(traffic: Traffic, taskOf: (ip: string) => Task | undefined, nowMs: number, random: RandomStream): void {
+  sampleTraffic(traffic: Traffic, targets: Targets, nowMs: number, random: RandomStream): void {
     this.sampleHosts(traffic, nowMs);
+    // Connections that never come are not counted: RequestCount has no data then.
+    if (!traffic.reachable()) return;
     const dimensions = [{ Name: "LoadBalancer", Value: traffic.loadBalancerDimension }];
-    const outcome = this.#outcome(traffic, taskOf, nowMs, random);
+    const outcome = this.#outcome(traffic, targets, nowMs, random);
     this.#put("AWS/ApplicationELB", "RequestCount", dimensions, nowMs, 1, outcome.requests);
     if (outcome.elb5xx > 0)
       this.#put("AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", dimensions, nowMs, 1, outcome.elb5xx);
@@ -83,7 +94,7 @@ export class Meters {
     }
   }
 
-  #outcome(traffic: Traffic, taskOf: (ip: string) => Task | undefined, nowMs: number, random: RandomStream): Outcome {
+  #outcome(traffic: Traffic, targets: Targets, nowMs: number, random: RandomStream): Outcome {
     const expected = (traffic.requestsPerSecond * SAMPLE_PERIOD_MS) / 1000;
     const requests = Math.max(1, Math.round(expected * random.between(0.9, 1.1)));
     const registered = [...traffic.group.targets.values()].filter((target) => target.state !== "draining");
@@ -95,9 +106,9 @@ export class Meters {
     let elb5xx = 0;
     const latenciesMs: Outcome["latenciesMs"] = [];
     for (const target of used) {
-      const task = taskOf(target.ip);
+      const task = targets.taskAt(target.ip);
       const age = task ? ageMs(task, nowMs) : 0;
-      const result = task?.behaviour && processRuns(task) ? task.behaviour.probe(age) : "refused";
+      const result = targets.probe(target.ip);
       const slowMs = task?.behaviour?.latencyMsAt(age) ?? 0;
       if (result === "ok") latenciesMs.push({ value: Math.min(slowMs, CLIENT_PATIENCE_MS), count: share });
       else elb5xx += result === "timeout" ? Math.round(share * 0.8) : share;

@@ -1,0 +1,80 @@
+import type * as Wire from "@aws-sdk/client-s3";
+import type { Operations, WireCall } from "../../wire/types.ts";
+import type { Region } from "../../world/region.ts";
+import type { Bucket } from "../../world/s3/bucket.ts";
+import { isVersionId } from "../../world/s3/version-id.ts";
+import { bucketOf, checkVersionId, malformedXml, notImplemented } from "./common.ts";
+
+/** Keys of one DeleteObjects request at most (S3 API reference). */
+const DELETE_KEYS = 1000;
+
+interface Deletion {
+  /** A delete marker was made, or one was removed. */
+  deleteMarker: boolean;
+  /** Of the version that was removed, or of the delete marker that was made. */
+  versionId: string | undefined;
+}
+
+/** Deletes an object, or one version of it for good. What does not exist is no error. */
+function deleteObject(bucket: Bucket, key: string, versionId: string | undefined, atMs: number): Deletion {
+  if (versionId !== undefined) {
+    const removed = bucket.deleteVersion(key, versionId);
+    return { deleteMarker: removed?.deleteMarker ?? false, versionId };
+  }
+  const marker = bucket.delete(key, { atMs, origin: "client" });
+  return { deleteMarker: marker !== undefined, versionId: marker?.versionId };
+}
+
+type Refusal = { Key: string; VersionId: string | undefined; Code: string; Message: string };
+
+/** Why a key of DeleteObjects is not deleted; every key passes here. */
+function refusalOf(
+  region: Region,
+  call: WireCall,
+  bucket: Bucket,
+  { Key: key = "", VersionId: versionId, ...conditions }: Wire.ObjectIdentifier,
+): Refusal | undefined {
+  const refused = (code: string, message: string) => ({ Key: key, VersionId: versionId, Code: code, Message: message });
+  const denied = region.account.buckets.refusalOfDelete(call, bucket, key, versionId);
+  if (denied) return refused(denied.code, denied.message);
+  if (key === "") return refused("UserKeyMustBeSpecified", "The key must be specified.");
+  if (versionId !== undefined && !isVersionId(versionId))
+    return refused("NoSuchVersion", "The version ID specified in the request does not match an existing version.");
+  if (Object.values(conditions).some((condition) => condition !== undefined))
+    return refused("NotImplemented", "A header you provided implies functionality that is not implemented");
+  return undefined;
+}
+
+/** DeleteObject and DeleteObjects. */
+export function deletingOperations(region: Region): Operations<typeof Wire> {
+  const { kernel } = region.account;
+  return {
+    DeleteObject: (input) => {
+      const bucket = bucketOf(region, input);
+      if (input.IfMatch !== undefined) throw notImplemented("If-Match");
+      if (input.MFA !== undefined) throw notImplemented("x-amz-mfa");
+      if (input.VersionId !== undefined) checkVersionId(input.VersionId);
+      const { deleteMarker, versionId } = deleteObject(bucket, input.Key ?? "", input.VersionId, kernel.nowMs);
+      return { ...(deleteMarker && { DeleteMarker: true }), VersionId: versionId };
+    },
+    DeleteObjects: (input, call) => {
+      const bucket = bucketOf(region, input);
+      if (input.MFA !== undefined) throw notImplemented("x-amz-mfa");
+      const objects = input.Delete?.Objects ?? [];
+      if (objects.length === 0 || objects.length > DELETE_KEYS) throw malformedXml();
+      const Deleted: Wire.DeletedObject[] = [];
+      const Errors: Wire._Error[] = [];
+      for (const object of objects) {
+        const refusal = refusalOf(region, call, bucket, object);
+        if (refusal) {
+          Errors.push(refusal);
+          continue;
+        }
+        const { Key = "", VersionId } = object;
+        const { deleteMarker, versionId } = deleteObject(bucket, Key, VersionId, kernel.nowMs);
+        Deleted.push({ Key, VersionId, ...(deleteMarker && { DeleteMarker: true, DeleteMarkerVersionId: versionId }) });
+      }
+      return { Deleted: input.Delete?.Quiet ? [] : Deleted, Errors };
+    },
+  };
+}

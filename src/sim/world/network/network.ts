@@ -1,0 +1,80 @@
+import type { RandomStream } from "../random.ts";
+import type { RouteTable, Rule, SecurityGroup, Subnet, Vpc, VpcEndpoint } from "./model.ts";
+
+/** One end of a connection: an address, and the security groups of its network interface. */
+export interface End {
+  ip: string;
+  groups: readonly string[];
+}
+
+const toNumber = (ip: string) => ip.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+
+/** Whether an IPv4 address is in a range such as 10.0.0.0/8. */
+export function inRange(ip: string, cidr: string): boolean {
+  const [base = "", bits = "32"] = cidr.split("/");
+  const size = 2 ** (32 - Number(bits));
+  return Math.floor(toNumber(ip) / size) === Math.floor(toNumber(base) / size);
+}
+
+function admits(rule: Rule, peer: End, port: number): boolean {
+  if (rule.protocol !== "-1" && rule.protocol !== "tcp") return false;
+  if (rule.protocol === "tcp" && rule.fromPort !== -1 && (port < rule.fromPort || port > rule.toPort)) return false;
+  if ("cidr" in rule.peer) return !rule.peer.cidr.includes(":") && inRange(peer.ip, rule.peer.cidr);
+  return "groupId" in rule.peer && peer.groups.includes(rule.peer.groupId);
+}
+
+/** Whether two rules say the same, whatever they are called. */
+export function sameRule(a: Omit<Rule, "id" | "description">, b: Omit<Rule, "id" | "description">): boolean {
+  return (
+    a.egress === b.egress &&
+    a.protocol === b.protocol &&
+    a.fromPort === b.fromPort &&
+    a.toPort === b.toPort &&
+    JSON.stringify(a.peer) === JSON.stringify(b.peer)
+  );
+}
+
+/** The virtual network of one account and region: what there is, and who reaches whom. */
+export class Network {
+  readonly vpcs: Vpc[] = [];
+  readonly subnets: Subnet[] = [];
+  readonly groups = new Map<string, SecurityGroup>();
+  readonly routeTables: RouteTable[] = [];
+  readonly endpoints = new Map<string, VpcEndpoint>();
+  readonly #random: RandomStream;
+
+  constructor(random: RandomStream) {
+    this.#random = random;
+  }
+
+  /** A group with rules that get their ids. */
+  addGroup(group: Omit<SecurityGroup, "rules">, rules: readonly Omit<Rule, "id">[]): SecurityGroup {
+    const added: SecurityGroup = { ...group, rules: [] };
+    this.groups.set(group.id, added);
+    for (const rule of rules) this.addRule(added, rule);
+    return added;
+  }
+
+  addRule(group: SecurityGroup, rule: Omit<Rule, "id">): Rule {
+    const added = { ...rule, id: `sgr-0${this.#random.hex(16)}` };
+    group.rules.push(added);
+    return added;
+  }
+
+  /** Whether a TCP connection can be opened: a rule of the one lets it out, a rule of the other in. */
+  reaches(from: End, to: End, port: number): boolean {
+    const some = (groups: readonly string[], egress: boolean, peer: End) =>
+      groups.some((id) =>
+        this.groups.get(id)?.rules.some((rule) => rule.egress === egress && admits(rule, peer, port)),
+      );
+    return some(from.groups, true, to) && some(to.groups, false, from);
+  }
+
+  /** Whether a TCP connection from an address outside the network, such as a responder's, is let in. */
+  admitsFrom(ip: string, to: End, port: number): boolean {
+    const outside: End = { ip, groups: [] };
+    return to.groups.some((id) =>
+      this.groups.get(id)?.rules.some((rule) => !rule.egress && admits(rule, outside, port)),
+    );
+  }
+}

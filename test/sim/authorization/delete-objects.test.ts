@@ -1,0 +1,28 @@
+import * as s3 from "@aws-sdk/client-s3";
+import { expect, test } from "vitest";
+import { testSimulator } from "../../support/simulator.ts";
+
+const Bucket = "lakehouse-prod-lakehouse";
+
+test("DeleteObjects is decided key by key, and a version needs a permission of its own", async () => {
+  const simulator = await testSimulator();
+  const client = new s3.S3Client({ ...simulator.clients, forcePathStyle: true });
+  const policy = (statement: object) =>
+    JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Deny", Principal: "*", ...statement }] });
+  for (const Key of ["kept/a", "free/b"])
+    await client.send(new s3.PutObjectCommand({ Bucket, Key, Body: "x", ServerSideEncryption: "aws:kms" }));
+  const { VersionId } = await client.send(new s3.HeadObjectCommand({ Bucket, Key: "free/b" }));
+  const Resource = `arn:aws:s3:::${Bucket}/kept/*`;
+  await client.send(new s3.PutBucketPolicyCommand({ Bucket, Policy: policy({ Action: "s3:DeleteObject", Resource }) }));
+  const Delete = { Objects: [{ Key: "kept/a" }, { Key: "free/b" }] };
+  const first = await client.send(new s3.DeleteObjectsCommand({ Bucket, Delete }));
+  expect(first.Deleted?.map(({ Key }) => Key)).toEqual(["free/b"]);
+  expect(first.Errors).toMatchObject([{ Key: "kept/a", Code: "AccessDenied" }]);
+  const versions = policy({ Action: "s3:DeleteObjectVersion", Resource: `arn:aws:s3:::${Bucket}/*` });
+  await client.send(new s3.PutBucketPolicyCommand({ Bucket, Policy: versions }));
+  const second = await client.send(
+    new s3.DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key: "kept/a" }, { Key: "free/b", VersionId }] } }),
+  );
+  expect(second.Deleted?.map(({ Key }) => Key)).toEqual(["kept/a"]);
+  expect(second.Errors).toMatchObject([{ Key: "free/b", Code: "AccessDenied" }]);
+});
