@@ -16,7 +16,7 @@ beforeAll(async () => {
   const names = templateNames({ project: "lakehouse", environment: "prod", region: REGION, accountId: ACCOUNT_ID });
   const clients = as({ accessKeyId: "AKIACONFORMANCE", secretAccessKey: "moto" });
   await deployTemplate(clients, names);
-  server = { clients: recordCalls(clients, called), names, as, settle: async () => {} };
+  server = { clients: recordCalls(clients, called), names, as, tokenOf: async () => "any", settle: async () => {} };
 });
 
 /** The failure that the gap describes. @throws Error for another one, and for none: the gap is to be taken off the list. */

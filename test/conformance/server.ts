@@ -12,6 +12,8 @@ export interface ContractServer {
   names: Names;
   /** Clients of another caller. */
   as(caller: Caller): Clients;
+  /** The token of the message that asks an SNS endpoint to confirm its subscription. */
+  tokenOf(endpoint: string): Promise<string>;
   /** Lets at least this much of the server's time pass, ms: for what AWS does some time after a call. */
   settle(durationMs: number): Promise<void>;
 }

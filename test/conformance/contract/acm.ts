@@ -39,6 +39,7 @@ export const acm = casesOf("acm", {
       ValidationMethod: "DNS",
     });
     const named = { CertificateArn: CertificateArn! };
+    expect(await refusal(acm.getCertificate(named))).toEqual({ name: "RequestInProgressException", status: 400 });
     const { Certificate: first } = await acm.describeCertificate(named);
     expect([first?.Status, first?.DomainValidationOptions?.[0]?.ValidationMethod]).toEqual([
       "PENDING_VALIDATION",
@@ -71,7 +72,14 @@ export const acm = casesOf("acm", {
     await acm.deleteCertificate({ CertificateArn: CertificateArn! });
   },
 
-  "a certificate that is not there, and one that cannot be renewed by request": async ({ clients: { acm }, names }) => {
+  "a public certificate is not renewed by request": async ({ clients: { acm } }) => {
+    const { CertificateArn } = await acm.requestCertificate({ DomainName: "renew.example.com" });
+    const named = { CertificateArn: CertificateArn! };
+    expect(await refusal(acm.renewCertificate(named))).toEqual({ name: "ValidationException", status: 400 });
+    await acm.deleteCertificate(named);
+  },
+
+  "a certificate that is not there is ResourceNotFoundException": async ({ clients: { acm }, names }) => {
     const missing = { CertificateArn: missingArn(names.accountId) };
     expect(await refusal(acm.describeCertificate(missing))).toEqual({ name: "ResourceNotFoundException", status: 400 });
     expect(await refusal(acm.deleteCertificate(missing))).toEqual({ name: "ResourceNotFoundException", status: 400 });

@@ -80,8 +80,47 @@ export const applicationAutoScaling = casesOf("application auto scaling", {
     expect(policies?.[0]?.Alarms).toHaveLength(2);
   },
 
-  "there are no scheduled actions": async ({ clients: { scaling } }) => {
+  "a policy is put over the template's": async ({ clients: { scaling }, names }) => {
+    const place = {
+      ServiceNamespace: "ecs",
+      ResourceId: `service/${names.cluster}/${names.service}`,
+      ScalableDimension: DIMENSION,
+    } as const;
+    const policy = { ...place, PolicyName: names.scalingPolicy, PolicyType: "TargetTrackingScaling" } as const;
+    const tracking = (TargetValue: number) => ({
+      TargetValue,
+      PredefinedMetricSpecification: { PredefinedMetricType: "ECSServiceAverageCPUUtilization" } as const,
+      ScaleInCooldown: 300,
+      ScaleOutCooldown: 300,
+    });
+    const put = (value: number) =>
+      scaling.putScalingPolicy({ ...policy, TargetTrackingScalingPolicyConfiguration: tracking(value) });
+    const { PolicyARN, Alarms } = await put(55.5);
+    expect([PolicyARN?.includes(`:policyName/${names.scalingPolicy}`), Alarms?.length]).toEqual([true, 2]);
+    const { ScalingPolicies: policies } = await scaling.describeScalingPolicies({ ServiceNamespace: "ecs" });
+    expect(policies?.[0]?.TargetTrackingScalingPolicyConfiguration?.TargetValue).toBe(55.5);
+    await put(70);
+  },
+
+  "a scheduled action is put, described and deleted": async ({ clients: { scaling }, names }) => {
+    const place = {
+      ServiceNamespace: "ecs",
+      ResourceId: `service/${names.cluster}/${names.service}`,
+      ScalableDimension: DIMENSION,
+    } as const;
+    const action = { ...place, ScheduledActionName: "contract-night", Schedule: "rate(12 hours)" } as const;
+    await scaling.putScheduledAction({ ...action, ScalableTargetAction: { MinCapacity: 1, MaxCapacity: 2 } });
+    const { ScheduledActions: actions } = await scaling.describeScheduledActions({ ServiceNamespace: "ecs" });
+    expect(actions).toMatchObject([
+      { ...action, ScalableTargetAction: { MinCapacity: 1, MaxCapacity: 2 }, CreationTime: expect.any(Date) },
+    ]);
+    const { Schedule: _, ...named } = action;
+    await scaling.deleteScheduledAction(named);
     expect((await scaling.describeScheduledActions({ ServiceNamespace: "ecs" })).ScheduledActions).toEqual([]);
+    expect(await refusal(scaling.deleteScheduledAction(named))).toEqual({
+      name: "ObjectNotFoundException",
+      status: 400,
+    });
   },
 
   "what scaled is told as activities": async ({ clients: { scaling } }) => {

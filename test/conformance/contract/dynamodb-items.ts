@@ -1,4 +1,4 @@
-import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import type { AttributeValue, DynamoDB } from "@aws-sdk/client-dynamodb";
 import { expect } from "vitest";
 import { casesOf, refusal } from "../server.ts";
 import { newTable } from "./dynamodb-tables.ts";
@@ -32,6 +32,19 @@ const sorted = (item: Item | undefined) => ({
   blobs: { BS: item?.blobs?.BS?.toSorted((a, b) => a.length - b.length) },
 });
 
+/** The keys of the items that a filter lets through, in order. */
+function finder(dynamodb: DynamoDB, TableName: string) {
+  return async (FilterExpression: string, values: Item, names: Record<string, string>) => {
+    const { Items: items } = await dynamodb.scan({
+      TableName,
+      FilterExpression,
+      ExpressionAttributeValues: values,
+      ExpressionAttributeNames: names,
+    });
+    return items?.map(({ pk }) => pk?.S).sort();
+  };
+}
+
 /** Items, conditions, expressions and pages. */
 export const dynamoDbItems = casesOf("dynamodb items", {
   "an item of every type comes back as it was put": async (server) => {
@@ -45,11 +58,23 @@ export const dynamoDbItems = casesOf("dynamodb items", {
     const part = await dynamodb.getItem({
       TableName,
       Key,
-      ProjectionExpression: "yes, #l[1], #m.#ab",
+      ProjectionExpression: "yes, #m.bytes",
+      ExpressionAttributeNames: { "#m": "map" },
+    });
+    expect(part.Item).toEqual({ yes: { BOOL: true }, map: { M: { bytes: { B: Uint8Array.of(9) } } } });
+  },
+
+  "a projection takes members of lists, and names with dots": async (server) => {
+    const { dynamodb } = server.clients;
+    const TableName = await newTable(server);
+    await dynamodb.putItem({ TableName, Item: EVERYTHING });
+    const { Item: part } = await dynamodb.getItem({
+      TableName,
+      Key: { pk: EVERYTHING.pk!, sk: EVERYTHING.sk! },
+      ProjectionExpression: "#l[1], #m.#ab",
       ExpressionAttributeNames: { "#l": "list", "#m": "map", "#ab": "a.b" },
     });
-    expect(part.Item).toEqual({
-      yes: { BOOL: true },
+    expect(part).toEqual({
       list: { L: [{ L: [{ S: UNICODE }, { M: {} }] }] },
       map: { M: { "a.b": { M: { deep: { L: [] } } } } },
     });
@@ -213,29 +238,38 @@ export const dynamoDbItems = casesOf("dynamodb items", {
     const rows: Item[] = [
       { ...at("a", 1), name: { S: "alpha" }, size: { N: "10" } },
       { ...at("b", 1), name: { S: "beta" }, size: { N: "9" }, list: { L: [{ S: "x" }] } },
-      { ...at("c", 1), size: { S: "10" } },
+      { ...at("c", 1), size: { N: "1" } },
     ];
     for (const Item of rows) await dynamodb.putItem({ TableName, Item });
-    const found = async (FilterExpression: string, values: Item, names: Record<string, string>) => {
-      const answer = await dynamodb.scan({
-        TableName,
-        FilterExpression,
-        ExpressionAttributeValues: values,
-        ExpressionAttributeNames: names,
-      });
-      return answer.Items?.map(({ pk }) => pk?.S).sort();
-    };
+    const found = finder(dynamodb, TableName);
     const [n, s] = [{ "#n": "name" }, { "#s": "size" }];
     expect(await found("begins_with(#n, :v)", { ":v": { S: "al" } }, n)).toEqual(["a"]);
     expect(await found("contains(#n, :v)", { ":v": { S: "ta" } }, n)).toEqual(["b"]);
     expect(await found("#s BETWEEN :a AND :b", { ":a": { N: "9" }, ":b": { N: "9.5" } }, s)).toEqual(["b"]);
-    expect(await found("#s IN (:a, :b)", { ":a": { S: "10" }, ":b": { N: "9" } }, s)).toEqual(["b", "c"]);
-    expect(await found("attribute_type(#s, :t)", { ":t": { S: "N" } }, s)).toEqual(["a", "b"]);
+    expect(await found("#s IN (:a, :b)", { ":a": { N: "1" }, ":b": { N: "9" } }, s)).toEqual(["b", "c"]);
+    expect(await found("attribute_type(#s, :t)", { ":t": { S: "N" } }, s)).toEqual(["a", "b", "c"]);
     expect(await found("NOT (#s = :v) AND attribute_exists(#n)", { ":v": { N: "10" } }, { ...n, ...s })).toEqual(["b"]);
-    expect(await found("size(#n) > :v", { ":v": { N: "4" } }, n)).toEqual(["a"]);
     expect(
       await found("#s > :v OR contains(#l, :x)", { ":v": { N: "9" }, ":x": { S: "x" } }, { ...s, "#l": "list" }),
     ).toEqual(["a", "b"]);
+  },
+
+  "values of another type are neither less nor greater": async (server) => {
+    const { dynamodb } = server.clients;
+    const TableName = await newTable(server);
+    await dynamodb.putItem({ TableName, Item: { ...at("a", 1), size: { N: "10" } } });
+    await dynamodb.putItem({ TableName, Item: { ...at("b", 1), size: { S: "10" } } });
+    const found = finder(dynamodb, TableName);
+    expect(await found("#s > :v", { ":v": { N: "9" } }, { "#s": "size" })).toEqual(["a"]);
+  },
+
+  "a filter asks for the size of what some items do not have": async (server) => {
+    const { dynamodb } = server.clients;
+    const TableName = await newTable(server);
+    await dynamodb.putItem({ TableName, Item: { ...at("a", 1), name: { S: "alpha" } } });
+    await dynamodb.putItem({ TableName, Item: at("b", 1) });
+    const found = finder(dynamodb, TableName);
+    expect(await found("size(#n) > :v", { ":v": { N: "4" } }, { "#n": "name" })).toEqual(["a"]);
   },
 
   "a scan reads every item once, page by page and in segments": async (server) => {
@@ -267,14 +301,19 @@ export const dynamoDbItems = casesOf("dynamodb items", {
     const TableName = await newTable(server);
     const puts = Array.from({ length: 25 }, (_, index) => ({ PutRequest: { Item: at("batch", index) } }));
     expect((await dynamodb.batchWriteItem({ RequestItems: { [TableName]: puts } })).UnprocessedItems).toEqual({});
-    const tooMany = [...puts, { PutRequest: { Item: at("batch", 25) } }];
-    expect(await refusal(dynamodb.batchWriteItem({ RequestItems: { [TableName]: tooMany } }))).toEqual(INVALID);
     const Keys = [at("batch", 0), at("batch", 24), at("batch", 99)];
     const { Responses: found, UnprocessedKeys: left } = await dynamodb.batchGetItem({
       RequestItems: { [TableName]: { Keys } },
     });
     expect(found?.[TableName]?.map(({ sk }) => sk?.N).sort()).toEqual(["0", "24"]);
     expect(left).toEqual({});
+  },
+
+  "batches that are too large or ask twice are refused": async (server) => {
+    const { dynamodb } = server.clients;
+    const TableName = await newTable(server);
+    const tooMany = Array.from({ length: 26 }, (_, index) => ({ PutRequest: { Item: at("batch", index) } }));
+    expect(await refusal(dynamodb.batchWriteItem({ RequestItems: { [TableName]: tooMany } }))).toEqual(INVALID);
     const twice = { RequestItems: { [TableName]: { Keys: [at("batch", 0), at("batch", 0)] } } };
     expect(await refusal(dynamodb.batchGetItem(twice))).toEqual(INVALID);
   },

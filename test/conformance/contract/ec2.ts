@@ -132,13 +132,17 @@ export const ec2 = casesOf("ec2", {
     );
   },
 
-  "tasks have network interfaces": async ({ clients: { ec2 } }) => {
-    const { NetworkInterfaces: interfaces = [] } = await ec2.describeNetworkInterfaces({});
+  "tasks have network interfaces": async ({ clients: { ec2 }, names }) => {
+    const { GroupId = "" } = await groupOf(ec2, `${names.prefix}-nessie-ecs`);
+    const { NetworkInterfaces: interfaces = [] } = await ec2.describeNetworkInterfaces({
+      Filters: [{ Name: "group-id", Values: [GroupId] }],
+    });
     expect(interfaces.length).toBeGreaterThanOrEqual(2);
     for (const one of interfaces) {
       expect(one).toMatchObject({
         NetworkInterfaceId: expect.stringMatching(/^eni-/),
-        PrivateIpAddress: expect.stringMatching(/^10\.0\.1[01]\.\d+$/),
+        PrivateIpAddress: expect.stringMatching(/^10\.(\d+\.){2}\d+$/),
+        Groups: [{ GroupId, GroupName: `${names.prefix}-nessie-ecs` }],
         SubnetId: expect.stringMatching(/^subnet-/),
       });
     }

@@ -181,17 +181,29 @@ export const ecs = casesOf("ecs", {
     expect(failures).toEqual([]);
     expect(tasks).toHaveLength(2);
     for (const task of tasks ?? []) {
-      expect(task).toMatchObject({ lastStatus: "RUNNING", desiredStatus: "RUNNING", launchType: "FARGATE" });
-      expect(task.createdAt).toBeInstanceOf(Date);
+      expect(task).toMatchObject({ desiredStatus: "RUNNING", launchType: "FARGATE", createdAt: expect.any(Date) });
       expect(task.containers?.[0]?.name).toBe("nessie");
     }
     const { task: stopping } = await ecs.stopTask({ cluster, task: taskArns[0]!, reason: "kůň & <reason>" });
     expect(stopping).toMatchObject({ taskArn: taskArns[0], desiredStatus: "STOPPED", stoppedReason: "kůň & <reason>" });
     await settle(120_000);
     const { tasks: after } = await ecs.describeTasks({ cluster, tasks: [taskArns[0]!] });
-    expect(after?.[0]).toMatchObject({ lastStatus: "STOPPED", stoppedReason: "kůň & <reason>" });
+    expect(after?.[0]).toMatchObject({ desiredStatus: "STOPPED", stoppedReason: "kůň & <reason>" });
     const { taskArns: stopped } = await ecs.listTasks({ cluster, desiredStatus: "STOPPED" });
     expect(stopped).toContain(taskArns[0]);
-    expect(isRecent(after?.[0]?.stoppedAt ?? after?.[0]?.createdAt)).toBe(true);
+  },
+
+  "a service's tasks run, and one that was stopped is told when and why": async (server) => {
+    const { ecs } = server.clients;
+    const { cluster, service: serviceName } = server.names;
+    await server.settle(300_000);
+    const { taskArns: [task = ""] = [] } = await ecs.listTasks({ cluster, serviceName });
+    const state = async () => (await ecs.describeTasks({ cluster, tasks: [task] })).tasks?.[0];
+    expect(await state()).toMatchObject({ lastStatus: "RUNNING", connectivity: "CONNECTED" });
+    await ecs.stopTask({ cluster, task });
+    await server.settle(120_000);
+    const stopped = await state();
+    expect(stopped).toMatchObject({ lastStatus: "STOPPED", stopCode: "UserInitiated" });
+    expect(isRecent(stopped?.stoppedAt)).toBe(true);
   },
 });

@@ -62,6 +62,14 @@ export const lakeFormation = casesOf("lake formation", {
     expect(await granted(server, principal, Resource)).toEqual([]);
   },
 
+  "who asks for a principal's permissions names a resource": async ({ clients: { lakeFormation }, names }) => {
+    const Principal = { DataLakePrincipalIdentifier: `arn:aws:iam::${names.accountId}:role/${names.prefix}-reader` };
+    expect(await refusal(lakeFormation.listPermissions({ Principal }))).toEqual({
+      name: "InvalidInputException",
+      status: 400,
+    });
+  },
+
   "permissions on a database and on a location": async (server) => {
     const { lakeFormation } = server.clients;
     const principal = `arn:aws:iam::${server.names.accountId}:role/${unique("contract-writer")}`;

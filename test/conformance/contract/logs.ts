@@ -39,6 +39,12 @@ export const logs = casesOf("logs", {
       logStreamNamePrefix: first!.logStreamName!,
     });
     expect(one.logStreams?.map(({ logStreamName }) => logStreamName)).toEqual([first?.logStreamName]);
+    const both = logs.describeLogStreams({
+      logGroupName: names.logGroup,
+      orderBy: "LastEventTime",
+      logStreamNamePrefix: "nessie",
+    });
+    expect(await refusal(both)).toEqual({ name: "InvalidParameterException", status: 400 });
   },
 
   "events come in order of time, each with an id of its own": async ({ clients: { logs }, names }) => {

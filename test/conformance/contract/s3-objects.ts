@@ -204,11 +204,18 @@ export const s3Objects = casesOf("s3 objects", {
     const { s3 } = server.clients;
     const place = { Bucket: await newBucket(server), Key: "attributes" };
     const { ETag } = await s3.putObject({ ...place, Body: BYTES });
-    const attributes = await s3.getObjectAttributes({
-      ...place,
-      ObjectAttributes: ["ETag", "ObjectSize", "StorageClass"],
-    });
-    expect(attributes).toMatchObject({ ETag: ETag?.replaceAll('"', ""), ObjectSize: 256 });
-    expect(isRecent(attributes.LastModified)).toBe(true);
+    const size = await s3.getObjectAttributes({ ...place, ObjectAttributes: ["ObjectSize"] });
+    expect([size.ObjectSize, size.ETag, isRecent(size.LastModified)]).toEqual([256, undefined, true]);
+    const { ETag: tag } = await s3.getObjectAttributes({ ...place, ObjectAttributes: ["ETag"] });
+    // Without the quotes that it has as a header (S3 API reference).
+    expect(tag).toBe(ETag?.replaceAll('"', ""));
+  },
+
+  "several attributes are told at once": async (server) => {
+    const { s3 } = server.clients;
+    const place = { Bucket: await newBucket(server), Key: "attributes" };
+    await s3.putObject({ ...place, Body: BYTES });
+    const { ObjectSize } = await s3.getObjectAttributes({ ...place, ObjectAttributes: ["ETag", "ObjectSize"] });
+    expect(ObjectSize).toBe(256);
   },
 });

@@ -58,4 +58,15 @@ export const sns = casesOf("sns", {
       "PendingConfirmation",
     );
   },
+
+  "a subscription is confirmed with the token that its endpoint got": async ({ clients: { sns }, names, tokenOf }) => {
+    const TopicArn = topicArn(names);
+    const Endpoint = "confirmed@example.com";
+    await sns.subscribe({ TopicArn, Protocol: "email", Endpoint });
+    const { SubscriptionArn } = await sns.confirmSubscription({ TopicArn, Token: await tokenOf(Endpoint) });
+    expect(SubscriptionArn).toMatch(new RegExp(`^${TopicArn}:[0-9a-f-]{36}$`));
+    const { Subscriptions: all } = await sns.listSubscriptionsByTopic({ TopicArn });
+    expect(all?.find((one) => one.Endpoint === Endpoint)?.SubscriptionArn).toBe(SubscriptionArn);
+    await sns.unsubscribe({ SubscriptionArn: SubscriptionArn! });
+  },
 });

@@ -20,6 +20,10 @@ export const tagging = casesOf("tagging", {
 
   "keys and values are listed": async ({ clients: { tagging }, names }) => {
     expect((await tagging.getTagKeys({})).TagKeys).toContain("Project");
+    expect((await tagging.getTagValues({ Key: "Project" })).TagValues).toContain(names.project);
+  },
+
+  "a value is listed once": async ({ clients: { tagging }, names }) => {
     expect((await tagging.getTagValues({ Key: "Project" })).TagValues).toEqual([names.project]);
   },
 
