@@ -39,7 +39,6 @@ export const acm = casesOf("acm", {
       ValidationMethod: "DNS",
     });
     const named = { CertificateArn: CertificateArn! };
-    expect(await refusal(acm.getCertificate(named))).toEqual({ name: "RequestInProgressException", status: 400 });
     const { Certificate: first } = await acm.describeCertificate(named);
     expect([first?.Status, first?.DomainValidationOptions?.[0]?.ValidationMethod]).toEqual([
       "PENDING_VALIDATION",
@@ -55,11 +54,20 @@ export const acm = casesOf("acm", {
     await acm.deleteCertificate(named);
   },
 
-  "an issued certificate is told as PEM": async ({ clients: { acm }, names }) => {
-    const { CertificateSummaryList: issued } = await acm.listCertificates({ CertificateStatuses: ["ISSUED"] });
-    const { CertificateArn } = issued!.find(({ DomainName }) => DomainName?.includes(names.prefix))!;
-    const { Certificate: body } = await acm.getCertificate({ CertificateArn: CertificateArn! });
+  "a certificate that is not issued has no body yet": async ({ clients: { acm } }) => {
+    const { CertificateArn } = await acm.requestCertificate({ DomainName: "early.example.com" });
+    const named = { CertificateArn: CertificateArn! };
+    expect(await refusal(acm.getCertificate(named))).toEqual({ name: "RequestInProgressException", status: 400 });
+    await acm.deleteCertificate(named);
+  },
+
+  "an issued certificate is told as PEM": async ({ clients: { acm }, settle }) => {
+    const { CertificateArn } = await acm.requestCertificate({ DomainName: "issued.example.com" });
+    const named = { CertificateArn: CertificateArn! };
+    await settle(3_600_000);
+    const { Certificate: body } = await acm.getCertificate(named);
     expect(body).toMatch(/^-----BEGIN CERTIFICATE-----\n[\s\S]+\n-----END CERTIFICATE-----\n?$/);
+    await acm.deleteCertificate(named);
   },
 
   "a validation e-mail is sent again": async ({ clients: { acm } }) => {

@@ -117,10 +117,16 @@ export const applicationAutoScaling = casesOf("application auto scaling", {
     const { Schedule: _, ...named } = action;
     await scaling.deleteScheduledAction(named);
     expect((await scaling.describeScheduledActions({ ServiceNamespace: "ecs" })).ScheduledActions).toEqual([]);
-    expect(await refusal(scaling.deleteScheduledAction(named))).toEqual({
-      name: "ObjectNotFoundException",
-      status: 400,
+  },
+
+  "a scheduled action that is not there is ObjectNotFoundException": async ({ clients: { scaling }, names }) => {
+    const call = scaling.deleteScheduledAction({
+      ServiceNamespace: "ecs",
+      ResourceId: `service/${names.cluster}/${names.service}`,
+      ScalableDimension: DIMENSION,
+      ScheduledActionName: "nope",
     });
+    expect(await refusal(call)).toEqual({ name: "ObjectNotFoundException", status: 400 });
   },
 
   "what scaled is told as activities": async ({ clients: { scaling } }) => {

@@ -309,11 +309,16 @@ export const dynamoDbItems = casesOf("dynamodb items", {
     expect(left).toEqual({});
   },
 
-  "batches that are too large or ask twice are refused": async (server) => {
+  "a batch of more than 25 writes is refused": async (server) => {
     const { dynamodb } = server.clients;
     const TableName = await newTable(server);
     const tooMany = Array.from({ length: 26 }, (_, index) => ({ PutRequest: { Item: at("batch", index) } }));
     expect(await refusal(dynamodb.batchWriteItem({ RequestItems: { [TableName]: tooMany } }))).toEqual(INVALID);
+  },
+
+  "a batch that asks twice for an item is refused": async (server) => {
+    const { dynamodb } = server.clients;
+    const TableName = await newTable(server);
     const twice = { RequestItems: { [TableName]: { Keys: [at("batch", 0), at("batch", 0)] } } };
     expect(await refusal(dynamodb.batchGetItem(twice))).toEqual(INVALID);
   },

@@ -22,7 +22,7 @@ const tableInput = (Name: string, comment = "kůň & <column>"): TableInput => (
 /** The Data Catalog. Both servers have the template's database. */
 export const glue = casesOf("glue", {
   "a database is found": async ({ clients: { glue }, names }) => {
-    const Name = names.prefix.replaceAll("-", "_");
+    const Name = names.glueDatabase;
     const { Database: database } = await glue.getDatabase({ Name });
     expect(database).toMatchObject({ Name, CatalogId: names.accountId, LocationUri: expect.stringMatching(/^s3:/) });
     expect(database?.CreateTime).toBeInstanceOf(Date);
@@ -31,7 +31,7 @@ export const glue = casesOf("glue", {
   },
 
   "a table comes back as it was put": async ({ clients: { glue }, names }) => {
-    const DatabaseName = names.prefix.replaceAll("-", "_");
+    const DatabaseName = names.glueDatabase;
     const Name = unique("contract_table");
     const input = tableInput(Name);
     await glue.createTable({ DatabaseName, TableInput: input });
@@ -48,7 +48,7 @@ export const glue = casesOf("glue", {
   },
 
   "tables are listed, by an expression and page by page": async ({ clients: { glue }, names }) => {
-    const DatabaseName = names.prefix.replaceAll("-", "_");
+    const DatabaseName = names.glueDatabase;
     const prefix = unique("contract_list");
     const wanted = ["a", "b", "c"].map((suffix) => `${prefix}_${suffix}`);
     for (const Name of wanted) await glue.createTable({ DatabaseName, TableInput: tableInput(Name) });
@@ -59,7 +59,7 @@ export const glue = casesOf("glue", {
   },
 
   "tables are listed page by page": async ({ clients: { glue }, names }) => {
-    const DatabaseName = names.prefix.replaceAll("-", "_");
+    const DatabaseName = names.glueDatabase;
     const prefix = unique("contract_pages");
     const wanted = ["a", "b", "c"].map((suffix) => `${prefix}_${suffix}`);
     for (const Name of wanted) await glue.createTable({ DatabaseName, TableInput: tableInput(Name) });
@@ -71,7 +71,7 @@ export const glue = casesOf("glue", {
   },
 
   "every update is a version": async ({ clients: { glue }, names }) => {
-    const DatabaseName = names.prefix.replaceAll("-", "_");
+    const DatabaseName = names.glueDatabase;
     const Name = unique("contract_versions");
     await glue.createTable({ DatabaseName, TableInput: tableInput(Name, "first") });
     await glue.updateTable({ DatabaseName, TableInput: tableInput(Name, "second") });
@@ -93,7 +93,7 @@ export const glue = casesOf("glue", {
   },
 
   "a table tells when it was updated": async ({ clients: { glue }, names }) => {
-    const DatabaseName = names.prefix.replaceAll("-", "_");
+    const DatabaseName = names.glueDatabase;
     const Name = unique("contract_updated");
     await glue.createTable({ DatabaseName, TableInput: tableInput(Name) });
     const { Table: table } = await glue.getTable({ DatabaseName, Name });
@@ -102,7 +102,7 @@ export const glue = casesOf("glue", {
   },
 
   "versions are listed the newest first": async ({ clients: { glue }, names }) => {
-    const DatabaseName = names.prefix.replaceAll("-", "_");
+    const DatabaseName = names.glueDatabase;
     const Name = unique("contract_newest");
     await glue.createTable({ DatabaseName, TableInput: tableInput(Name) });
     for (let count = 0; count < 2; count++) await glue.updateTable({ DatabaseName, TableInput: tableInput(Name) });
@@ -113,7 +113,7 @@ export const glue = casesOf("glue", {
   },
 
   "an Iceberg table has no partitions in the catalog": async ({ clients: { glue }, names }) => {
-    const DatabaseName = names.prefix.replaceAll("-", "_");
+    const DatabaseName = names.glueDatabase;
     const TableName = unique("contract_partitions");
     await glue.createTable({ DatabaseName, TableInput: tableInput(TableName) });
     expect((await glue.getPartitions({ DatabaseName, TableName })).Partitions).toEqual([]);

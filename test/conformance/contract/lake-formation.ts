@@ -34,7 +34,8 @@ export const lakeFormation = casesOf("lake formation", {
   "permissions on a table are granted and revoked": async (server) => {
     const { lakeFormation } = server.clients;
     const principal = `arn:aws:iam::${server.names.accountId}:role/${unique("contract-reader")}`;
-    const Resource: Resource = { Table: { DatabaseName: server.names.prefix.replaceAll("-", "_"), Name: "orders" } };
+    const { accountId: CatalogId, glueDatabase: DatabaseName } = server.names;
+    const Resource: Resource = { Table: { CatalogId, DatabaseName, Name: "orders" } };
     const grant = (Permissions: Permission[], PermissionsWithGrantOption?: Permission[]) =>
       lakeFormation.grantPermissions({
         Principal: { DataLakePrincipalIdentifier: principal },
@@ -62,6 +63,20 @@ export const lakeFormation = casesOf("lake formation", {
     expect(await granted(server, principal, Resource)).toEqual([]);
   },
 
+  "the account's own catalog need not be named": async (server) => {
+    const { lakeFormation } = server.clients;
+    const principal = `arn:aws:iam::${server.names.accountId}:role/${unique("contract-guest")}`;
+    const resource: Resource = { Table: { DatabaseName: server.names.glueDatabase, Name: "orders" } };
+    const grant = {
+      Principal: { DataLakePrincipalIdentifier: principal },
+      Resource: resource,
+      Permissions: ["SELECT" as const],
+    };
+    await lakeFormation.grantPermissions(grant);
+    await lakeFormation.revokePermissions(grant);
+    expect(await granted(server, principal, resource)).toEqual([]);
+  },
+
   "who asks for a principal's permissions names a resource": async ({ clients: { lakeFormation }, names }) => {
     const Principal = { DataLakePrincipalIdentifier: `arn:aws:iam::${names.accountId}:role/${names.prefix}-reader` };
     expect(await refusal(lakeFormation.listPermissions({ Principal }))).toEqual({
@@ -74,7 +89,7 @@ export const lakeFormation = casesOf("lake formation", {
     const { lakeFormation } = server.clients;
     const principal = `arn:aws:iam::${server.names.accountId}:role/${unique("contract-writer")}`;
     const Principal = { DataLakePrincipalIdentifier: principal };
-    const database: Resource = { Database: { Name: server.names.prefix.replaceAll("-", "_") } };
+    const database: Resource = { Database: { Name: server.names.glueDatabase } };
     const location: Resource = { DataLocation: { ResourceArn: `arn:aws:s3:::${server.names.lakehouseBucket}` } };
     await lakeFormation.grantPermissions({ Principal, Resource: database, Permissions: ["CREATE_TABLE"] });
     await lakeFormation.grantPermissions({ Principal, Resource: location, Permissions: ["DATA_LOCATION_ACCESS"] });

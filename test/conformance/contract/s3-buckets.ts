@@ -26,13 +26,12 @@ export const s3Buckets = casesOf("s3 buckets", {
   },
 
   "a name that cannot be is refused": async ({ clients: { s3 } }) => {
-    const refused = { name: "InvalidBucketName", status: 400 };
-    expect(await refusal(s3.createBucket({ Bucket: "No-Bucket" }))).toEqual(refused);
-    expect(await refusal(s3.createBucket({ Bucket: "no" }))).toEqual(refused);
+    const call = s3.createBucket({ Bucket: "no" });
+    expect(await refusal(call)).toEqual({ name: "InvalidBucketName", status: 400 });
   },
 
-  "a name with an underscore is refused": async ({ clients: { s3 } }) => {
-    const call = s3.createBucket({ Bucket: "no_bucket" });
+  "a name with capitals is refused": async ({ clients: { s3 } }) => {
+    const call = s3.createBucket({ Bucket: "No-Bucket" });
     expect(await refusal(call)).toEqual({ name: "InvalidBucketName", status: 400 });
   },
 

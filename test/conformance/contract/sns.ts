@@ -65,8 +65,6 @@ export const sns = casesOf("sns", {
     await sns.subscribe({ TopicArn, Protocol: "email", Endpoint });
     const { SubscriptionArn } = await sns.confirmSubscription({ TopicArn, Token: await tokenOf(Endpoint) });
     expect(SubscriptionArn).toMatch(new RegExp(`^${TopicArn}:[0-9a-f-]{36}$`));
-    const { Subscriptions: all } = await sns.listSubscriptionsByTopic({ TopicArn });
-    expect(all?.find((one) => one.Endpoint === Endpoint)?.SubscriptionArn).toBe(SubscriptionArn);
     await sns.unsubscribe({ SubscriptionArn: SubscriptionArn! });
   },
 });

@@ -5,7 +5,7 @@ import type { Clients } from "../clients.ts";
 export async function deployData({ s3, glue, lakeFormation }: Clients, names: Names): Promise<void> {
   for (const Bucket of [names.lakehouseBucket, names.auditBucket]) await s3.createBucket({ Bucket });
   const LocationUri = `s3://${names.lakehouseBucket}/lakehouse/`;
-  await glue.createDatabase({ DatabaseInput: { Name: names.prefix.replaceAll("-", "_"), LocationUri } });
+  await glue.createDatabase({ DatabaseInput: { Name: names.glueDatabase, LocationUri } });
   const role = (name: string) => `arn:aws:iam::${names.accountId}:role/${names.prefix}-${name}`;
   const ResourceArn = `arn:aws:s3:::${names.lakehouseBucket}`;
   await lakeFormation.registerResource({ ResourceArn, RoleArn: role("lakeformation") });
