@@ -103,12 +103,12 @@ export const MOTO_GAPS: Record<string, MotoGap> = {
     reason: "moto takes no index after a substituted name",
     failure: /unused in expressions/,
   },
-  "dynamodb items: values of another type are neither less nor greater": broken("moto fails inside"),
-  "dynamodb items: a filter asks for the size of what some items do not have": {
+  "dynamodb reads: values of another type are neither less nor greater": broken("moto fails inside"),
+  "dynamodb reads: a filter asks for the size of what some items do not have": {
     reason: "moto refuses it",
     failure: /Bad Filter Expression/,
   },
-  "dynamodb items: a batch of more than 25 writes is refused": accepts("moto takes it"),
+  "dynamodb reads: a batch of more than 25 writes is refused": accepts("moto takes it"),
   "glue: tables are listed page by page": { reason: "moto ignores MaxResults", failure: /to deeply equal \[ 2,/ },
   "glue: a table tells when it was updated": { reason: "moto does not tell it", failure: /expected false to be true/ },
   "glue: versions are listed the newest first": { reason: "moto lists the oldest first", failure: /\[ 1, 2, 3 \]/ },

@@ -2,7 +2,7 @@
 
 import json
 
-from harness import case, contains, equal, eventually, is_date, refused
+from harness import case, contains, equal, is_date, refused
 
 UNICODE = "žluťoučký kůň 🐎 \\ \"quoted\" <&>\n"
 ENVIRONMENT = [{"name": "EMPTY", "value": ""}, {"name": "GREETING", "value": UNICODE}]

@@ -45,9 +45,7 @@ def _(aws):
 def _(aws):
     role = aws.iam.get_role(RoleName="responder")["Role"]
     is_date(role["CreateDate"])
-    equal(role["AssumeRolePolicyDocument"]["Statement"]["Action"] if isinstance(
-        role["AssumeRolePolicyDocument"]["Statement"], dict) else
-        role["AssumeRolePolicyDocument"]["Statement"][0]["Action"], "sts:AssumeRole")
+    equal(role["AssumeRolePolicyDocument"]["Statement"][0]["Action"], "sts:AssumeRole")
     place = {"RoleName": "visitor", "PolicyName": "boto3"}
     aws.iam.put_role_policy(**place, PolicyDocument=json.dumps(POLICY))
     equal(aws.iam.get_role_policy(**place)["PolicyDocument"], POLICY)

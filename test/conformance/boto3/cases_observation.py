@@ -106,8 +106,10 @@ def _(aws):
         "destinationPrefix": "boto3",
     }
     identifier = aws.logs.create_export_task(**task)["taskId"]
-    status = lambda: aws.logs.describe_export_tasks(taskId=identifier)["exportTasks"][0]["status"]["code"]
-    eventually(status, lambda code: code == "COMPLETED")
+    eventually(
+        lambda: aws.logs.describe_export_tasks(taskId=identifier)["exportTasks"][0]["status"]["code"],
+        lambda code: code == "COMPLETED",
+    )
     exported = aws.s3.list_objects_v2(Bucket=aws.names["auditBucket"], Prefix="boto3/")
     assert exported["KeyCount"] > 0, exported
     cancelled = aws.logs.create_export_task(**task)["taskId"]

@@ -96,7 +96,8 @@ def _(aws):
     s3.put_bucket_replication(**named, ReplicationConfiguration={"Role": role, "Rules": [replication]})
     contains(s3.get_bucket_replication(**named)["ReplicationConfiguration"]["Rules"][0], replication)
     s3.delete_bucket_replication(**named)
-    equal(s3.get_bucket_ownership_controls(**named)["OwnershipControls"]["Rules"][0]["ObjectOwnership"], "BucketOwnerEnforced")
+    controls = s3.get_bucket_ownership_controls(**named)["OwnershipControls"]
+    equal(controls["Rules"], [{"ObjectOwnership": "BucketOwnerEnforced"}])
     assert "LoggingEnabled" not in s3.get_bucket_logging(**named)
     assert "TopicConfigurations" not in s3.get_bucket_notification_configuration(**named)
     refused("ObjectLockConfigurationNotFoundError", 404, s3.get_object_lock_configuration, **named)

@@ -49,7 +49,10 @@ class Aws:
 
     def signed_by(self, credentials):
         """Clients of another caller. credentials: the member of that name in STS's answers."""
-        keys = [credentials[name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")]
+        return self.as_caller([credentials[name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")])
+
+    def as_caller(self, keys):
+        """Clients of another caller. keys: access key id, secret access key and session token."""
         other = Aws(self.context, keys, self.seen)
         other.problems = self.problems
         return other

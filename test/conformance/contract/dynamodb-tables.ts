@@ -1,8 +1,13 @@
-import type { CreateTableCommandInput } from "@aws-sdk/client-dynamodb";
+import type { AttributeValue, CreateTableCommandInput } from "@aws-sdk/client-dynamodb";
 import { expect } from "vitest";
 import { type ContractServer, casesOf, isRecent, refusal, unique } from "../server.ts";
 
 const MISSING = { name: "ResourceNotFoundException", status: 400 };
+
+export type Item = Record<string, AttributeValue>;
+
+/** The key of an item in a new table. */
+export const at = (pk: string, sk: number): Item => ({ pk: { S: pk }, sk: { N: String(sk) } });
 
 /** A new table with a hash key `pk` and a range key `sk`, ready for use. */
 export async function newTable(

@@ -4,6 +4,7 @@ import { applicationAutoScaling } from "./application-auto-scaling.ts";
 import { cloudTrail } from "./cloudtrail.ts";
 import { cloudWatch } from "./cloudwatch.ts";
 import { dynamoDbItems } from "./dynamodb-items.ts";
+import { dynamoDbReads } from "./dynamodb-reads.ts";
 import { dynamoDbTables } from "./dynamodb-tables.ts";
 import { ec2 } from "./ec2.ts";
 import { ecs } from "./ecs.ts";
@@ -36,6 +37,7 @@ export const contractCases: ContractCase[] = [
   ...s3Versions,
   ...dynamoDbTables,
   ...dynamoDbItems,
+  ...dynamoDbReads,
   ...ec2,
   ...glue,
   ...lakeFormation,
