@@ -15,11 +15,17 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
 }
 
+/** The value below which this share (0 to 1) of the values lies. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
 /** The rows as an aligned table. */
 export function formatTable(rows: readonly Row[]): string {
   const cells = rows.map((row) => [
     row.name,
-    `${row.value.toFixed(row.value < 10 ? 1 : 0)} ${row.unit}`,
+    Number.isNaN(row.value) ? "" : `${row.value.toFixed(Math.abs(row.value) < 10 ? 1 : 0)} ${row.unit}`,
     row.ratio === undefined ? "" : `${row.ratio.toFixed(2)}x`,
     row.referenceName === undefined ? "" : `of ${row.referenceName} (${(row.reference ?? 0).toFixed(0)} ${row.unit})`,
   ]);

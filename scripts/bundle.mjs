@@ -8,10 +8,11 @@ import { notApplied, patchPlugin } from "./patches.mjs";
  * @param options.root the repository's folder.
  * @param options.entries output name -> source file, relative to the root.
  * @param options.outdir where the bundle goes.
+ * @param options.singleFile everything in its entry, for the single-file build, whose modules are no files and cannot load any.
  * @returns esbuild's metafile, its paths relative to the root, and the names of patches for which there was nothing to patch.
  * @throws esbuild's error, already printed in full.
  */
-export async function bundle({ root, entries, outdir }) {
+export async function bundle({ root, entries, outdir, singleFile = false }) {
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const applied = new Set();
   const { metafile } = await build({
@@ -23,7 +24,7 @@ export async function bundle({ root, entries, outdir }) {
     chunkNames: "[name]-[hash]",
     bundle: true,
     // Each SDK client, the cockpit and the simulator become chunks of their own, loaded when they are first used.
-    splitting: true,
+    splitting: !singleFile,
     format: "esm",
     platform: "node",
     target: "node24",
@@ -35,7 +36,7 @@ export async function bundle({ root, entries, outdir }) {
     define: { "process.env.NODE_ENV": '"production"', "process.env.MAYDAY_VERSION": JSON.stringify(version) },
     // CommonJS packages in the bundle call require() for Node's own modules.
     banner: {
-      js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+      js: `import{createRequire as __createRequire}from'node:module';const require=__createRequire(${singleFile ? "process.execPath" : "import.meta.url"});`,
     },
     plugins: [withoutDevtools, httpByRequire, patchPlugin(applied)],
     metafile: true,

@@ -43,11 +43,24 @@ const PATCHES = [
   })),
   {
     // Ink makes a new cache for every frame, so that no line of the frame before is known. Two generations keep what the last
-    // two frames used and nothing else: a cache without end would double the memory.
+    // two frames used and nothing else: a cache without end would double the memory. A text is split into its lines once, and a
+    // line that is not clipped is not taken apart for clipping.
     name: "ink-output-cache",
     file: /ink\/build\/output\.js$/,
     replace: [
       ["    caches = new OutputCaches();", "    caches = nextCaches();"],
+      [
+        "        const characterLines = [[]];",
+        "        let lines = this.caches.blocks.get(text);\n        if (lines === undefined) {\n        const characterLines = [[]];",
+      ],
+      [
+        "        let lines = characterLines.map(line => styledCharsToString(line));",
+        "        lines = characterLines.map(line => styledCharsToString(line));\n        this.caches.blocks.set(text, lines);\n        }",
+      ],
+      [
+        "        const result = [];\n        let column = 0;",
+        "        if (from <= 0 && to >= this.caches.getStringWidth(line)) {\n            return line;\n        }\n        const result = [];\n        let column = 0;",
+      ],
       [
         "export default class Output {",
         `class TwoGenerations {
@@ -76,10 +89,12 @@ function nextCaches() {
         sharedCaches.widths = new TwoGenerations();
         sharedCaches.blockWidths = new TwoGenerations();
         sharedCaches.styledChars = new TwoGenerations();
+        sharedCaches.blocks = new TwoGenerations();
     } else {
         sharedCaches.widths.turn();
         sharedCaches.blockWidths.turn();
         sharedCaches.styledChars.turn();
+        sharedCaches.blocks.turn();
     }
     return sharedCaches;
 }

@@ -3,7 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pty, { type IPty } from "@lydell/node-pty";
 import xterm from "@xterm/headless";
-import { environment, LAUNCHER, SIMULATED_CREDENTIALS, simulatedConnection } from "../../test/support/terminal-program.ts";
+import {
+  environment,
+  LAUNCHER,
+  SIMULATED_CREDENTIALS,
+  simulatedConnection,
+} from "../../test/support/terminal-program.ts";
 import { Link, type LinkSpeed } from "./link.ts";
 import { cpuMs, rssMb } from "./process-usage.ts";
 

@@ -1,6 +1,7 @@
 import { systemClock } from "../base/clock.ts";
 import { drawOpening } from "../cockpit/opening.ts";
 import { type CellDifferenceTerminal, cellDifferenceTerminal } from "../terminal/cell-difference.ts";
+import { preferLittleMemory } from "./memory.ts";
 import { adoptSkeleton } from "./skeleton.ts";
 import { terminalStyle } from "./terminal.ts";
 
@@ -115,6 +116,7 @@ export async function withOpeningScreen<T>(
   heading: string,
   work: (screen: OpeningScreen | undefined) => Promise<T>,
 ): Promise<T> {
+  preferLittleMemory();
   const screen = canOpen() ? new OpeningScreen(heading) : undefined;
   try {
     return await work(screen);

@@ -69,7 +69,13 @@ export async function runSession(incident: OpenIncident, options: SessionOptions
   try {
     ({ closed } = await runCockpit(incident, {
       ...(layer
-        ? { stdin: layer.stdin, stdout: layer.stdout, wholeFrames: true, beforeSuspend: layer.drain }
+        ? {
+            stdin: layer.stdin,
+            stdout: layer.stdout,
+            wholeFrames: true,
+            beforeSuspend: layer.drain,
+            roundTripMs: () => layer.roundTripMs,
+          }
         : { stdin: process.stdin, stdout: process.stdout }),
       ...terminalStyle(process.env),
       bindings,

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { Failure } from "../base/failure.ts";
+import { isSingleFile } from "../base/single-file.ts";
 
 /** What a simulator prints about itself with `--announce json`. */
 export interface SimulatorAnnouncement {
@@ -42,11 +43,11 @@ const START_TIMEOUT_MS = 15_000;
  * @throws Failure with the child's own words when it does not start.
  */
 export async function startSimulatorProcess(options: SimulatorChoice): Promise<SimulatorProcess> {
-  const launcher = process.argv[1] ?? "";
+  const launcher = isSingleFile() ? [] : [process.argv[1] ?? ""];
   const child = spawn(
     process.execPath,
     [
-      launcher,
+      ...launcher,
       "sim",
       options.scenario,
       "--port",

@@ -13,7 +13,7 @@ import { drawFooter, drawHeader, drawTabs } from "./draw.ts";
 import { keysOf } from "./keys.ts";
 import type { Layout, Rect } from "./layout.ts";
 import { MINIMUM_SIZE } from "./layout.ts";
-import { LinesAt } from "./lines.tsx";
+import { LinesAt, useDrawing } from "./lines.tsx";
 import { LogsBox } from "./logs-box.tsx";
 import { measureNeeds } from "./needs.ts";
 import { openNotices } from "./notices.ts";
@@ -26,22 +26,20 @@ import { openDialog } from "./ui.ts";
 
 function Header({ controller, layout }: { controller: Controller; layout: Layout }) {
   useStore(controller.incident.store, useShallow(headerSlices));
-  useStore(controller.ui, (ui) => ui.moment);
-  useStore(controller.ui, (ui) => ui.zone);
-  return <LinesAt rect={layout.header} lines={drawHeader(controller, layout)} controller={controller} />;
+  const text = useDrawing(controller, () => drawHeader(controller, layout));
+  return <LinesAt rect={layout.header} text={text} controller={controller} />;
 }
 
 function Tabs({ controller, rect }: { controller: Controller; rect: Rect }) {
   useStore(controller.incident.store, useShallow(headerSlices));
-  useStore(controller.ui, (ui) => ui.moment);
-  useStore(controller.ui, (ui) => ui.focus);
-  return <LinesAt rect={rect} lines={drawTabs(controller, rect)} controller={controller} />;
+  const text = useDrawing(controller, () => drawTabs(controller, rect));
+  return <LinesAt rect={rect} text={text} controller={controller} />;
 }
 
 function Footer({ controller, layout }: { controller: Controller; layout: Layout }) {
   useStore(controller.incident.store, (state) => state.run);
-  useStore(controller.ui);
-  return <LinesAt rect={layout.footer} lines={drawFooter(controller, layout.footer)} controller={controller} />;
+  const text = useDrawing(controller, () => drawFooter(controller, layout.footer));
+  return <LinesAt rect={layout.footer} text={text} controller={controller} />;
 }
 
 /** Everything that is drawn, without any input: exactly as large as the terminal. */

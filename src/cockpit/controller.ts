@@ -14,6 +14,8 @@ export interface Terminal {
   size(): { columns: number; rows: number };
   /** Writes an escape sequence that draws nothing, between frames. */
   write(sequence: string): void;
+  /** Machine ms from a frame to the terminal's answer; undefined while it is not known. */
+  roundTripMs(): number | undefined;
   /** Gives the terminal back to the shell until the job continues (Ctrl-Z), or to `work` until that ends. */
   suspend(work?: () => Promise<void>): void;
 }

@@ -103,7 +103,7 @@ export function DialogBox({ dialog, controller }: { dialog: Dialog; controller: 
   return (
     <>
       <Box position="absolute" left={rect.left} top={rect.top} width={rect.width} height={rect.height}>
-        <Lines lines={lines} ascii={theme.ascii} />
+        <Lines text={lines.join("\n")} ascii={theme.ascii} />
       </Box>
       <Box
         position="absolute"

@@ -31,6 +31,16 @@ export interface Drawing {
 export function createDrawing(parts: Pick<Drawing, "incident" | "ui" | "bindings" | "theme" | "terminal">): Drawing {
   const { incident, ui, theme, terminal } = parts;
   let filter: LogFilter | undefined;
+  /** Slice by slice, with keys in between; the screen shows what has been found so far. */
+  const lookThrough = (latest: LogFilter) => {
+    if (latest.share === 1) return;
+    setImmediate(() => {
+      if (filter !== latest) return;
+      latest.advance();
+      ui.setState({ filtered: latest.share });
+      lookThrough(latest);
+    });
+  };
   const drawing: Drawing = {
     ...parts,
     moment: () => ui.getState().moment ?? { atMs: incident.clock.now(), monotonicMs: incident.clock.monotonic() },
@@ -62,7 +72,10 @@ export function createDrawing(parts: Pick<Drawing, "incident" | "ui" | "bindings
         filter = undefined;
         return incident.logs;
       }
-      if (filter?.needle !== needle) filter = new LogFilter(incident.logs, needle);
+      if (filter?.needle !== needle) {
+        filter = new LogFilter(incident.logs, needle);
+        lookThrough(filter);
+      }
       return filter;
     },
   };

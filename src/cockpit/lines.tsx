@@ -1,12 +1,12 @@
 import { Box, Text } from "ink";
 import Spinner from "ink-spinner";
+import { useStore } from "zustand";
 import { SPINNER_CELL } from "../panes/line.ts";
 import type { Controller } from "./controller.ts";
 import type { Rect } from "./layout.ts";
 
 /** Painted lines as one text: Ink lays out and serialises one node a pane. A spinner turns where a line asks for one. */
-export function Lines({ lines, ascii }: { lines: readonly string[]; ascii: boolean }) {
-  const text = lines.join("\n");
+export function Lines({ text, ascii }: { text: string; ascii: boolean }) {
   if (!text.includes(SPINNER_CELL)) return <Text wrap="truncate">{text}</Text>;
   return (
     <Text wrap="truncate">
@@ -21,10 +21,18 @@ export function Lines({ lines, ascii }: { lines: readonly string[]; ascii: boole
 }
 
 /** Painted lines in their place on the screen. */
-export function LinesAt({ rect, lines, controller }: { rect: Rect; lines: readonly string[]; controller: Controller }) {
+export function LinesAt({ rect, text, controller }: { rect: Rect; text: string; controller: Controller }) {
   return (
     <Box position="absolute" left={rect.left} top={rect.top} width={rect.width} height={rect.height}>
-      <Lines lines={lines} ascii={controller.theme.ascii} />
+      <Lines text={text} ascii={controller.theme.ascii} />
     </Box>
   );
+}
+
+/**
+ * Painted lines as one text, painted anew whenever the screen's own state changes (once a second, and with every key). Only where that
+ * gives another text is the component drawn again: most seconds change nothing but the header.
+ */
+export function useDrawing(controller: Controller, draw: () => readonly string[]): string {
+  return useStore(controller.ui, () => draw().join("\n"));
 }

@@ -1,4 +1,5 @@
-import { anchorOf, findMatch, type LogSource, locate } from "../panes/log-source.ts";
+import { SLICE_CHARACTERS } from "../panes/log-filter.ts";
+import { anchorOf, type LogSource, locate, searchLog } from "../panes/log-source.ts";
 import { lineHeight, tagColumns } from "../panes/logs.ts";
 import type { Controller } from "./controller.ts";
 import { say } from "./messages.ts";
@@ -94,14 +95,24 @@ export function togglePause(controller: Controller): void {
   moveTo(controller, view, view.source.length - 1);
 }
 
-/** Goes to the next (1) or previous (-1) line that contains the search text. `include` lets the present line count. */
+/**
+ * Goes to the next (1) or previous (-1) line that contains the search text. `include` lets the present line count. A long log is
+ * searched slice by slice, with keys in between; whatever moves the log meanwhile ends the search.
+ */
 export function toMatch(controller: Controller, direction: 1 | -1, include = false): void {
-  const { search } = controller.ui.getState().logs;
+  const { logs } = controller.ui.getState();
   const view = viewport(controller);
   const from = cursorIndex(controller, view);
-  const found = findMatch(view.source, search, include ? from - direction : from, direction);
-  if (found === -1) say(controller, `No line contains "${search}".`, "warn");
-  else moveTo(controller, view, found);
+  const start = include ? from - direction : from;
+  const search = searchLog(view.source, logs.search, start, direction, SLICE_CHARACTERS);
+  const look = () => {
+    if (controller.ui.getState().logs !== logs) return;
+    const found = search.advance();
+    if (found === undefined) setImmediate(look);
+    else if (found === -1) say(controller, `No line contains "${logs.search}".`, "warn");
+    else moveTo(controller, view, found);
+  };
+  look();
 }
 
 /** The line under the cursor; undefined while following, because it would be another one a moment later. */

@@ -4,13 +4,11 @@ import type { CockpitStore } from "../state/store.ts";
 import type { Controller } from "./controller.ts";
 import { drawPane } from "./draw.ts";
 import type { Rect } from "./layout.ts";
-import { LinesAt } from "./lines.tsx";
+import { LinesAt, useDrawing } from "./lines.tsx";
+import { repaintIntervalMs } from "./repaint.ts";
 
-/** Log lines are drawn at most five times a second, however many arrive. */
-const REPAINT_EVERY_MS = 200;
-
-/** The ring's version, at most one change per `REPAINT_EVERY_MS` of machine time, and none while no lines arrive. */
-function useLogVersion(store: CockpitStore): number {
+/** The ring's version, at most one change per repaint interval of machine time, and none while no lines arrive. */
+function useLogVersion(store: CockpitStore, roundTripMs: () => number | undefined): number {
   const [version, setVersion] = useState(() => store.getState().logVersion);
   useEffect(() => {
     let timer: NodeJS.Timeout | undefined;
@@ -19,26 +17,21 @@ function useLogVersion(store: CockpitStore): number {
       timer = setTimeout(() => {
         timer = undefined;
         setVersion(store.getState().logVersion);
-      }, REPAINT_EVERY_MS);
+      }, repaintIntervalMs(roundTripMs()));
     });
     return () => {
       unsubscribe();
       clearTimeout(timer);
     };
-  }, [store]);
+  }, [store, roundTripMs]);
   return version;
 }
 
 /** The log pane: follows the newest lines, or stands still at a cursor. */
 export function LogsBox({ rect, controller }: { rect: Rect; controller: Controller }) {
   const { store } = controller.incident;
-  useLogVersion(store);
+  useLogVersion(store, controller.terminal.roundTripMs);
   useStore(store, (state) => state.logs);
-  useStore(controller.ui, (ui) => ui.moment);
-  useStore(controller.ui, (ui) => ui.zone);
-  useStore(controller.ui, (ui) => ui.logs);
-  useStore(controller.ui, (ui) => ui.focus === "logs");
-  return (
-    <LinesAt rect={rect} lines={drawPane(controller, controller.layout(), "logs", rect)} controller={controller} />
-  );
+  const text = useDrawing(controller, () => drawPane(controller, controller.layout(), "logs", rect));
+  return <LinesAt rect={rect} text={text} controller={controller} />;
 }

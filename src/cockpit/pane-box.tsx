@@ -4,17 +4,11 @@ import type { Pane } from "../panes/pane.ts";
 import type { Controller } from "./controller.ts";
 import { drawPane } from "./draw.ts";
 import type { Rect } from "./layout.ts";
-import { LinesAt } from "./lines.tsx";
+import { LinesAt, useDrawing } from "./lines.tsx";
 
-/** A pane of rows, drawn again when one of its slices, its scroll, the focus or the second changes. */
+/** A pane of rows, drawn again when one of its slices changes, or what the screen's own state makes of them. */
 export function PaneBox({ pane, rect, controller }: { pane: Pane; rect: Rect; controller: Controller }) {
   useStore(controller.incident.store, useShallow(pane.select));
-  useStore(controller.ui, (ui) => ui.moment);
-  useStore(controller.ui, (ui) => ui.zone);
-  useStore(controller.ui, (ui) => ui.wrap);
-  useStore(controller.ui, (ui) => ui.scroll[pane.id]);
-  useStore(controller.ui, (ui) => ui.focus === pane.id);
-  return (
-    <LinesAt rect={rect} lines={drawPane(controller, controller.layout(), pane.id, rect)} controller={controller} />
-  );
+  const text = useDrawing(controller, () => drawPane(controller, controller.layout(), pane.id, rect));
+  return <LinesAt rect={rect} text={text} controller={controller} />;
 }

@@ -16,6 +16,8 @@ export interface CockpitOptions {
   stdout: NodeJS.WriteStream;
   /** True when `stdout` finds out by itself what changed: it is given whole frames. */
   wholeFrames?: boolean;
+  /** Machine ms from a frame to the terminal's answer, where it is measured: moving text is drawn less often over a slow link. */
+  roundTripMs?: () => number | undefined;
   /** Awaited before the terminal is given to the shell or another program. Must not reject. */
   beforeSuspend?: () => Promise<void>;
   /** False follows NO_COLOR. */
@@ -49,6 +51,7 @@ export async function runCockpit(incident: Incident, options: CockpitOptions): P
   const terminal: Terminal = {
     size: () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 }),
     write: (sequence) => stdout.write(sequence),
+    roundTripMs: options.roundTripMs ?? (() => undefined),
     suspend: (work) => void beforeSuspend().then(() => suspending.request(work)),
   };
   const controller = createController({

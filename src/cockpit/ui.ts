@@ -29,6 +29,8 @@ export interface UiState {
   /** First visible row of each pane; `undefined`: where the pane starts, or its end for one that follows. */
   scroll: Partial<Record<PaneId, number>>;
   logs: LogsUi;
+  /** How much of the log the filter has looked at, 0 to 1: while that grows, the log is drawn again. */
+  filtered: number;
   /** Long lines are broken, not cut. The log has its own switch. */
   wrap: boolean;
   /** In which times of day are drawn. The record, pins and copies of log lines are always in UTC. */
@@ -57,6 +59,7 @@ export function createUiStore(): UiStore {
     zoomed: false,
     scroll: {},
     logs: INITIAL_LOGS_UI,
+    filtered: 1,
     wrap: true,
     zone: "utc",
     needs: { size: "", lines: {} },

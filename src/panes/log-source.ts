@@ -3,6 +3,8 @@ import type { LogLine } from "../state/views.ts";
 /** Lines in order of time, reached by index: the ring itself, or what a filter leaves of it. */
 export interface LogSource {
   readonly length: number;
+  /** How much of the log a filter has looked at so far, 0 to 1; left out: all of it. */
+  readonly share?: number;
   at(index: number): LogLine | undefined;
 }
 
@@ -44,13 +46,35 @@ export function matches(line: LogLine, needle: string): boolean {
   return needle !== "" && line.text.toLowerCase().includes(needle.toLowerCase());
 }
 
-/** The nearest matching index after (`direction` 1) or before (-1) `from`, going round at the ends; -1 when nothing matches. */
-export function findMatch(source: LogSource, needle: string, from: number, direction: 1 | -1): number {
+/** A search that looks at a slice of the log at a time. */
+export interface LogSearch {
+  /** Looks at one more slice. @returns the matching index, -1 when nothing matches, undefined when there is more to look at. */
+  advance(): number | undefined;
+}
+
+/**
+ * The nearest matching index after (`direction` 1) or before (-1) `from`, going round at the ends.
+ * @param sliceCharacters how much text one `advance` looks at.
+ */
+export function searchLog(
+  source: LogSource,
+  needle: string,
+  from: number,
+  direction: 1 | -1,
+  sliceCharacters: number,
+): LogSearch {
   const { length } = source;
-  for (let step = 1; step <= length; step++) {
-    const index = (((from + direction * step) % length) + length) % length;
-    const line = source.at(index);
-    if (line && matches(line, needle)) return index;
-  }
-  return -1;
+  let step = 1;
+  return {
+    advance() {
+      for (let budget = sliceCharacters; step <= length; step++) {
+        if (budget <= 0) return undefined;
+        const index = (((from + direction * step) % length) + length) % length;
+        const line = source.at(index);
+        budget -= (line?.text.length ?? 0) + 1;
+        if (line && matches(line, needle)) return index;
+      }
+      return -1;
+    },
+  };
 }

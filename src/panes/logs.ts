@@ -65,7 +65,13 @@ export function logsCaption(state: CockpitState): Row {
 }
 
 /** The right end of the title: follow or pause, rate, errors, what may be missing. The most important first. */
-export function logsStatus(state: CockpitState, ui: LogsUi, newLines: number, context: PaneContext): Segment[] {
+export function logsStatus(
+  state: CockpitState,
+  ui: LogsUi,
+  newLines: number,
+  share: number,
+  context: PaneContext,
+): Segment[] {
   const parts: Segment[] = [];
   const groups = lastValue(state.logs) ?? [];
   const totals = logTotals(groups);
@@ -73,7 +79,7 @@ export function logsStatus(state: CockpitState, ui: LogsUi, newLines: number, co
   if (ui.paused) parts.push(seg(newLines > 0 ? `PAUSED +${newLines} new` : "PAUSED", "warn"));
   else parts.push(seg("follow", isFresh ? "good" : "muted"));
   parts.push(...freshnessStatus(state.logs, context));
-  if (ui.filter) parts.push(seg(`& ${ui.filter}`, "accent"));
+  if (ui.filter) parts.push(seg(`& ${ui.filter}${share < 1 ? ` ${Math.floor(share * 100)}%` : ""}`, "accent"));
   if (ui.search) parts.push(seg(`/ ${ui.search}`, "accent"));
   if (totals.gaps > 0) parts.push(seg(`gaps ${totals.gaps}`, "warn"));
   if (groups.length > 0) {
@@ -185,7 +191,7 @@ export function drawLogs(
     lineRows(line, ui, tags, tagWidth, context).map((row) => paint(row, width, theme, fill ?? fade));
   const body: string[] = [];
   if (source.length === 0) {
-    if (painted.length === 0) body.push(paint([seg(emptyText(state, ui), "muted")], width, theme));
+    if (painted.length === 0) body.push(paint([seg(emptyText(state, ui, source.share ?? 1), "muted")], width, theme));
   } else if (ui.paused) {
     const cursor = locate(source, ui.paused.cursor);
     for (let index = locate(source, ui.paused.top); index < source.length && body.length < room; index++) {
@@ -202,13 +208,14 @@ export function drawLogs(
   const newLines = ui.paused ? lastSequence - ui.paused.newest : 0;
   return {
     lines: [...painted, ...body.slice(0, room)],
-    status: logsStatus(state, ui, newLines, context),
+    status: logsStatus(state, ui, newLines, source.share ?? 1, context),
     caption: logsCaption(state),
   };
 }
 
-function emptyText(state: CockpitState, ui: LogsUi): string {
+function emptyText(state: CockpitState, ui: LogsUi, share: number): string {
   if (state.logs.status === "loading") return "Waiting for the first log lines.";
+  if (ui.filter && share < 1) return "Looking through the log ...";
   if (ui.filter) return `No line contains "${ui.filter}". & changes the filter.`;
   return "No log lines in the window.";
 }

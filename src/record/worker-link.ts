@@ -70,7 +70,10 @@ export class WorkerLink {
   }
 
   #start(): Worker {
-    const worker = new Worker(this.#workerUrl, { workerData: this.#task });
+    const worker = new Worker(this.#workerUrl, {
+      workerData: this.#task,
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
+    });
     worker.on("message", (message: FromWorker) => this.#take(message));
     worker.on("error", (error: unknown) => this.#lost(error instanceof Error ? error.message : String(error)));
     return worker;

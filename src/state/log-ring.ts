@@ -12,7 +12,8 @@ export class LogRing {
   version = 0;
   /** Lines that fell off the old end. */
   dropped = 0;
-  #lines: LogLine[] = [];
+  /** From `#start` on the lines that are kept; before it nothing is held any more. */
+  #lines: (LogLine | undefined)[] = [];
   #start = 0;
   #nextSequence = 1;
   #listeners = new Set<(lines: readonly LogLine[]) => void>();
@@ -38,7 +39,10 @@ export class LogRing {
 
   /** Lines from `from` (inclusive) to `to` (exclusive), clipped to what is kept. */
   slice(from: number, to: number): LogLine[] {
-    return this.#lines.slice(this.#start + Math.max(0, from), this.#start + Math.max(0, Math.min(to, this.length)));
+    const first = this.#start + Math.max(0, from);
+    const end = this.#start + Math.max(0, Math.min(to, this.length));
+    // From `#start` on there is a line in every place.
+    return this.#lines.slice(first, end) as LogLine[];
   }
 
   /** The index of the line with this sequence number, or -1 when it has been dropped. */
@@ -73,6 +77,7 @@ export class LogRing {
     }
     const excess = this.length - this.capacity;
     if (excess > 0) {
+      this.#lines.fill(undefined, this.#start, this.#start + excess);
       this.#start += excess;
       this.dropped += excess;
       if (this.#start >= this.capacity) {

@@ -14,7 +14,7 @@ export interface CellDifferenceTerminal {
    * Nothing is asked from then on, until the alternate screen is entered again.
    */
   drain(): Promise<void>;
-  /** Machine ms from a frame to its answer, the last one measured; undefined before the first. */
+  /** Machine ms from a frame to its answer, the quickest of the last few; undefined before the first. */
   readonly roundTripMs: number | undefined;
 }
 

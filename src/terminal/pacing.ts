@@ -12,16 +12,18 @@ const FIRST_ANSWER_MS = 500;
 /** The same once it has answered, machine ms: it can, so a longer silence is a slow link or a stalled reader. */
 const ANSWER_MS = 5000;
 
+/** Answers by which the link is judged. */
+const ROUND_TRIPS_KEPT = 5;
+
 /** How long `settled` waits at most, machine ms. */
 const SETTLE_MS = 1000;
 
 /** Lets the terminal set the pace: it is asked after each frame, and what it has not answered yet counts as in flight. */
 export class Pacing {
-  /** Machine ms between the last answered question and its answer; undefined before the first. */
-  roundTripMs: number | undefined;
   readonly #clock: Clock;
   readonly #ready: () => void;
   #sentMs: number[] = [];
+  #roundTripsMs: number[] = [];
   #answered = false;
   #paused = false;
   #listening = false;
@@ -33,6 +35,14 @@ export class Pacing {
   constructor(clock: Clock, ready: () => void) {
     this.#clock = clock;
     this.#ready = ready;
+  }
+
+  /**
+   * Machine ms from a frame to its answer: the quickest of the last few, because an answer also waits while this program is busy.
+   * Undefined before the first.
+   */
+  get roundTripMs(): number | undefined {
+    return this.#roundTripsMs.length === 0 ? undefined : Math.min(...this.#roundTripsMs);
   }
 
   /** True when the next frame may be sent. */
@@ -73,7 +83,10 @@ export class Pacing {
   /** The terminal answered; an answer that is late makes it worth asking again. */
   answer(): void {
     const sentMs = this.#sentMs.shift();
-    if (sentMs !== undefined) this.roundTripMs = this.#clock.monotonic() - sentMs;
+    if (sentMs !== undefined) {
+      this.#roundTripsMs.push(this.#clock.monotonic() - sentMs);
+      if (this.#roundTripsMs.length > ROUND_TRIPS_KEPT) this.#roundTripsMs.shift();
+    }
     this.#answered = true;
     this.#silences = 0;
     this.#arm();

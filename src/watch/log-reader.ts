@@ -23,7 +23,7 @@ const PRESENT_EVENTS = 20_000;
  */
 const OVERLAP_MS = 15_000;
 const OVERLAP_EVENTS = 3_000;
-const LEAST_OVERLAP_MS = 3_000;
+const LEAST_OVERLAP_MS = 1_000;
 /** The sweep looks this far back for events that came later than that, domain ms, where that is at most so many events. */
 export const SWEEP_MS = 5 * 60_000;
 const SWEEP_EVENTS = 20_000;

@@ -1,6 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import fc from "fast-check";
 import plainStringWidth from "string-width";
@@ -18,28 +19,49 @@ const { patched, patchPlugin, notApplied } = (await import(new URL("patches.mjs"
   notApplied(applied: Set<string>): string[];
 };
 
+/** Ink's builder of frames: what is written and clipped, and the frame that comes of it. */
+type OutputClass = new (size: {
+  width: number;
+  height: number;
+}) => {
+  write(x: number, y: number, text: string, options: { transformers: [] }): void;
+  clip(clip: { x1: number; x2: number; y1: number; y2: number }): void;
+  unclip(): void;
+  get(): { output: string; height: number };
+};
+
 describe("patches of the bundle", () => {
   let folder: string;
+  let outputs: { patched: OutputClass; plain: OutputClass };
   let stringWidth: (text: string, options?: { ambiguousIsNarrow?: boolean }) => number;
 
-  beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "mayday-patches-"));
-    const outfile = join(folder, "width.mjs");
-    const entry = join(folder, "entry.js");
-    writeFileSync(entry, `export { default } from ${JSON.stringify(import.meta.resolve("string-width").slice(7))};`);
+  /** The default export of a file, bundled with the patches or without, and the patches that were carried out. */
+  async function bundled(path: string, patches: boolean): Promise<{ value: unknown; applied: Set<string> }> {
+    const outfile = join(folder, `${path.replace(/\W/g, "-")}-${patches}.mjs`);
     const applied = new Set<string>();
     await build({
-      entryPoints: [entry],
+      stdin: { contents: `export { default } from ${JSON.stringify(path)};`, resolveDir: import.meta.dirname },
       outfile,
       bundle: true,
       format: "esm",
       platform: "node",
-      plugins: [patchPlugin(applied)],
+      plugins: patches ? [patchPlugin(applied)] : [],
       logLevel: "error",
     });
-    expect([...applied]).toEqual(["string-width-lazy"]);
-    expect(notApplied(applied)).toContain("ink-output-cache");
-    ({ default: stringWidth } = (await import(outfile)) as { default: typeof stringWidth });
+    return { value: ((await import(outfile)) as { default: unknown }).default, applied };
+  }
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "mayday-patches-"));
+    const width = await bundled("string-width", true);
+    expect([...width.applied]).toEqual(["string-width-lazy"]);
+    expect(notApplied(width.applied)).toContain("ink-output-cache");
+    stringWidth = width.value as typeof stringWidth;
+    const output = fileURLToPath(new URL("output.js", import.meta.resolve("ink")));
+    outputs = {
+      patched: (await bundled(output, true)).value as OutputClass,
+      plain: (await bundled(output, false)).value as OutputClass,
+    };
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -78,6 +100,43 @@ describe("patches of the bundle", () => {
         if (isNarrow(text)) expect(text.length).toBe(plainStringWidth(text));
       }),
       { numRuns: 2000 },
+    );
+  });
+
+  test("Ink makes the same frames, however texts come back, overlap and are clipped", () => {
+    const text = fc.constantFrom(
+      "plain",
+      "\x1b[31mred\x1b[39m and \x1b[1mbold\x1b[22m",
+      "two\nlines",
+      "\x1b[7mstyle\nover lines\x1b[27m",
+      "日本語",
+      "日\n👩‍👩‍👧‍👦x",
+      "",
+      "─".repeat(30),
+    );
+    const at = fc.integer({ min: -3, max: 12 });
+    const write = fc.record({ x: at, y: at, text });
+    const clip = fc.option(fc.record({ x1: at, y1: at, width: fc.nat(20), height: fc.nat(6) }));
+    const frame = fc.array(fc.record({ clip, writes: fc.array(write, { maxLength: 4 }) }), { maxLength: 4 });
+    fc.assert(
+      fc.property(fc.array(frame, { maxLength: 4 }), (frames) => {
+        for (const parts of frames) {
+          const [ours, theirs] = [outputs.patched, outputs.plain].map((Output) => {
+            const output = new Output({ width: 20, height: 8 });
+            for (const part of parts) {
+              if (part.clip) {
+                const { x1, y1, width, height } = part.clip;
+                output.clip({ x1, y1, x2: x1 + width, y2: y1 + height });
+              }
+              for (const { x, y, text: written } of part.writes) output.write(x, y, written, { transformers: [] });
+              if (part.clip) output.unclip();
+            }
+            return output.get();
+          });
+          expect(ours).toEqual(theirs);
+        }
+      }),
+      { numRuns: 500 },
     );
   });
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { LogFilter } from "../../src/panes/log-filter.ts";
-import { anchorOf, findMatch, locate } from "../../src/panes/log-source.ts";
+import { LogFilter, SLICE_CHARACTERS } from "../../src/panes/log-filter.ts";
+import { anchorOf, locate, searchLog } from "../../src/panes/log-source.ts";
 import { type IncomingLine, LogRing } from "../../src/state/log-ring.ts";
 
 const line = (atMs: number, text: string): IncomingLine => ({
@@ -57,6 +57,21 @@ describe("a filter", () => {
     );
   });
 
+  test("looks at a long log newest first, in slices, while lines arrive", () => {
+    const ring = new LogRing();
+    const long = "x".repeat(SLICE_CHARACTERS / 10);
+    ring.append(Array.from({ length: 35 }, (_, index) => line(index * 10, `${index % 2 ? "error" : "info"} ${long}`)));
+    const filter = new LogFilter(ring, "error");
+    expect(filter.share).toBeGreaterThan(0.2);
+    expect(filter.share).toBeLessThan(0.4);
+    expect(filter.at(filter.length - 1)?.atMs).toBe(330);
+    ring.append([line(400, "error new"), line(15, "error late")]);
+    while (filter.advance());
+    expect(filter.share).toBe(1);
+    const wanted = ring.slice(0, ring.length).filter((item) => item.text.startsWith("error"));
+    expect(Array.from({ length: filter.length }, (_, index) => filter.at(index)!)).toEqual(wanted);
+  });
+
   test("reads a new burst, not the whole ring again", () => {
     const ring = new LogRing();
     ring.append(Array.from({ length: 10_000 }, (_, index) => line(index, "error")));
@@ -77,7 +92,21 @@ describe("a filter", () => {
 test("search goes round at both ends and says when there is nothing", () => {
   const ring = new LogRing();
   ring.append([line(1, "one"), line(2, "TWO"), line(3, "three")]);
-  expect(findMatch(ring, "two", 2, 1)).toBe(1);
-  expect(findMatch(ring, "two", 0, -1)).toBe(1);
-  expect(findMatch(ring, "four", 0, 1)).toBe(-1);
+  expect(searchLog(ring, "two", 2, 1, 1000).advance()).toBe(1);
+  expect(searchLog(ring, "two", 0, -1, 1000).advance()).toBe(1);
+  expect(searchLog(ring, "four", 0, 1, 1000).advance()).toBe(-1);
+});
+
+test("a long log is searched in slices", () => {
+  const ring = new LogRing();
+  ring.append(Array.from({ length: 100 }, (_, index) => line(index, index === 90 ? "found" : "x".repeat(99))));
+  const search = searchLog(ring, "found", -1, 1, 1000);
+  let slices = 1;
+  let found = search.advance();
+  while (found === undefined) {
+    slices++;
+    found = search.advance();
+  }
+  expect(found).toBe(90);
+  expect(slices).toBe(10);
 });

@@ -55,6 +55,7 @@ export function createHarness(
     terminal: {
       size: () => size,
       write: (sequence) => written.push(sequence),
+      roundTripMs: () => undefined,
       suspend: (work) => {
         written.push("suspend");
         void work?.();

@@ -28,6 +28,8 @@ const PALETTE = [
 export interface ProgramOptions {
   columns?: number;
   rows?: number;
+  /** What is run instead of the launcher and its Node; then `env` is all the environment that it gets. */
+  program?: string[];
   /** On top of a clean environment; undefined removes a variable. */
   env?: Record<string, string | undefined>;
   cwd?: string;
@@ -50,12 +52,13 @@ export class TerminalProgram {
   constructor(args: string[], options: ProgramOptions = {}) {
     const { columns = 120, rows = 40 } = options;
     this.#terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 500 });
-    this.#pty = pty.spawn(process.execPath, [LAUNCHER, ...args], {
+    const [file = "", ...before] = options.program ?? [process.execPath, LAUNCHER];
+    this.#pty = pty.spawn(file, [...before, ...args], {
       name: "xterm-256color",
       cols: columns,
       rows,
       cwd: options.cwd ?? process.cwd(),
-      env: environment(options.env ?? {}),
+      env: options.program ? definedOnly(options.env ?? {}) : environment(options.env ?? {}),
     });
     this.#terminal.onData((reply) => {
       if (!this.#ended) this.#pty.write(reply);
@@ -163,6 +166,15 @@ export class TerminalProgram {
     this.#pty.resize(columns, rows);
   }
 
+  /** Nothing that the program writes is read any more, as when a link hangs, until `resume`. */
+  stall(): void {
+    this.#pty.pause();
+  }
+
+  resume(): void {
+    this.#pty.resume();
+  }
+
   kill(signal: NodeJS.Signals = "SIGKILL"): void {
     if (!this.#ended) this.#pty.kill(signal);
   }
@@ -189,7 +201,11 @@ export function environment(extra: Record<string, string | undefined>): Record<s
     AWS_EC2_METADATA_DISABLED: "true",
     ...extra,
   };
+  return definedOnly(merged);
+}
+
+function definedOnly(variables: Record<string, string | undefined>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(merged).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
 }

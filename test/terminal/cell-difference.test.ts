@@ -101,6 +101,16 @@ test("a terminal that never answers is written to without waiting after three ti
   expect(output.written.join("")).not.toContain(QUESTION);
 });
 
+test("the round trip is the quickest of the last five answers", () => {
+  const { terminal, type, clock } = started();
+  for (const [index, tookMs] of [900, 40, 300, 50, 60, 70, 80].entries()) {
+    terminal.stdout.write(frame(`${index}`));
+    clock.advance(tookMs);
+    type(ANSWER);
+  }
+  expect(terminal.roundTripMs).toBe(50);
+});
+
 test("raw mode ends when the answers are in", async () => {
   const { terminal, input, type } = started();
   terminal.stdout.write(frame("1"));

@@ -63,6 +63,8 @@ const step = fc.record({
   size: fc.constantFrom(...SIZES),
   lines: fc.array(row, { minLength: 4, maxLength: 4 }),
   keep: fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
+  /** The terminal is given to a shell, which writes to it, and taken back before the frame. */
+  suspended: fc.boolean(),
 });
 
 test("random frames, written through the layer, give the cells of plain output", async () => {
@@ -73,7 +75,7 @@ test("random frames, written through the layer, give the cells of plain output",
       terminal.stdin.setRawMode(true);
       const screen = emulator(columns, rows);
       let lines: string[] = ["", "", "", ""];
-      for (const { size, lines: fresh, keep } of steps) {
+      for (const { size, lines: fresh, keep, suspended } of steps) {
         if (size.columns !== output.columns) {
           Object.assign(output, size);
           screen.resize(size.columns, size.rows);
@@ -81,6 +83,11 @@ test("random frames, written through the layer, give the cells of plain output",
         }
         lines = lines.map((line, index) => (keep[index] ? line : (fresh[index] ?? "")));
         const frame = lines.join("\n");
+        if (suspended) {
+          terminal.stdout.write("\x1b[?1049l");
+          await feed(screen, `${output.written.splice(0).join("")}\x1b[2J\x1b[H$ ls\r\n\x1b[44mfile\x1b[m`);
+          terminal.stdout.write("\x1b[?1049h");
+        }
         terminal.stdout.write(frame);
         await feed(screen, output.written.splice(0).join(""));
         input.emit("data", Buffer.from("\x1b[0n"));

@@ -1,10 +1,38 @@
 import { Failure } from "../../base/failure.ts";
 import type { Scenario } from "../scenario.ts";
 import type { CatalogType } from "../world/names.ts";
+import { accidentalDelete, accidentalDeleteUnderTerraform } from "./accidental-delete.ts";
+import { badDeployment } from "./bad-deployment.ts";
+import { catalogCorruptionLogical } from "./catalog-corruption-logical.ts";
+import { catalogCorruptionPhysical } from "./catalog-corruption-physical.ts";
+import { dynamodbThrottling } from "./dynamodb-throttling.ts";
+import { leakedKey } from "./leaked-key.ts";
+import { nessieCpuHigh } from "./nessie-cpu-high.ts";
+import { nessieHeap } from "./nessie-heap.ts";
 import { nessieOom } from "./nessie-oom.ts";
 import { quiet } from "./quiet.ts";
+import { securityGroupClosed } from "./security-group-closed.ts";
+import { withTerraformApply } from "./terraform-apply.ts";
+import { tfstateDamage } from "./tfstate-damage.ts";
 
-const SCENARIOS: readonly Scenario[] = [nessieOom, quiet];
+const MINUTE_MS = 60_000;
+
+const SCENARIOS: readonly Scenario[] = [
+  nessieOom,
+  withTerraformApply(nessieOom, { atMs: 14 * MINUTE_MS, everyMs: 60 * MINUTE_MS }),
+  nessieHeap,
+  nessieCpuHigh,
+  dynamodbThrottling,
+  ...securityGroupClosed,
+  ...badDeployment,
+  accidentalDelete,
+  accidentalDeleteUnderTerraform,
+  catalogCorruptionLogical,
+  catalogCorruptionPhysical,
+  ...tfstateDamage,
+  leakedKey,
+  quiet,
+];
 
 /** What can be simulated, for lists. */
 export function listScenarios(): Pick<Scenario, "id" | "title" | "description" | "catalogs" | "diagnosis">[] {

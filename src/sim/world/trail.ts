@@ -37,6 +37,10 @@ export interface TrailDraft {
   error?: { code: string; message: string };
   resources: TrailResource[];
   by: Principal | { service: string; roleArn: string; accountId: string };
+  /** Where the call came from. Default: the loopback address, from which all clients of the simulator call. */
+  sourceAddress?: string;
+  /** The call only read. Default: false. */
+  readOnly?: boolean;
 }
 
 /** Events can be looked up this long after they happened (CloudTrail documents about 5 minutes on average; a demo waits less). */
@@ -103,6 +107,7 @@ export class Trail {
 
   record(draft: TrailDraft): void {
     const own = "accessKeyId" in draft.by;
+    const readOnly = draft.readOnly ?? false;
     const id = randomUuid(this.#random);
     const record = {
       eventVersion: "1.11",
@@ -111,14 +116,14 @@ export class Trail {
       eventSource: draft.source,
       eventName: draft.name,
       awsRegion: draft.region,
-      sourceIPAddress: "service" in draft.by ? draft.by.service : "127.0.0.1",
+      sourceIPAddress: "service" in draft.by ? draft.by.service : (draft.sourceAddress ?? "127.0.0.1"),
       userAgent: "service" in draft.by ? draft.by.service : draft.userAgent,
       ...(draft.error ? { errorCode: draft.error.code, errorMessage: draft.error.message } : {}),
       requestParameters: lowerKeys(draft.input),
       responseElements: draft.output === undefined ? null : lowerKeys(draft.output),
       requestID: draft.requestId,
       eventID: id,
-      readOnly: false,
+      readOnly,
       eventType: "AwsApiCall",
       managementEvent: true,
       recipientAccountId: draft.by.accountId,
@@ -133,7 +138,7 @@ export class Trail {
       deliveredAtMs: draft.atMs + this.#random.between(DELIVERY_DELAY_MS.from, DELIVERY_DELAY_MS.to),
       userName: "service" in draft.by ? "ecs-service-scheduler" : draft.by.userName,
       accessKeyId: own ? (draft.by as Principal).accessKeyId : "",
-      readOnly: false,
+      readOnly,
       resources: draft.resources,
       record: JSON.stringify(record),
     });

@@ -76,6 +76,33 @@ function throughputOf(
   return { read, write };
 }
 
+/** A table's maximum after a call: -1 takes it away, a member that is not given stays. */
+function maximumOf(
+  given: Wire.OnDemandThroughput | undefined,
+  before: Table["maximum"],
+  billingMode: Wire.BillingMode,
+): Table["maximum"] {
+  if (given === undefined) return before;
+  if (billingMode !== "PAY_PER_REQUEST")
+    throw invalid(
+      "One or more parameter values were invalid: OnDemandThroughput can only be specified when BillingMode is PAY_PER_REQUEST",
+    );
+  const units = (value: number | undefined, name: string, now: number | undefined) => {
+    if (value !== undefined && value < 1 && value !== -1)
+      throw invalid(`One or more parameter values were invalid: ${name} must be at least 1, or -1 for no maximum`);
+    return value === undefined ? now : value === -1 ? undefined : value;
+  };
+  const { MaxReadRequestUnits: read, MaxWriteRequestUnits: write } = given;
+  if (read === undefined && write === undefined)
+    throw invalid(
+      "One or more parameter values were invalid: MaxReadRequestUnits or MaxWriteRequestUnits must be specified",
+    );
+  return {
+    read: units(read, "MaxReadRequestUnits", before.read),
+    write: units(write, "MaxWriteRequestUnits", before.write),
+  };
+}
+
 const tagsOf = (tags: readonly Wire.Tag[] | undefined) =>
   Object.fromEntries((tags ?? []).map(({ Key = "", Value = "" }) => [Key, Value]));
 
@@ -92,14 +119,17 @@ export function tableOperations(region: Region): Operations<typeof Wire> {
     },
     DescribeTable: (input) => ({ Table: tableView(tableOf(region, input.TableName)) }),
     CreateTable: (input) => {
+      const billingMode = input.BillingMode ?? "PROVISIONED";
+      const maximum = maximumOf(input.OnDemandThroughput, {}, billingMode);
       const table = dynamodb.create({
         name: checkedName(input.TableName),
         keySchema: keySchemaOf(input),
-        billingMode: input.BillingMode ?? "PROVISIONED",
+        billingMode,
         throughput: throughputOf(input.ProvisionedThroughput, input.BillingMode),
         tags: tagsOf(input.Tags),
         deletionProtection: input.DeletionProtectionEnabled ?? false,
       });
+      table.maximum = maximum;
       return { TableDescription: tableView(table) };
     },
     DeleteTable: (input) => {
@@ -113,15 +143,18 @@ export function tableOperations(region: Region): Operations<typeof Wire> {
         BillingMode: mode = table.billingMode,
         ProvisionedThroughput: given,
         DeletionProtectionEnabled: protect,
+        OnDemandThroughput: limits,
       } = input;
-      if (protect === undefined && input.BillingMode === undefined && given === undefined)
+      if ([protect, input.BillingMode, given, limits].every((member) => member === undefined))
         throw invalid(
           "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required",
         );
+      const maximum = maximumOf(limits, mode === "PAY_PER_REQUEST" ? table.maximum : {}, mode);
       const throughput = given || mode !== table.billingMode ? throughputOf(given, mode) : table.throughput;
       dynamodb.update(table, () => {
         table.billingMode = mode;
         table.throughput = throughput;
+        table.maximum = maximum;
         table.deletionProtection = protect ?? table.deletionProtection;
       });
       return { TableDescription: tableView(table) };

@@ -5,7 +5,7 @@ import type { Table } from "../../world/dynamodb/table.ts";
 export function tableView(table: Table): Wire.TableDescription {
   const { hash, range, types } = table.keySchema;
   const names = range === undefined ? [hash] : [hash, range];
-  const { restored } = table;
+  const { restored, maximum } = table;
   return {
     TableName: table.name,
     TableArn: table.identity.arn,
@@ -24,6 +24,12 @@ export function tableView(table: Table): Wire.TableDescription {
     ...(table.billingMode === "PAY_PER_REQUEST"
       ? { BillingModeSummary: { BillingMode: "PAY_PER_REQUEST" as const } }
       : {}),
+    ...(maximum.read === undefined && maximum.write === undefined
+      ? {}
+      : {
+          // -1 stands for no maximum.
+          OnDemandThroughput: { MaxReadRequestUnits: maximum.read ?? -1, MaxWriteRequestUnits: maximum.write ?? -1 },
+        }),
     DeletionProtectionEnabled: table.deletionProtection,
     ...(restored
       ? {

@@ -50,6 +50,8 @@ export class Table {
   billingMode: "PAY_PER_REQUEST" | "PROVISIONED" = "PAY_PER_REQUEST";
   /** Capacity units of a provisioned table. */
   throughput = { read: 0, write: 0 };
+  /** Request units a second that an on-demand table may not exceed; undefined: no maximum of its own. */
+  maximum: { read?: number | undefined; write?: number | undefined } = {};
   deletionProtection = false;
   tags = new Map<string, string>();
   /** Point-in-time recovery; undefined: disabled. */

@@ -144,6 +144,7 @@ export class DynamoTables {
       this.#kernel.nowMs,
     );
     table.status = "CREATING";
+    table.maximum = { ...source.maximum };
     const restored = { sourceArn: source.identity.arn, restoreAtMs: atMs, inProgress: true };
     table.restored = restored;
     const items = source.itemsAt(atMs);

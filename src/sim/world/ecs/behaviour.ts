@@ -13,7 +13,7 @@ export interface TaskBehaviour {
   /** Age at which the heap is nearly full and collections stop everything; infinite when it never is. */
   pressureAfterMs: number;
   /** When and how the process dies by itself. */
-  exit?: { afterMs: number; exitCode: number; reason: string };
+  exit?: { afterMs: number; exitCode: number /** In ECS's words, where it has any. */; reason?: string };
   /** How long it takes to end after SIGTERM. Above 30 s ECS sends SIGKILL (StopTask's default stopTimeout). */
   terminationMs: number;
   /** Share of the container's memory limit in use, 0 to 1. */
@@ -23,10 +23,20 @@ export interface TaskBehaviour {
   probe(ageMs: number): ProbeResult;
   /** Typical time to answer a request, ms. */
   latencyMsAt(ageMs: number): number;
+  /** Share of the requests that are answered with a 5xx of its own, 0 to 1. Default: none. */
+  errorShareAt?(ageMs: number): number;
+  /** What the process says of a trouble of its own among its ordinary lines. */
+  trouble?: {
+    /** Share of the lines that are about it, 0 to 1. */
+    share(ageMs: number): number;
+    line(atMs: number, ageMs: number, random: RandomStream): string;
+  };
+  /** Lines that it writes when it dies by itself, oldest first; none when it is killed. */
+  lastWords?(atMs: number): string[];
 }
 
 /** A smooth wobble around zero in [-1, 1], different for each phase: ordinary variation without drawing numbers. */
-function wobble(ageMs: number, phase: number): number {
+export function wobble(ageMs: number, phase: number): number {
   return (Math.sin(ageMs / 97_000 + phase) + Math.sin(ageMs / 23_000 + phase * 2.7)) / 2;
 }
 

@@ -169,6 +169,8 @@ export class Ecs {
     if (change.forceNewDeployment || definition !== primary.definition) {
       primary.status = "ACTIVE";
       service.deployments = [this.#newDeployment(service, definition, this.#kernel.nowMs), ...service.deployments];
+      // What kept the former deployment's tasks from starting says nothing of the new one's.
+      service.startFailures = 0;
       service.steady = false;
     }
     const newest = service.deployments[0]!;

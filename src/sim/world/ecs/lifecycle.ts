@@ -70,7 +70,7 @@ export class TaskLifecycle {
     this.#kernel.at(startedAtMs + exit.afterMs, () => {
       if (task.executionStoppedAtMs !== undefined) return;
       task.exitCode = exit.exitCode;
-      task.containerReason = exit.reason;
+      if (exit.reason !== undefined) task.containerReason = exit.reason;
       // A task that is being stopped keeps the reason it was stopped for.
       task.stopCode ??= "EssentialContainerExited";
       task.stoppedReason ??= "Essential container in task exited";

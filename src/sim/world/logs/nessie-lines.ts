@@ -133,9 +133,11 @@ export function nessieWriter(
       if (age < behaviour.readyAfterMs) continue;
       const memory = behaviour.memoryAt(age);
       const strained = memory > 0.8 && random.next() < (memory - 0.78) * 2.5;
-      const message = strained
-        ? pressureLine(at, age, random, behaviour, memoryMb)
-        : requestLine(at, random, behaviour.latencyMsAt(age));
+      const { trouble } = behaviour;
+      const troubled = trouble !== undefined && random.next() < trouble.share(age);
+      const ordinary = () => requestLine(at, random, behaviour.latencyMsAt(age));
+      const strain = () => pressureLine(at, age, random, behaviour, memoryMb);
+      const message = troubled ? trouble.line(at, age, random) : strained ? strain() : ordinary();
       events.push({ atMs: at, ingestedAtMs: at + deliveryDelayMs(random), message });
     }
     return events;

@@ -32,8 +32,9 @@ export class TaskLogs {
     );
     this.#streams.set(task.id, stream);
     const random = this.#random(`log/${task.id}/start`);
+    const endsMs = startedAtMs + (behaviour.exit?.afterMs ?? Number.POSITIVE_INFINITY);
     for (const { atMs, message } of startupLines(startedAtMs, behaviour)) {
-      stream.write({ atMs, ingestedAtMs: atMs + deliveryDelayMs(random), message });
+      if (atMs < endsMs) stream.write({ atMs, ingestedAtMs: atMs + deliveryDelayMs(random), message });
     }
   }
 
@@ -43,8 +44,12 @@ export class TaskLogs {
     if (!stream || endedMs === undefined) return;
     this.#streams.delete(task.id);
     stream.endedAtMs = endedMs;
-    // A killed process writes nothing: only one that ended on SIGTERM (143) says so.
-    if (task.exitCode === 143)
-      stream.write({ atMs: endedMs - 1, ingestedAtMs: endedMs + 900, message: shutdownLine(endedMs - 1) });
+    const write = (message: string, index: number, all: readonly string[]) => {
+      const atMs = endedMs - all.length + index;
+      stream.write({ atMs, ingestedAtMs: endedMs + 900, message });
+    };
+    // A killed process writes nothing: only one that ended on SIGTERM (143), or by itself, says so.
+    if (task.exitCode === 143) [shutdownLine(endedMs - 1)].forEach(write);
+    else if (task.exitCode === task.behaviour?.exit?.exitCode) task.behaviour?.lastWords?.(endedMs).forEach(write);
   }
 }

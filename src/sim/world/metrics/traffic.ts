@@ -30,7 +30,10 @@ export interface Targets {
 
 interface Outcome {
   requests: number;
+  /** Answered by the load balancer for a target that did not. */
   elb5xx: number;
+  /** Answered by the targets themselves. */
+  target5xx: number;
   latenciesMs: { value: number; count: number }[];
 }
 
@@ -87,7 +90,9 @@ export class Meters {
     this.#put("AWS/ApplicationELB", "RequestCount", dimensions, nowMs, 1, outcome.requests);
     if (outcome.elb5xx > 0)
       this.#put("AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", dimensions, nowMs, 1, outcome.elb5xx);
-    const answered = outcome.requests - outcome.elb5xx;
+    if (outcome.target5xx > 0)
+      this.#put("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", dimensions, nowMs, 1, outcome.target5xx);
+    const answered = outcome.requests - outcome.elb5xx - outcome.target5xx;
     if (answered > 0) this.#put("AWS/ApplicationELB", "HTTPCode_Target_2XX_Count", dimensions, nowMs, 1, answered);
     for (const latency of outcome.latenciesMs) {
       this.#put("AWS/ApplicationELB", "TargetResponseTime", dimensions, nowMs, latency.value / 1000, latency.count);
@@ -101,19 +106,26 @@ export class Meters {
     const healthy = registered.filter((target) => target.state === "healthy");
     // With no healthy target the load balancer sends to all of them (fail open).
     const used = healthy.length > 0 ? healthy : registered;
-    if (used.length === 0) return { requests, elb5xx: requests, latenciesMs: [] };
+    if (used.length === 0) return { requests, elb5xx: requests, target5xx: 0, latenciesMs: [] };
     const share = Math.max(1, Math.round(requests / used.length));
     let elb5xx = 0;
+    let target5xx = 0;
     const latenciesMs: Outcome["latenciesMs"] = [];
     for (const target of used) {
       const task = targets.taskAt(target.ip);
       const age = task ? ageMs(task, nowMs) : 0;
       const result = targets.probe(target.ip);
       const slowMs = task?.behaviour?.latencyMsAt(age) ?? 0;
-      if (result === "ok") latenciesMs.push({ value: Math.min(slowMs, CLIENT_PATIENCE_MS), count: share });
-      else elb5xx += result === "timeout" ? Math.round(share * 0.8) : share;
+      if (result === "ok" || result === "error") {
+        latenciesMs.push({ value: Math.min(slowMs, CLIENT_PATIENCE_MS), count: share });
+        const failing = result === "error" ? 1 : (task?.behaviour?.errorShareAt?.(age) ?? 0);
+        target5xx += Math.round(share * failing);
+      } else {
+        elb5xx += result === "timeout" ? Math.round(share * 0.8) : share;
+      }
     }
-    return { requests, elb5xx: Math.min(requests, elb5xx), latenciesMs };
+    const lost = Math.min(requests, elb5xx);
+    return { requests, elb5xx: lost, target5xx: Math.min(requests - lost, target5xx), latenciesMs };
   }
 
   #put(namespace: string, name: string, dimensions: Dimension[], nowMs: number, value: number, count = 1): void {

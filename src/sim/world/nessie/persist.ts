@@ -2,7 +2,7 @@ import { AwsError } from "../../wire/aws-error.ts";
 import type { Table } from "../dynamodb/table.ts";
 import type { DynamoTables } from "../dynamodb/tables.ts";
 import { type Item, itemBytes } from "../dynamodb/value.ts";
-import { type Commit, NessieError, type Reference } from "./model.ts";
+import { type Commit, NessieError, NO_ANCESTOR, type Reference } from "./model.ts";
 
 /** Where Nessie keeps things, by its `table-prefix` (Nessie 0.99 server configuration; the DynamoDB backend's table names). */
 export function tableNames(prefix: string): { refs: string; objs: string } {
@@ -142,10 +142,18 @@ export class NessiePersist {
     return this.#read(this.#requested("objs", "GetItem"), hash);
   }
 
-  /** A commit and its predecessors, newest first, read as they are asked for; ends early where one is missing. */
+  /**
+   * A commit and its predecessors, newest first, read as they are asked for.
+   * @throws NessieError (500) where one is missing: the store is damaged.
+   */
   *ancestry(hash: string): Generator<Commit> {
     const table = this.#requested("objs", "BatchGetItem");
-    for (let commit = this.#read(table, hash); commit; commit = this.#read(table, commit.parent)) yield commit;
+    for (let next = hash; next !== NO_ANCESTOR; ) {
+      const commit = this.#read(table, next);
+      if (!commit) throw new NessieError(500, "UNKNOWN", `ObjNotFoundException: Object with ID ${next} not found`);
+      yield commit;
+      next = commit.parent;
+    }
   }
 
   storeCommit(commit: Commit): void {
