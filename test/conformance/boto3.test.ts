@@ -6,6 +6,8 @@ import { keepFigures } from "./figures.ts";
 import { ALWAYS_REFUSED, servedOperations } from "./operations.ts";
 import { conformanceSimulator } from "./simulator.ts";
 
+/** A driver that hangs is ended after this long. */
+const LONGEST_DRIVE_MS = 90_000;
 /** Virtual seconds a second: boto3's waiters wait in the machine's time. */
 const SPEED = 60;
 
@@ -24,7 +26,10 @@ async function drive(
   const subscriptionToken = pending?.token;
   const context = { endpoint, region, accountId, names: world.names, operations: served, subscriptionToken };
   const parameters = ["-B", join(import.meta.dirname, "boto3/driver.py"), JSON.stringify(context)];
-  const driver = spawn(inject("python"), parameters, { stdio: ["ignore", "pipe", "pipe"] });
+  const driver = spawn(inject("python"), parameters, {
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: LONGEST_DRIVE_MS,
+  });
   let complaints = "";
   driver.stderr.on("data", (chunk) => {
     complaints += chunk;
