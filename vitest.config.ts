@@ -2,6 +2,8 @@ import { defineConfig } from "vitest/config";
 
 /** Tests that run the built program: it is built once before them. */
 const PROGRAM_TESTS = ["test/e2e/**/*.test.ts"];
+/** Tests that need Python: `npm run test:conformance` runs them. */
+const CONFORMANCE_TESTS = ["test/conformance/**"];
 
 export default defineConfig({
   test: {
@@ -14,7 +16,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["test/**/*.test.{ts,tsx}"], exclude: PROGRAM_TESTS },
+        test: { name: "unit", include: ["test/**/*.test.{ts,tsx}"], exclude: [...PROGRAM_TESTS, ...CONFORMANCE_TESTS] },
       },
       {
         extends: true,

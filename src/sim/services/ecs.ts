@@ -2,6 +2,7 @@ import type * as Wire from "@aws-sdk/client-ecs";
 import { AwsError } from "../wire/aws-error.ts";
 import { defineService, type ServiceDefinition } from "../wire/types.ts";
 import type { Cluster, Service, Task, TaskDefinition } from "../world/ecs/model.ts";
+import { arn } from "../world/names.ts";
 import type { Region } from "../world/region.ts";
 import { definitionView, serviceView, taskView } from "./ecs-views.ts";
 import { pageOf, shortName } from "./paging.ts";
@@ -11,7 +12,11 @@ const SERVICES_PER_CALL = 10;
 const TASKS_PER_CALL = 100;
 
 const invalid = (message: string) => new AwsError("InvalidParameterException", message);
-const missing = (arn: string) => ({ arn, reason: "MISSING" });
+/** A failure of a Describe call: it names the whole ARN that was looked for. @param place the ARN up to the name. */
+const missing = (place: string, asked: string) => ({
+  arn: asked.startsWith("arn:") ? asked : `${place}/${asked}`,
+  reason: "MISSING",
+});
 
 function clusterOf(region: Region, nameOrArn: string | undefined): Cluster {
   const cluster = region.ecs.clusters.get(shortName(nameOrArn, "default"));
@@ -110,7 +115,7 @@ export function ecsService(region: Region): ServiceDefinition {
               (task) => task.startedAtMs === undefined && task.desiredStatus === "RUNNING",
             ).length,
           })),
-          failures: absent.map(missing),
+          failures: absent.map((name) => missing(arn(names, "ecs", "cluster"), name)),
         };
       },
       ListServices: (input) => {
@@ -134,9 +139,7 @@ export function ecsService(region: Region): ServiceDefinition {
             // Tags are told only to who asks for them.
             ...(input.include?.includes("TAGS") ? { tags: defaultTags(region) } : {}),
           })),
-          failures: absent.map((name) =>
-            missing(`${cluster.arn.replace(":cluster/", ":service/")}/${shortName(name)}`),
-          ),
+          failures: absent.map((name) => missing(cluster.arn.replace(":cluster/", ":service/"), name)),
         };
       },
       UpdateService: (input) => {
@@ -172,12 +175,12 @@ export function ecsService(region: Region): ServiceDefinition {
         const asked = input.tasks ?? [];
         if (asked.length === 0) throw invalid("Tasks cannot be empty.");
         if (asked.length > TASKS_PER_CALL) throw invalid("Too many tasks");
-        clusterOf(region, input.cluster);
+        const cluster = clusterOf(region, input.cluster);
         const found = asked.flatMap((name) => ecs.tasks.get(shortName(name)) ?? []);
         const absent = asked.filter((name) => !ecs.tasks.has(shortName(name)));
         return {
           tasks: found.map((task) => taskView(task, region.account.kernel.nowMs)),
-          failures: absent.map(missing),
+          failures: absent.map((name) => missing(cluster.arn.replace(":cluster/", ":task/"), name)),
         };
       },
       StopTask: (input) => {

@@ -92,6 +92,8 @@ export function lakeFormationService(region: Region): ServiceDefinition {
       ListPermissions: (input) => {
         const wanted = input.Resource === undefined ? undefined : resourceOf(input.Resource);
         const principal = input.Principal?.DataLakePrincipalIdentifier;
+        if (principal !== undefined && !wanted)
+          throw invalid("Resource is mandatory if Principal is set in the input.");
         const found = lakeFormation.grants.filter(
           (grant) =>
             (principal === undefined || grant.principal === principal) &&

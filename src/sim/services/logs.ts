@@ -87,11 +87,14 @@ export function logsService(region: Region): ServiceDefinition {
       },
       DescribeLogStreams: (input) => {
         const group = groupOf(region, input.logGroupName ?? input.logGroupIdentifier);
+        if (input.orderBy === "LastEventTime" && input.logStreamNamePrefix !== undefined)
+          throw invalidParameter("Cannot order by LastEventTime with a logStreamNamePrefix.");
         const found = [...group.streams.values()].filter(
           (stream) => !input.logStreamNamePrefix || stream.name.startsWith(input.logStreamNamePrefix),
         );
         if (input.orderBy === "LastEventTime")
           found.sort((a, b) => a.span(region.account.kernel.nowMs).lastMs - b.span(region.account.kernel.nowMs).lastMs);
+        else found.sort((a, b) => (a.name < b.name ? -1 : 1));
         if (input.descending) found.reverse();
         const page = pageOf(found, Math.min(50, input.limit ?? 50), input.nextToken, () =>
           invalidParameter("The specified nextToken is invalid."),

@@ -8,7 +8,7 @@ import { pageOf } from "./paging.ts";
 /** Topics and subscriptions a page (SNS API reference). */
 const PAGE_SIZE = 100;
 
-const invalid = (what: string) => new AwsError("InvalidParameter", `Invalid parameter: ${what}`);
+const invalid = (what: string) => new AwsError("InvalidParameterException", `Invalid parameter: ${what}`);
 const page = <T>(items: readonly T[], token: string | undefined) =>
   pageOf(items, PAGE_SIZE, token, () => invalid("NextToken"));
 
@@ -105,7 +105,7 @@ export function snsService(region: Region): ServiceDefinition {
       }),
       ListTagsForResource: (input) => {
         const topic = sns.byArn.get(input.ResourceArn ?? "");
-        if (!topic) throw new AwsError("ResourceNotFound", "Resource does not exist");
+        if (!topic) throw new AwsError("ResourceNotFoundException", "Resource does not exist");
         return { Tags: Object.entries(topic.tags).map(([Key, Value]) => ({ Key, Value })) };
       },
     },

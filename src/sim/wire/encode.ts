@@ -15,8 +15,15 @@ function encodeQuery(client: MirrorClient, kind: string, route: Route, output: o
   const rootName = `${route.name}${ec2 ? "Response" : "Result"}`;
   const inner = route.output.isUnitSchema() ? "" : toXml(client.config.protocol, route.output, output, rootName);
   const envelope = `<${route.name}Response>${inner}<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${route.name}Response>`;
-  const body = ec2 ? inner || `<${rootName}/>` : envelope;
+  const body = ec2 ? withRequestId(inner || `<${rootName}/>`, rootName, requestId) : envelope;
   return { status: 200, headers: { ...requestIdHeaders(requestId), "content-type": "text/xml" }, body };
+}
+
+/** An answer of EC2, whose request id is the first child of the root (EC2 API reference, common response elements). */
+function withRequestId(xml: string, rootName: string, requestId: string): string {
+  const [opening = "", slash] = /^<[^>]*?(\/?)>/.exec(xml) ?? [];
+  const content = slash ? "" : xml.slice(opening.length, -`</${rootName}>`.length);
+  return `${opening.replace(/\/?>$/, ">")}<requestId>${requestId}</requestId>${content}</${rootName}>`;
 }
 
 /** The answer on the wire: the protocol writes it as if it were a request whose input is the operation's output. */

@@ -75,3 +75,27 @@ test("a state set by hand holds until the next evaluation; actions are switched 
   await cloudwatch.send(new sdk.EnableAlarmActionsCommand({ AlarmNames: [AlarmName] }));
   expect((await describe(AlarmName))?.ActionsEnabled).toBe(true);
 });
+
+test("an alarm may need fewer breaching data points than it looks at", async () => {
+  const { cloudwatch, describe, world } = await client();
+  const metric = { Namespace: "Test", MetricName: "Errors", Dimensions: [], EvaluationPeriods: 3 };
+  await cloudwatch.send(new sdk.PutMetricAlarmCommand({ ...alarm, ...metric, AlarmName: "two", DatapointsToAlarm: 2 }));
+  await cloudwatch.send(new sdk.PutMetricAlarmCommand({ ...alarm, ...metric, AlarmName: "three" }));
+  for (const [minute, value] of [5, 0, 5, 0, 5, 0, 5, 0].entries()) {
+    const atMs = world.epochMs + minute * MINUTE_MS;
+    world.advanceTo(atMs + 1_000);
+    world.metrics.record({ namespace: "Test", name: "Errors", dimensions: [] }, atMs, value);
+  }
+  world.advanceTo(world.epochMs + 8 * MINUTE_MS + 30_000);
+  expect(await describe("three")).toMatchObject({ DatapointsToAlarm: 3, StateValue: "OK" });
+  const { AlarmHistoryItems: items } = await cloudwatch.send(
+    new sdk.DescribeAlarmHistoryCommand({ AlarmName: "two", HistoryItemType: "StateUpdate" }),
+  );
+  const reasons = items?.map(({ HistoryData }) => JSON.parse(HistoryData!).newState.stateReason as string);
+  expect(reasons?.find((reason) => reason.startsWith("Threshold Crossed: 2 out of the last 3"))).toContain(
+    "(minimum 2 datapoints for OK -> ALARM transition)",
+  );
+  await expect(
+    cloudwatch.send(new sdk.PutMetricAlarmCommand({ ...alarm, ...metric, DatapointsToAlarm: 4 })),
+  ).rejects.toMatchObject({ message: "DatapointsToAlarm must not be greater than EvaluationPeriods." });
+});

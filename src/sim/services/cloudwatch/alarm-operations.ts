@@ -19,14 +19,10 @@ const COMPARISONS = [
 ];
 
 function settingsOf(region: Region, input: Wire.PutMetricAlarmCommandInput): AlarmSettings {
-  if (
-    input.Metrics ||
-    input.ExtendedStatistic ||
-    (input.DatapointsToAlarm ?? input.EvaluationPeriods) !== input.EvaluationPeriods
-  )
-    throw invalid(
-      "Only alarms on one metric with a simple statistic and as many data points as periods are simulated.",
-    );
+  if (input.Metrics || input.ExtendedStatistic)
+    throw invalid("Only alarms on one metric with a simple statistic are simulated.");
+  if ((input.DatapointsToAlarm ?? 1) > (input.EvaluationPeriods ?? 1))
+    throw invalid("DatapointsToAlarm must not be greater than EvaluationPeriods.");
   if (!input.AlarmName || !input.Namespace || !input.MetricName)
     throw invalid("AlarmName, Namespace and MetricName are required.");
   if (!COMPARISONS.includes(input.ComparisonOperator ?? ""))
@@ -43,6 +39,7 @@ function settingsOf(region: Region, input: Wire.PutMetricAlarmCommandInput): Ala
     statistic: input.Statistic ?? "Average",
     periodMs: period * 1000,
     evaluationPeriods: input.EvaluationPeriods ?? 1,
+    ...(input.DatapointsToAlarm === undefined ? {} : { datapointsToAlarm: input.DatapointsToAlarm }),
     threshold: input.Threshold ?? 0,
     comparison: input.ComparisonOperator as AlarmSettings["comparison"],
     treatMissingData: (input.TreatMissingData ?? "missing") as AlarmSettings["treatMissingData"],

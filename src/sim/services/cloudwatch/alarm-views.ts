@@ -24,7 +24,7 @@ export function alarmView(alarm: Alarm): Wire.MetricAlarm {
     Period: alarm.periodMs / 1000,
     Unit: alarm.unit as Wire.StandardUnit | undefined,
     EvaluationPeriods: alarm.evaluationPeriods,
-    DatapointsToAlarm: alarm.evaluationPeriods,
+    DatapointsToAlarm: alarm.datapointsToAlarm ?? alarm.evaluationPeriods,
     Threshold: alarm.threshold,
     ComparisonOperator: alarm.comparison,
     TreatMissingData: alarm.treatMissingData,

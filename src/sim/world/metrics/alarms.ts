@@ -14,6 +14,8 @@ export interface AlarmSettings {
   statistic: "Average" | "Maximum" | "Minimum" | "Sum" | "SampleCount";
   periodMs: number;
   evaluationPeriods: number;
+  /** Breaching data points among the evaluated periods that make an alarm; default: all of them. */
+  datapointsToAlarm?: number;
   threshold: number;
   comparison: keyof typeof COMPARISONS;
   treatMissingData: "missing" | "notBreaching" | "breaching" | "ignore";
@@ -66,6 +68,7 @@ const stamp = (atMs: number) => {
   const [year = "", month, day] = date.split("-");
   return `${day}/${month}/${year.slice(2)} ${time}`;
 };
+const needed = (alarm: AlarmSettings) => alarm.datapointsToAlarm ?? alarm.evaluationPeriods;
 const decimal = (value: number) => (Number.isInteger(value) ? value.toFixed(1) : String(value));
 
 function crossingReason(alarm: Alarm, points: Datapoint[], breaching: number, to: AlarmState): string {
@@ -74,7 +77,7 @@ function crossingReason(alarm: Alarm, points: Datapoint[], breaching: number, to
   const { relation } = COMPARISONS[alarm.comparison];
   const threshold = `the threshold (${decimal(alarm.threshold)})`;
   const count = alarm.evaluationPeriods;
-  const change = `(minimum ${count} datapoint${count === 1 ? "" : "s"} for OK -> ALARM transition)`;
+  const change = `(minimum ${needed(alarm)} datapoint${needed(alarm) === 1 ? "" : "s"} for OK -> ALARM transition)`;
   if (to === "ALARM") {
     const were = breaching === 1 ? "was" : "were";
     return `Threshold Crossed: ${breaching} out of the last ${count} datapoints [${list}] ${were} ${relation} ${threshold} ${change}.`;
@@ -152,7 +155,7 @@ export class Alarms {
     const fill = alarm.treatMissingData;
     const judged = fill === "missing" || fill === "ignore" ? evaluated : recent;
     const breaching = judged.filter((point) => breaches(point.value)).length + (fill === "breaching" ? missing : 0);
-    const to: AlarmState = breaching >= alarm.evaluationPeriods ? "ALARM" : "OK";
+    const to: AlarmState = breaching >= needed(alarm) ? "ALARM" : "OK";
     if (judged.length === 0) this.#withoutData(alarm);
     else this.#set(alarm, to, crossingReason(alarm, judged, breaching, to), judged);
   }

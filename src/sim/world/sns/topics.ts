@@ -39,7 +39,7 @@ export interface Topic {
   subscriptions: Subscription[];
 }
 
-const invalid = (what: string) => new AwsError("InvalidParameter", `Invalid parameter: ${what}`);
+const invalid = (what: string) => new AwsError("InvalidParameterException", `Invalid parameter: ${what}`);
 
 /** SNS topics of one account and region. */
 export class Topics {
@@ -62,17 +62,17 @@ export class Topics {
     return topic;
   }
 
-  /** @throws AwsError NotFound. */
+  /** @throws AwsError NotFoundException. */
   topic(topicArn: string | undefined): Topic {
     const topic = this.byArn.get(topicArn ?? "");
-    if (!topic) throw new AwsError("NotFound", "Topic does not exist");
+    if (!topic) throw new AwsError("NotFoundException", "Topic does not exist");
     return topic;
   }
 
-  /** A subscription of any topic. @throws AwsError NotFound. */
+  /** A subscription of any topic. @throws AwsError NotFoundException. */
   subscription(subscriptionArn: string | undefined): Subscription {
     const found = this.subscriptions().find((candidate) => candidate.arn === subscriptionArn);
-    if (!found) throw new AwsError("NotFound", "Subscription does not exist");
+    if (!found) throw new AwsError("NotFoundException", "Subscription does not exist");
     return found;
   }
 

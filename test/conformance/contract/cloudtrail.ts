@@ -1,0 +1,21 @@
+import { expect } from "vitest";
+import { casesOf, refusal } from "../server.ts";
+
+/** The event history, which moto does not have. */
+export const cloudTrail = casesOf("cloudtrail", {
+  "a change is in the event history some minutes later": async ({ clients, names, settle }) => {
+    await clients.ecs.updateService({ cluster: names.cluster, service: names.service, desiredCount: 2 });
+    await settle(300_000);
+    const { Events: [event] = [] } = await clients.cloudtrail.lookupEvents({
+      LookupAttributes: [{ AttributeKey: "EventName", AttributeValue: "UpdateService" }],
+    });
+    expect(event).toMatchObject({ EventName: "UpdateService", EventSource: "ecs.amazonaws.com", ReadOnly: "false" });
+    expect(event?.EventTime).toBeInstanceOf(Date);
+    expect(JSON.parse(event!.CloudTrailEvent!).requestParameters).toMatchObject({ service: names.service });
+  },
+
+  "more than 50 events a page are refused": async ({ clients: { cloudtrail } }) => {
+    const refused = { name: "InvalidMaxResultsException", status: 400 };
+    expect(await refusal(cloudtrail.lookupEvents({ MaxResults: 51 }))).toEqual(refused);
+  },
+});
