@@ -3,7 +3,7 @@ import { liveSchema } from "../world/catalog/catalog.ts";
 import { Workload } from "../world/catalog/workload.ts";
 import { type RunName, runLine } from "../world/dagster/lines.ts";
 import { PYTHON_AGENT, TableWriter, writerOf } from "../world/dagster/table-writer.ts";
-import { driftOf, parseTemplate, templateTexts } from "../world/iceberg/schema-drift.ts";
+import { driftOf, originalTemplates } from "../world/iceberg/schema-drift.ts";
 import type { NewColumns } from "../world/iceberg/table.ts";
 import { TEMPLATE_TABLES } from "../world/iceberg/template-tables.ts";
 import { randomUuid } from "../world/random.ts";
@@ -67,9 +67,9 @@ const agrees = (world: World) => TEMPLATE_TABLES.every(({ name }) => liveDrift(w
 
 /** Whether the live schema is the one of the templates as they were: a template that was bent to it does not count. */
 function asItWas(world: World): boolean {
-  return [...templateTexts()].every(([name, text]) => {
+  return [...originalTemplates()].every(([name, { template }]) => {
     const schema = liveSchema(world, name);
-    return schema !== undefined && driftOf(parseTemplate(text), schema) === undefined;
+    return schema !== undefined && driftOf(template, schema) === undefined;
   });
 }
 

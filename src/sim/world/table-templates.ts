@@ -1,15 +1,24 @@
 import { liveSchema } from "./catalog/catalog.ts";
-import { driftOf, parseTemplate, type SchemaDrift, type TableTemplate, templateTexts } from "./iceberg/schema-drift.ts";
+import {
+  driftOf,
+  originalTemplates,
+  parseTemplate,
+  type SchemaDrift,
+  type TableTemplate,
+} from "./iceberg/schema-drift.ts";
 import type { World } from "./world.ts";
 
 /** The repository's `table-templates` as the deployed Dagster has them. */
 export class TableTemplates {
   /** YAML by table. */
-  readonly texts = templateTexts();
-  readonly #parsed = new Map<string, TableTemplate>();
+  readonly texts = new Map<string, string>();
+  readonly #templates = new Map<string, TableTemplate>();
 
   constructor() {
-    for (const text of this.texts.values()) this.propose(text);
+    for (const [table, { template, text }] of originalTemplates()) {
+      this.texts.set(table, text);
+      this.#templates.set(table, template);
+    }
   }
 
   /**
@@ -20,12 +29,12 @@ export class TableTemplates {
     const template = parseTemplate(text);
     if (!this.texts.has(template.name)) throw new Error(`there is no table ${template.name}`);
     this.texts.set(template.name, text);
-    this.#parsed.set(template.name, template);
+    this.#templates.set(template.name, template);
   }
 
   /** @throws when there is no such table. */
   template(table: string): TableTemplate {
-    const template = this.#parsed.get(table);
+    const template = this.#templates.get(table);
     if (!template) throw new Error(`there is no table ${table}`);
     return template;
   }

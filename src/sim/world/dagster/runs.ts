@@ -67,7 +67,7 @@ export class DagsterRuns {
     kernel.after(pauseMs(random), () => this.#run());
     const template = nextTable(random);
     const name = { id: randomUuid(random), job: ASSET_JOB, pid: random.whole(40, 900) };
-    const files = newDataFiles(template.filesPerCommit, random);
+    const files = newDataFiles("append", template.filesPerCommit, random);
     const tookMs = Math.round(random.between(DURATION_MS.from, DURATION_MS.to));
     const task = this.#daemon();
     if (!this.scheduled || !task) return;

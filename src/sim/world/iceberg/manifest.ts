@@ -37,8 +37,21 @@ function mapOf(key: number, value: number, type: AvroSchema): AvroSchema {
   return { type: "array", logicalType: "map", items: pair };
 }
 
-/** `manifest_entry` of format version 2, with the partition struct of the table (Iceberg specification, manifests). */
+/** Schemas of manifests by the partition field, which is all that differs between tables. */
+const MANIFEST_SCHEMAS = new Map<string, AvroRecord>();
+
 function manifestSchema(partition: DayPartition | undefined): AvroRecord {
+  const key = partition ? `${partition.fieldId}/${partition.name}` : "";
+  let schema = MANIFEST_SCHEMAS.get(key);
+  if (!schema) {
+    schema = newManifestSchema(partition);
+    MANIFEST_SCHEMAS.set(key, schema);
+  }
+  return schema;
+}
+
+/** `manifest_entry` of format version 2, with the partition struct of the table (Iceberg specification, manifests). */
+function newManifestSchema(partition: DayPartition | undefined): AvroRecord {
   const day: AvroSchema = { type: "int", logicalType: "date" };
   const partitionRecord: AvroRecord = {
     type: "record",

@@ -1,5 +1,5 @@
-import { Document, parse } from "yaml";
-import type { IcebergColumn, IcebergSchema } from "./schema.ts";
+import { parse } from "yaml";
+import type { IcebergSchema } from "./schema.ts";
 import { NAMESPACE, TEMPLATE_TABLES } from "./template-tables.ts";
 
 /** A column as a table template says it. */
@@ -23,23 +23,26 @@ export interface SchemaDrift {
   types: { name: string; expected: string; actual: string }[];
 }
 
-/** The YAML of the template's tables as their users have them, by table. */
-export function templateTexts(): Map<string, string> {
+/** The templates of the template's tables as their users have them, by table: what they say, and their YAML. */
+export function originalTemplates(): Map<string, { template: TableTemplate; text: string }> {
   return new Map(
     TEMPLATE_TABLES.map(({ name, columns, partitionBy }) => {
-      const document = new Document({
-        name,
-        namespace: NAMESPACE,
-        columns: columns.map(columnText),
-        ...(partitionBy !== undefined && { partition_spec: [{ column: partitionBy, transform: "day" }] }),
-      });
-      return [name, document.toString()];
+      const own = columns.map(({ name: column, type, required }) => ({ name: column, type, required }));
+      const template = { name, namespace: NAMESPACE, columns: own };
+      return [name, { template, text: yamlOf(template, partitionBy) }];
     }),
   );
 }
 
-function columnText({ name, type, required }: IcebergColumn): object {
-  return { name, type, ...(required && { required }) };
+/** Names and types of tables need no quotes in YAML. */
+function yamlOf({ name, namespace, columns }: TableTemplate, partitionBy: string | undefined): string {
+  const lines = [`name: ${name}`, `namespace: ${namespace}`, "columns:"];
+  for (const column of columns) {
+    lines.push(`  - name: ${column.name}`, `    type: ${column.type}`);
+    if (column.required) lines.push("    required: true");
+  }
+  if (partitionBy !== undefined) lines.push("partition_spec:", `  - column: ${partitionBy}`, "    transform: day");
+  return `${lines.join("\n")}\n`;
 }
 
 /** Reads a template. @throws Error that says what is wrong with the text. */

@@ -90,16 +90,20 @@ export const TEMPLATE_TABLES: readonly TemplateTable[] = [
   },
 ];
 
-/** Files of a commit: some hundred thousand rows each, one to twelve megabytes. */
-export function newDataFiles(count: number, random: RandomStream): NewDataFile[] {
+/** Rows of a data file: of a load every few hours, or of an append every few minutes. */
+const ROWS = { load: { from: 20_000, to: 240_000 }, append: { from: 400, to: 6_000 } } as const;
+
+/** Files of a commit: of a load one to twelve megabytes each, of an append up to a third of one. */
+export function newDataFiles(kind: keyof typeof ROWS, count: number, random: RandomStream): NewDataFile[] {
+  const { from, to } = ROWS[kind];
   return Array.from({ length: count }, () => {
-    const records = random.whole(20_000, 240_000);
+    const records = random.whole(from, to);
     return { records, bytes: records * random.whole(44, 58) };
   });
 }
 
 /** The tables' last hours before the world begins, with an append every few minutes as Dagster makes them. */
-const DENSE_MS = 3 * HOUR_MS;
+const DENSE_MS = 1.5 * HOUR_MS;
 const EVERY_MS = { from: 3 * 60_000, to: 9 * 60_000 };
 
 /** Pause to Dagster's next run, virtual ms. */
@@ -119,12 +123,12 @@ function pastAppends(times: { createdAtMs: number; untilMs: number }, random: Ra
     const lastMs = denseMs - random.whole(1, template.everyHours - 1) * (HOUR_MS / 4);
     return Array.from({ length: template.commits }, (_, index) => {
       const atMs = lastMs - (template.commits - 1 - index) * template.everyHours * HOUR_MS;
-      return { template, atMs: Math.max(atMs, times.createdAtMs + DAY_MS) };
+      return { template, atMs: Math.max(atMs, times.createdAtMs + DAY_MS), kind: "load" as const };
     });
   });
   const dense = [];
   for (let atMs = denseMs + pauseMs(random); atMs < times.untilMs; atMs += pauseMs(random)) {
-    dense.push({ template: nextTable(random), atMs });
+    dense.push({ template: nextTable(random), atMs, kind: "append" as const });
   }
   return [...sparse, ...dense].sort((a, b) => a.atMs - b.atMs);
 }
@@ -159,9 +163,9 @@ export function buildTables(
     keep(table, createdAtMs);
   }
   const sizes = randomOf("iceberg/past-appends");
-  for (const { template, atMs } of pastAppends(times, sizes)) {
+  for (const { template, atMs, kind } of pastAppends(times, sizes)) {
     const table = tables.get(template.name)!;
-    keep(table, atMs, table.append(newDataFiles(template.filesPerCommit, sizes), atMs));
+    keep(table, atMs, table.append(newDataFiles(kind, template.filesPerCommit, sizes), atMs));
   }
   return { tables, history };
 }
