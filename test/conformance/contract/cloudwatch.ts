@@ -161,8 +161,12 @@ export const cloudWatch = casesOf("cloudwatch", {
     expect((await cloudwatch.listMetrics({ Namespace: "Contract" })).Metrics).toEqual([]);
   },
 
-  "a metric is listed once": async ({ clients: { cloudwatch } }) => {
-    const { Metrics: metrics } = await cloudwatch.listMetrics({ Namespace: "AWS/ECS", MetricName: "CPUUtilization" });
+  "a metric is listed once": async ({ clients: { cloudwatch }, names }) => {
+    const { Metrics: metrics } = await cloudwatch.listMetrics({
+      Namespace: "AWS/ECS",
+      MetricName: "CPUUtilization",
+      Dimensions: [{ Name: "ClusterName", Value: names.cluster }],
+    });
     expect(metrics).toHaveLength(1);
   },
 

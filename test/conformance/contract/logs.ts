@@ -6,7 +6,7 @@ const MISSING = { name: "ResourceNotFoundException", status: 400 };
 /** Log groups, streams and events. Both servers' group of Nessie has lines of the last hour. */
 export const logs = casesOf("logs", {
   "a group is found by its prefix": async ({ clients: { logs }, names }) => {
-    const { logGroups } = await logs.describeLogGroups({ logGroupNamePrefix: "/ecs/" });
+    const { logGroups } = await logs.describeLogGroups({ logGroupNamePrefix: names.logGroup });
     expect(logGroups).toMatchObject([
       {
         logGroupName: names.logGroup,
