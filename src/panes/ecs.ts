@@ -70,11 +70,14 @@ const STOPPED_SHOWN = 3;
 /** The service's own line (next to the summary when there is one service only), then what matters most first. */
 function detailRows(service: ServiceView, alone: boolean, context: PaneContext): Row[] {
   const scaling = scalingText(service);
+  const [family, revision] = service.taskDefinition.split(":");
+  // Beside its name, a family of the same name would only be read twice.
+  const definition = !alone && family === service.name ? `revision ${revision}` : service.taskDefinition;
   return [
     ...(alone ? [] : [[]]),
     [
       ...(alone ? [seg("  ")] : [seg(`${service.name}  `, "strong")]),
-      seg(service.taskDefinition, "muted"),
+      seg(definition, "muted"),
       seg(`  ${scaling.text}`, scaling.token),
     ],
     ...deploymentRows(service, context),

@@ -55,9 +55,11 @@ function metricRow(series: MetricSeries, labelWidth: number, context: PaneContex
   const { theme } = context;
   const latest = series.points.at(-1);
   const over = breached(series);
-  const limitText =
-    series.threshold === undefined ? "" : `${over ? ">" : "limit"} ${formatValue(series.threshold, series.unit)}`;
-  const limitWidth = context.width >= 44 ? 11 : 0;
+  // Long names leave the limit room for a shorter word only.
+  const roomy = context.width - labelWidth - 11 >= 15;
+  const word = over ? ">" : roomy ? "limit" : "max";
+  const limitText = series.threshold === undefined ? "" : `${word} ${formatValue(series.threshold, series.unit)}`;
+  const limitWidth = context.width >= 44 ? (roomy ? 11 : 8) : 0;
   const sparkWidth = Math.max(4, Math.min(60, context.width - labelWidth - 11 - limitWidth));
   return [
     cell(series.label, labelWidth, theme),
