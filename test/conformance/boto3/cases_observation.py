@@ -58,7 +58,9 @@ def _(aws):
 
 @case("cloudwatch: metrics, data and statistics")
 def _(aws):
-    metric = aws.cloudwatch.list_metrics(Namespace="AWS/ECS", MetricName="CPUUtilization")["Metrics"][0]
+    service = [{"Name": "ServiceName", "Value": aws.names["service"]}]
+    found = aws.cloudwatch.list_metrics(Namespace="AWS/ECS", MetricName="CPUUtilization", Dimensions=service)
+    metric = found["Metrics"][0]
     end = _now(aws)
     start = end - datetime.timedelta(minutes=30)
     query = {"Id": "cpu", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Average"}}

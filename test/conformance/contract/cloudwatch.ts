@@ -27,6 +27,16 @@ const alarmOf = (name: string) => ({
   AlarmActions: [...ALARM.AlarmActions],
 });
 
+/** The metric of the service's CPU. */
+const cpuOf = ({ cluster, service }: { cluster: string; service: string }) => ({
+  Namespace: "AWS/ECS",
+  MetricName: "CPUUtilization",
+  Dimensions: [
+    { Name: "ClusterName", Value: cluster },
+    { Name: "ServiceName", Value: service },
+  ],
+});
+
 /** Alarms and metrics. */
 export const cloudWatch = casesOf("cloudwatch", {
   "the template's alarm is described": async ({ clients: { cloudwatch }, names }) => {
@@ -148,36 +158,21 @@ export const cloudWatch = casesOf("cloudwatch", {
     await cloudwatch.deleteAlarms({ AlarmNames: [AlarmName] });
   },
 
-  "metrics of a namespace are listed with their dimensions": async ({ clients: { cloudwatch }, names }) => {
-    const { Metrics: metrics } = await cloudwatch.listMetrics({ Namespace: "AWS/ECS", MetricName: "CPUUtilization" });
-    expect(metrics?.[0]).toEqual({
-      Namespace: "AWS/ECS",
-      MetricName: "CPUUtilization",
-      Dimensions: [
-        { Name: "ClusterName", Value: names.cluster },
-        { Name: "ServiceName", Value: names.service },
-      ],
-    });
+  "metrics are listed with their dimensions, by dimensions": async ({ clients: { cloudwatch }, names }) => {
+    const cpu = cpuOf(names);
+    const { Metrics: metrics } = await cloudwatch.listMetrics(cpu);
+    expect(metrics?.[0]).toEqual(cpu);
     expect((await cloudwatch.listMetrics({ Namespace: "Contract" })).Metrics).toEqual([]);
   },
 
   "a metric is listed once": async ({ clients: { cloudwatch }, names }) => {
-    const { Metrics: metrics } = await cloudwatch.listMetrics({
-      Namespace: "AWS/ECS",
-      MetricName: "CPUUtilization",
-      Dimensions: [{ Name: "ClusterName", Value: names.cluster }],
-    });
-    expect(metrics).toHaveLength(1);
+    expect((await cloudwatch.listMetrics(cpuOf(names))).Metrics).toHaveLength(1);
   },
 
   "data points come in the order that was asked for, with their dates": async ({ clients: { cloudwatch }, names }) => {
     const EndTime = new Date();
     const StartTime = new Date(EndTime.getTime() - 1_800_000);
-    const Dimensions = [
-      { Name: "ClusterName", Value: names.cluster },
-      { Name: "ServiceName", Value: names.service },
-    ];
-    const Metric = { Namespace: "AWS/ECS", MetricName: "CPUUtilization", Dimensions };
+    const Metric = cpuOf(names);
     const MetricDataQueries = [
       { Id: "cpu", MetricStat: { Metric, Period: 60, Stat: "Average" } },
       {
@@ -207,12 +202,7 @@ export const cloudWatch = casesOf("cloudwatch", {
   "statistics are told for the period": async ({ clients: { cloudwatch }, names }) => {
     const EndTime = new Date();
     const { Label, Datapoints } = await cloudwatch.getMetricStatistics({
-      Namespace: "AWS/ECS",
-      MetricName: "CPUUtilization",
-      Dimensions: [
-        { Name: "ClusterName", Value: names.cluster },
-        { Name: "ServiceName", Value: names.service },
-      ],
+      ...cpuOf(names),
       StartTime: new Date(EndTime.getTime() - 1_800_000),
       EndTime,
       Period: 300,

@@ -30,7 +30,13 @@ test("the roles' permissions on tables, databases and the location", async () =>
     PermissionsWithGrantOption: [],
     Resource: { Table: { CatalogId: "111122223333", TableWildcard: {} } },
   });
-  expect(await permissions({ Principal: role("lakehouse-reader"), ResourceType: "DATA_LOCATION" })).toEqual([]);
+  const locations = await permissions({ ResourceType: "DATA_LOCATION" });
+  expect(locations.map((found) => found.Principal)).not.toContainEqual(role("lakehouse-reader"));
+  expect(locations.map((found) => found.Principal)).toContainEqual(role("lakehouse-writer"));
+  await expect(permissions({ Principal: role("lakehouse-reader") })).rejects.toMatchObject({
+    name: "InvalidInputException",
+    message: "Resource is mandatory if Principal is set in the input.",
+  });
   const ResourceArn = "arn:aws:s3:::lakehouse-prod-lakehouse";
   const { ResourceInfo } = await lake.send(new lf.DescribeResourceCommand({ ResourceArn }));
   expect(ResourceInfo).toMatchObject({ ResourceArn, RoleArn: role("lakeformation").DataLakePrincipalIdentifier });
@@ -63,7 +69,7 @@ test("permissions are granted, added to, revoked, and not revoked twice", async 
       PermissionsWithGrantOption: ["DESCRIBE"],
     }),
   );
-  expect(await permissions({ Principal })).toMatchObject([
+  expect(await permissions({ Principal, Resource: TABLE })).toMatchObject([
     {
       Permissions: ["SELECT", "DESCRIBE"],
       PermissionsWithGrantOption: ["DESCRIBE"],
@@ -73,8 +79,10 @@ test("permissions are granted, added to, revoked, and not revoked twice", async 
   const revoke = (Permissions: lf.Permission[]) =>
     lake.send(new lf.RevokePermissionsCommand({ Principal, Resource: TABLE, Permissions }));
   await revoke(["DESCRIBE"]);
-  expect(await permissions({ Principal })).toMatchObject([{ Permissions: ["SELECT"], PermissionsWithGrantOption: [] }]);
+  expect(await permissions({ Principal, Resource: TABLE })).toMatchObject([
+    { Permissions: ["SELECT"], PermissionsWithGrantOption: [] },
+  ]);
   await expect(revoke(["DESCRIBE"])).rejects.toBeInstanceOf(lf.InvalidInputException);
   await revoke(["ALL"]);
-  expect(await permissions({ Principal })).toEqual([]);
+  expect(await permissions({ Principal, Resource: TABLE })).toEqual([]);
 });
