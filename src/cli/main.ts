@@ -137,6 +137,12 @@ export function createProgram(finish: (code: number) => void): Command {
   )
     .option("--port <number>", "port on 127.0.0.1; 0 is any free one", wholeNumber, 0)
     .option("--epoch <time>", "simulated time at the start, ISO 8601 (default: now)")
+    .option(
+      "--fault <fault>",
+      "disturb calls: service:Operation:kind[=amount][:times], * for any; may be repeated",
+      (fault: string, before: string[]) => [...before, fault],
+      [],
+    )
     .addOption(new Option("--announce <form>").choices(["text", "json"]).default("text").hideHelp())
     .addOption(new Option("--end-with-stdin").hideHelp())
     .action(
@@ -145,18 +151,20 @@ export function createProgram(finish: (code: number) => void): Command {
         flags: SimulatedPlaceFlags & {
           port: number;
           epoch?: string;
+          fault: string[];
           announce: "text" | "json";
           endWithStdin?: boolean;
         },
       ) => {
         const { runSim } = await import("./commands/sim.ts");
-        const { port, epoch, announce, endWithStdin } = flags;
+        const { port, epoch, fault, announce, endWithStdin } = flags;
         finish(
           await runSim(scenario ?? "nessie-oom", {
             ...simulatedPlace(flags),
             port,
             announce,
             endWithStdin: endWithStdin ?? false,
+            faults: fault,
             ...(epoch ? { epoch } : {}),
           }),
         );

@@ -1,5 +1,5 @@
 import { Failure } from "../../base/failure.ts";
-import { listScenarios, startSimulator } from "../../sim/index.ts";
+import { listScenarios, parseFault, startSimulator } from "../../sim/index.ts";
 import type { SimulatorAnnouncement } from "../simulator-process.ts";
 
 export interface SimOptions {
@@ -11,6 +11,8 @@ export interface SimOptions {
   region: string;
   catalogType?: "nessie" | "glue";
   epoch?: string;
+  /** Each as parseFault takes it. */
+  faults: readonly string[];
   announce: "text" | "json";
   endWithStdin: boolean;
 }
@@ -38,6 +40,7 @@ export async function runSim(scenario: string, options: SimOptions): Promise<num
     project,
     environment,
     region,
+    faults: options.faults.map(parseFault),
     ...(options.catalogType ? { catalogType: options.catalogType } : {}),
     ...(options.epoch ? { epochMs: parseEpoch(options.epoch) } : {}),
   });
