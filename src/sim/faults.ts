@@ -112,8 +112,18 @@ function waitMachineMs(durationMs: number, signal: AbortSignal): Promise<void> {
 const HTTP_ENDPOINTS = new Set(["nessie", "slack", "pagerduty"]);
 const RETRY_AFTER_SECONDS = 30;
 
+/** What services call it that do not say ThrottlingException: S3, EC2, and those of the query protocol (their lists of common errors). */
+const THROTTLING_CODES: Record<string, string> = {
+  s3: "SlowDown",
+  ec2: "RequestLimitExceeded",
+  iam: "Throttling",
+  sts: "Throttling",
+  sns: "Throttling",
+  elasticloadbalancing: "Throttling",
+};
+
 function throttling(service: string, fault: Fault): AwsError {
-  if (!HTTP_ENDPOINTS.has(service)) return throttled(service === "s3" ? "SlowDown" : "ThrottlingException");
+  if (!HTTP_ENDPOINTS.has(service)) return throttled(THROTTLING_CODES[service]);
   const seconds = fault.retryAfterSeconds ?? RETRY_AFTER_SECONDS;
   return new AwsError("TooManyRequests", "Rate exceeded", { status: 429, headers: { "retry-after": String(seconds) } });
 }
