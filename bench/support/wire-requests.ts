@@ -95,7 +95,7 @@ export async function cockpitRequests(endpoint: string): Promise<WireRequest[]> 
     await recorded(s3, new GetObjectCommand(object)),
     await recorded(
       new DynamoDBClient(clients),
-      new GetItemCommand({ TableName: "lakehouse-prod-nessie_refs", Key: { k: { S: ":bmain" } } }),
+      new GetItemCommand({ TableName: "lakehouse-prod-nessie_refs", Key: { k: { S: ":refs/heads/main" } } }),
     ),
   ];
 }

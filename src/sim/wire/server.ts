@@ -94,7 +94,10 @@ export class WireServer {
   #receive(incoming: IncomingMessage, response: ServerResponse): void {
     const abort = new AbortController();
     const chunks: Buffer[] = [];
-    response.on("close", () => abort.abort());
+    // An answered call has nothing left to end, and making the reason of an abort costs more than most handlers.
+    response.on("close", () => {
+      if (!response.writableFinished) abort.abort();
+    });
     incoming.on("error", () => abort.abort());
     incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
     incoming.on("end", () => {

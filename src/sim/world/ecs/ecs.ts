@@ -25,6 +25,10 @@ export interface EcsPort {
 /** How long ECS watches an unhealthy target before it replaces the task. */
 const UNHEALTHY_PATIENCE_MS = { from: 120_000, to: 140_000 };
 
+/** Host parts of a /24 that tasks get: the first ones are the network's own. */
+const FIRST_HOST = 10;
+const HOSTS = 240;
+
 const digits = (random: RandomStream, count: number) =>
   Array.from({ length: count }, () => random.whole(0, 9)).join("");
 
@@ -33,6 +37,8 @@ export class Ecs {
   readonly clusters = new Map<string, Cluster>();
   readonly definitions = new Map<string, TaskDefinition[]>();
   readonly tasks = new Map<string, Task>();
+  /** The newest task of each private address. */
+  readonly #byAddress = new Map<string, Task>();
   readonly scheduler: ServiceScheduler;
   readonly lifecycle: TaskLifecycle;
   readonly #kernel: Kernel;
@@ -127,7 +133,7 @@ export class Ecs {
     const random = this.#random(`task/${service.arn}/${this.#taskCount}`);
     const id = random.hex(32);
     const subnet = service.subnets[(this.#taskCount - 1) % service.subnets.length]!;
-    const hostPart = 10 + ((this.#taskCount * 37 + random.whole(0, 20)) % 240);
+    const privateIp = this.#freeAddress(subnet.prefix, this.#taskCount * 37 + random.whole(0, 20));
     const task: Task = {
       id,
       arn: arn(this.#place, "ecs", `task/${service.cluster.name}/${id}`),
@@ -139,7 +145,7 @@ export class Ecs {
       createdAtMs: this.#kernel.nowMs,
       version: 0,
       network: {
-        privateIp: `${subnet.prefix}.${hostPart}`,
+        privateIp,
         eniId: `eni-0${random.hex(16)}`,
         attachmentId: randomUuid(random),
         subnetId: subnet.id,
@@ -151,7 +157,23 @@ export class Ecs {
     };
     service.tasks.push(task);
     this.tasks.set(id, task);
+    this.#byAddress.set(privateIp, task);
     return task;
+  }
+
+  /** The task that has this private address, the newest when it was used before. */
+  taskAt(ip: string): Task | undefined {
+    return this.#byAddress.get(ip);
+  }
+
+  /** An address of a /24 that no living task has; of a full subnet any one. @param first where the search begins. */
+  #freeAddress(prefix: string, first: number): string {
+    const address = (offset: number) => `${prefix}.${FIRST_HOST + ((first + offset) % HOSTS)}`;
+    for (let offset = 0; offset < HOSTS; offset++) {
+      const holder = this.#byAddress.get(address(offset));
+      if (!holder || holder.lastStatus === "STOPPED") return address(offset);
+    }
+    return address(0);
   }
 
   /** UpdateService: another desired count, definition, or a forced deployment. Undefined members stay as they are. */
@@ -242,6 +264,7 @@ export class Ecs {
 
   #forget(task: Task): void {
     this.tasks.delete(task.id);
+    if (this.#byAddress.get(task.network.privateIp) === task) this.#byAddress.delete(task.network.privateIp);
     task.service.tasks = task.service.tasks.filter((other) => other !== task);
   }
 }

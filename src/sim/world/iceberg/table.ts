@@ -1,6 +1,6 @@
 import { hashText, type RandomStream, randomUuid } from "../random.ts";
 import type { Bucket } from "../s3/bucket.ts";
-import { GeneratedContent, type ObjectContent, StoredContent, textContent } from "../s3/content.ts";
+import { DeferredContent, GeneratedContent, type ObjectContent, StoredContent } from "../s3/content.ts";
 import { type DataFile, type ManifestEntry, manifestFile, manifestListFile } from "./manifest.ts";
 import { type IcebergSnapshot, metadataJson } from "./metadata.ts";
 import type { DayPartition, IcebergColumn, IcebergSchema } from "./schema.ts";
@@ -107,8 +107,9 @@ export class IcebergTable {
     this.#manifests = [entry, ...this.#manifests];
     const parentId = this.snapshots.at(-1)?.snapshotId;
     const listKey = `${this.prefix}/metadata/snap-${snapshotId}-1-${commit}.avro`;
-    const list = manifestListFile(this.#manifests, { snapshotId, parentId, sequenceNumber }, this.#partition);
-    this.#write(listKey, new StoredContent(list), atMs);
+    const [manifests, partition] = [this.#manifests, this.#partition];
+    const list = () => manifestListFile(manifests, { snapshotId, parentId, sequenceNumber }, partition);
+    this.#write(listKey, new DeferredContent(list), atMs);
     const snapshot: IcebergSnapshot = {
       snapshotId,
       parentId,
@@ -183,17 +184,18 @@ export class IcebergTable {
     this.#updatedMs = atMs;
     const number = String(this.#version++).padStart(5, "0");
     this.metadataKey = `${this.prefix}/metadata/${number}-${randomUuid(this.#random)}.metadata.json`;
-    const text = metadataJson({
+    const metadata = {
       uuid: this.uuid,
       location: this.#uri(this.prefix),
       updatedMs: atMs,
-      schemas: this.schemas,
+      schemas: [...this.schemas],
       lastColumnId: this.#lastColumnId,
       partition: this.#partition,
       properties: { "write.parquet.compression-codec": "zstd", "commit.retry.num-retries": "4" },
-      snapshots: this.snapshots,
-      log: this.#log,
-    });
-    this.#write(this.metadataKey, textContent(text), atMs);
+      snapshots: [...this.snapshots],
+      log: [...this.#log],
+    };
+    const text = () => Buffer.from(metadataJson(metadata));
+    this.#write(this.metadataKey, new DeferredContent(text), atMs);
   }
 }
