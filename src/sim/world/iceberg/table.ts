@@ -1,6 +1,6 @@
 import { hashText, type RandomStream, randomUuid } from "../random.ts";
 import type { Bucket } from "../s3/bucket.ts";
-import { DeferredContent, GeneratedContent, type ObjectContent, StoredContent } from "../s3/content.ts";
+import { DeferredContent, GeneratedContent, type ObjectContent } from "../s3/content.ts";
 import { type DataFile, type ManifestEntry, manifestFile, manifestListFile } from "./manifest.ts";
 import { type IcebergSnapshot, metadataJson } from "./metadata.ts";
 import type { DayPartition, IcebergColumn, IcebergSchema } from "./schema.ts";
@@ -95,11 +95,12 @@ export class IcebergTable {
     const snapshotId = BigInt(`0x${this.#random.hex(16)}`) & 0x7fff_ffff_ffff_ffffn;
     const sequenceNumber = this.snapshots.length + 1;
     const manifestKey = `${this.prefix}/metadata/${commit}-m0.avro`;
-    const manifest = manifestFile(written, snapshotId, this.schema, this.#partition);
-    this.#write(manifestKey, new StoredContent(manifest), atMs);
+    const [schema, partition] = [this.schema, this.#partition];
+    const manifest = new DeferredContent(() => manifestFile(written, snapshotId, schema, partition));
+    this.#write(manifestKey, manifest, atMs);
     const entry: ManifestEntry = {
       path: this.#uri(manifestKey),
-      bytes: manifest.byteLength,
+      content: manifest,
       sequenceNumber,
       snapshotId,
       files: written,
@@ -107,7 +108,7 @@ export class IcebergTable {
     this.#manifests = [entry, ...this.#manifests];
     const parentId = this.snapshots.at(-1)?.snapshotId;
     const listKey = `${this.prefix}/metadata/snap-${snapshotId}-1-${commit}.avro`;
-    const [manifests, partition] = [this.#manifests, this.#partition];
+    const manifests = this.#manifests;
     const list = () => manifestListFile(manifests, { snapshotId, parentId, sequenceNumber }, partition);
     this.#write(listKey, new DeferredContent(list), atMs);
     const snapshot: IcebergSnapshot = {
@@ -116,7 +117,7 @@ export class IcebergTable {
       sequenceNumber,
       atMs,
       manifestList: this.#uri(listKey),
-      schemaId: this.schema.schemaId,
+      schemaId: schema.schemaId,
       summary: this.#summary(written),
     };
     this.snapshots.push(snapshot);
