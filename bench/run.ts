@@ -6,6 +6,7 @@ import { LAUNCHER, simulatedConnection } from "../test/support/terminal-program.
 import { benchKeys, benchStalledReader } from "./keys.ts";
 import { benchMillionLines, benchOutput, benchRest } from "./output.ts";
 import { benchAwsCli, benchPeers } from "./peers.ts";
+import { benchSimulator } from "./simulator.ts";
 import { benchBundle, benchStartUp } from "./start-up.ts";
 import { SimulatedLoad } from "./support/simulated-load.ts";
 import { formatTable, type Row } from "./table.ts";
@@ -35,6 +36,7 @@ const SUITES: Record<string, () => Promise<Row[]>> = {
   memory: () => benchMillionLines(),
   peers: () => benchPeers(WINDOW_MS),
   cli: benchCli,
+  simulator: benchSimulator,
 };
 
 const asked = process.argv.slice(2);

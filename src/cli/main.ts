@@ -138,6 +138,12 @@ export function createProgram(finish: (code: number) => void): Command {
     .option("--port <number>", "port on 127.0.0.1; 0 is any free one", wholeNumber, 0)
     .option("--epoch <time>", "simulated time at the start, ISO 8601 (default: now)")
     .option("--table-templates <folder>", "write the tables' YAML templates there")
+    .option(
+      "--fault <fault>",
+      "disturb calls: service:Operation:kind[=amount][:times], * for any; may be repeated",
+      (fault: string, before: string[]) => [...before, fault],
+      [],
+    )
     .addOption(new Option("--announce <form>").choices(["text", "json"]).default("text").hideHelp())
     .addOption(new Option("--end-with-stdin").hideHelp())
     .action(
@@ -147,18 +153,20 @@ export function createProgram(finish: (code: number) => void): Command {
           port: number;
           epoch?: string;
           tableTemplates?: string;
+          fault: string[];
           announce: "text" | "json";
           endWithStdin?: boolean;
         },
       ) => {
         const { runSim } = await import("./commands/sim.ts");
-        const { port, epoch, tableTemplates, announce, endWithStdin } = flags;
+        const { port, epoch, fault, tableTemplates, announce, endWithStdin } = flags;
         finish(
           await runSim(scenario ?? "nessie-oom", {
             ...simulatedPlace(flags),
             port,
             announce,
             endWithStdin: endWithStdin ?? false,
+            faults: fault,
             ...(epoch ? { epoch } : {}),
             ...(tableTemplates ? { tableTemplates } : {}),
           }),

@@ -3,6 +3,20 @@ import { expiredToken } from "./wire/credential-errors.ts";
 import type { CallFate } from "./wire/server.ts";
 import type { WireCall } from "./wire/types.ts";
 
+export const FAULT_KINDS = [
+  "latency",
+  "throttle",
+  "server-error",
+  "hang",
+  "deny",
+  "drop-before",
+  "drop-after",
+  "expired",
+  "partial-pages",
+  "skew",
+] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
 /**
  * A disturbance of calls.
  * - latency: the call waits `latencyMs` machine ms before it is carried out.
@@ -13,10 +27,11 @@ import type { WireCall } from "./wire/types.ts";
  * - drop-before: the connection breaks, the call is not carried out.
  * - drop-after: the call is carried out, then the connection breaks without an answer.
  * - expired: answered as if the session token had expired.
+ * - partial-pages: carried out; the page of a list looks at no more than `pageItems` items, and has a token when there are more.
  * - skew: the answers' Date headers differ by `skewMs` from virtual time; stays for every call while it is there.
  */
 export interface Fault {
-  kind: "latency" | "throttle" | "server-error" | "hang" | "deny" | "drop-before" | "drop-after" | "expired" | "skew";
+  kind: FaultKind;
   /** SigV4 signing name (ecs, logs, monitoring, s3 ...), or an endpoint beside AWS (nessie, slack, pagerduty); undefined: all. */
   service?: string;
   /** Undefined: every operation. */
@@ -27,6 +42,8 @@ export interface Fault {
   /** What a throttled call of an endpoint beside AWS is told to wait, seconds; default 30. */
   retryAfterSeconds?: number;
   skewMs?: number;
+  /** Items that a partial page looks at, default 1. 0: every other page is empty beside its token, where a token is no key. */
+  pageItems?: number;
   /** Told when it hits a call, before its effect: tests kill the caller right there. */
   onHit?: () => void;
 }
@@ -68,6 +85,7 @@ export class Faults {
       else if (fault.kind === "server-error") throw serverError();
       else if (fault.kind === "deny") throw deny();
       else if (fault.kind === "expired") throw expiredToken(call.service);
+      else if (fault.kind === "partial-pages") call.pageItems = fault.pageItems ?? 1;
       else fate = fault.kind;
     }
     this.#active = this.#active.filter((entry) => entry.left > 0);
@@ -94,8 +112,18 @@ function waitMachineMs(durationMs: number, signal: AbortSignal): Promise<void> {
 const HTTP_ENDPOINTS = new Set(["nessie", "slack", "pagerduty"]);
 const RETRY_AFTER_SECONDS = 30;
 
+/** What services call it that do not say ThrottlingException: S3, EC2, and those of the query protocol (their lists of common errors). */
+const THROTTLING_CODES: Record<string, string> = {
+  s3: "SlowDown",
+  ec2: "RequestLimitExceeded",
+  iam: "Throttling",
+  sts: "Throttling",
+  sns: "Throttling",
+  elasticloadbalancing: "Throttling",
+};
+
 function throttling(service: string, fault: Fault): AwsError {
-  if (!HTTP_ENDPOINTS.has(service)) return throttled(service === "s3" ? "SlowDown" : "ThrottlingException");
+  if (!HTTP_ENDPOINTS.has(service)) return throttled(THROTTLING_CODES[service]);
   const seconds = fault.retryAfterSeconds ?? RETRY_AFTER_SECONDS;
   return new AwsError("TooManyRequests", "Rate exceeded", { status: 429, headers: { "retry-after": String(seconds) } });
 }

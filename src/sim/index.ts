@@ -1,6 +1,6 @@
 import { systemClock } from "../base/clock.ts";
 import { httpEndpoints } from "./endpoints/index.ts";
-import { Faults } from "./faults.ts";
+import { type Fault, Faults } from "./faults.ts";
 import { SimulatorHost } from "./host.ts";
 import { catalogOf, scenarioById } from "./scenarios/index.ts";
 import { allServices } from "./services/index.ts";
@@ -10,6 +10,8 @@ import { RateLimits } from "./world/rate-limits.ts";
 import { VirtualClock } from "./world/virtual-clock.ts";
 import { World } from "./world/world.ts";
 
+export { parseFault } from "./fault-text.ts";
+export type { Fault } from "./faults.ts";
 export { listScenarios } from "./scenarios/index.ts";
 
 export interface SimulatorOptions {
@@ -33,6 +35,8 @@ export interface SimulatorOptions {
   manual?: boolean;
   /** Documented calls per second are enforced in machine time. Default: true, in manual mode false. */
   rateLimits?: boolean;
+  /** Faults that are there from the start. */
+  faults?: readonly Fault[];
 }
 
 export interface RunningSimulator {
@@ -74,6 +78,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
   scenario.arrange(world);
   world.now();
   const faults = new Faults();
+  for (const fault of options.faults ?? []) faults.add(fault);
   const limited = options.rateLimits ?? !manual;
   const host = new SimulatorHost(world, faults, limited ? new RateLimits(machine.monotonic, speed) : undefined);
   const server = new WireServer(allServices(world), host, httpEndpoints(world));

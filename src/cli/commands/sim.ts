@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "../../base/failure.ts";
-import { listScenarios, startSimulator } from "../../sim/index.ts";
+import { listScenarios, parseFault, startSimulator } from "../../sim/index.ts";
 import type { SimulatorAnnouncement } from "../simulator-process.ts";
 
 export interface SimOptions {
@@ -15,6 +15,8 @@ export interface SimOptions {
   epoch?: string;
   /** Folder that gets the tables' YAML templates. */
   tableTemplates?: string;
+  /** Each as parseFault takes it. */
+  faults: readonly string[];
   announce: "text" | "json";
   endWithStdin: boolean;
 }
@@ -48,6 +50,7 @@ export async function runSim(scenario: string, options: SimOptions): Promise<num
     project,
     environment,
     region,
+    faults: options.faults.map(parseFault),
     ...(options.catalogType ? { catalogType: options.catalogType } : {}),
     ...(options.epoch ? { epochMs: parseEpoch(options.epoch) } : {}),
   });

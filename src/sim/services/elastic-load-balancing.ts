@@ -5,6 +5,7 @@ import { HEALTH_CHECK, type Target, type TargetGroup } from "../world/elb/target
 import type { LoadBalancer } from "../world/lakehouse.ts";
 import { NETWORK_IDS, PORTS } from "../world/lakehouse-network.ts";
 import type { Region } from "../world/region.ts";
+import { pageOf } from "./paging.ts";
 
 function groupView(group: TargetGroup): Wire.TargetGroup {
   return {
@@ -55,6 +56,16 @@ function healthView(target: Target): Wire.TargetHealthDescription {
       Description: target.description,
     },
   };
+}
+
+/** The largest page, and the default (ELBv2 API reference, PageSize). */
+const PAGE_SIZE = 400;
+
+function page<T>(items: readonly T[], input: { Marker?: string | undefined; PageSize?: number | undefined }) {
+  const { Marker: marker, PageSize: size = PAGE_SIZE } = input;
+  if (size < 1 || size > PAGE_SIZE)
+    throw new AwsError("ValidationError", `Page size must be between 1 and ${PAGE_SIZE}, not ${size}`);
+  return pageOf(items, size, marker, () => new AwsError("ValidationError", `Invalid marker '${marker}'`));
 }
 
 const groupNotFound = () => new AwsError("TargetGroupNotFoundException", "One or more target groups not found");
@@ -110,7 +121,8 @@ export function elasticLoadBalancingService(region: Region): ServiceDefinition {
         if ((input.Names || input.LoadBalancerArns) && found.length === 0) {
           throw balancerNotFound();
         }
-        return { LoadBalancers: found.map(balancerView) };
+        const { items, next } = page(found, input);
+        return { LoadBalancers: items.map(balancerView), NextMarker: next };
       },
       DescribeTargetGroups: (input) => {
         const found = [...targetGroups.values()].filter(
@@ -122,7 +134,8 @@ export function elasticLoadBalancingService(region: Region): ServiceDefinition {
         if ((input.Names || input.TargetGroupArns) && found.length === 0) {
           throw groupNotFound();
         }
-        return { TargetGroups: found.map(groupView) };
+        const { items, next } = page(found, input);
+        return { TargetGroups: items.map(groupView), NextMarker: next };
       },
       DescribeTargetHealth: (input) => {
         const group = groupOf(region, input.TargetGroupArn);
@@ -150,7 +163,8 @@ export function elasticLoadBalancingService(region: Region): ServiceDefinition {
             (!input.ListenerArns || input.ListenerArns.includes(listener.ListenerArn ?? "")),
         );
         if (found.length === 0) throw input.ListenerArns ? listenerNotFound() : balancerNotFound();
-        return { Listeners: found };
+        const { items, next } = page(found, input);
+        return { Listeners: items, NextMarker: next };
       },
       DescribeRules: (input) => {
         const found = listenersOf(region).find((listener) => listener.ListenerArn === input.ListenerArn);

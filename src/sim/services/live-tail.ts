@@ -49,6 +49,7 @@ export async function* liveTail(
         startMs: seenUntilMs - LOOK_BACK_MS,
         endMs: nowMs,
         limit: Number.POSITIVE_INFINITY,
+        scanned: Number.POSITIVE_INFINITY,
         ...(input.logEventFilterPattern ? { pattern: input.logEventFilterPattern } : {}),
         ...(input.logStreamNames?.length ? { streamNames: input.logStreamNames } : {}),
       };

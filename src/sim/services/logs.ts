@@ -1,6 +1,7 @@
 import type * as Wire from "@aws-sdk/client-cloudwatch-logs";
+import { emptyPageToken, pageLimit, withoutEmptyMark } from "../wire/partial-page.ts";
 import { defineService, type ServiceDefinition, type WireCall } from "../wire/types.ts";
-import { isPosition, PAGE_EVENTS, queryLogs } from "../world/logs/query.ts";
+import { isPosition, PAGE_EVENTS, PAGE_SCANNED, queryLogs } from "../world/logs/query.ts";
 import type { Region } from "../world/region.ts";
 import { liveTail } from "./live-tail.ts";
 import { exportOperations } from "./logs/export-operations.ts";
@@ -13,20 +14,23 @@ function filter(
   input: Wire.FilterLogEventsCommandInput,
 ): Omit<Wire.FilterLogEventsCommandOutput, "$metadata"> {
   const group = groupOf(region, input.logGroupName ?? input.logGroupIdentifier);
-  if (input.nextToken !== undefined && !isPosition(input.nextToken))
-    throw invalidParameter("The specified nextToken is invalid.");
+  const token = withoutEmptyMark(input.nextToken);
+  if (token !== undefined && !isPosition(token)) throw invalidParameter("The specified nextToken is invalid.");
   const { startTime = 0, endTime = Number.MAX_SAFE_INTEGER } = input;
   if (startTime > endTime) throw invalidParameter("End time should not be smaller than start time");
+  const empty = emptyPageToken(input.nextToken);
+  if (empty !== undefined) return { events: [], searchedLogStreams: [], nextToken: empty };
   const page = queryLogs(
     group,
     {
       startMs: startTime,
       endMs: endTime,
       limit: Math.min(PAGE_EVENTS, input.limit ?? PAGE_EVENTS),
+      scanned: pageLimit(PAGE_SCANNED),
       ...(input.filterPattern === undefined ? {} : { pattern: input.filterPattern }),
       ...(input.logStreamNames === undefined ? {} : { streamNames: input.logStreamNames }),
       ...(input.logStreamNamePrefix === undefined ? {} : { streamPrefix: input.logStreamNamePrefix }),
-      ...(input.nextToken === undefined ? {} : { after: input.nextToken }),
+      ...(token === undefined ? {} : { after: token }),
     },
     region.account.kernel.nowMs,
   );

@@ -1,9 +1,10 @@
 import type * as Wire from "@aws-sdk/client-resource-groups-tagging-api";
 import { AwsError } from "../wire/aws-error.ts";
+import { emptyPageToken, pageLimit, withoutEmptyMark } from "../wire/partial-page.ts";
 import { defineService, type ServiceDefinition } from "../wire/types.ts";
 import type { Region } from "../world/region.ts";
 import { type TaggedResource, taggedResources } from "../world/tagged-resources.ts";
-import { pageOf } from "./paging.ts";
+import { pageFrom, pageOf, tokenAt } from "./paging.ts";
 
 /** Resources of a page, tag filters of a call, keys of a page (Resource Groups Tagging API reference). */
 const RESOURCES_PER_PAGE = 100;
@@ -64,15 +65,18 @@ function getResources(
   );
   // An empty token is what the first call of a loop may send.
   const token = input.PaginationToken || undefined;
-  const start = token === undefined ? found : pageOf(found, found.length, token, expired).items;
-  const page = withinTags(start.slice(0, size), tagsPerPage);
+  const given = withoutEmptyMark(token);
+  const start = given === undefined ? found : pageFrom(found, given, expired);
+  const empty = start.length > 0 ? emptyPageToken(token) : undefined;
+  if (empty !== undefined) return { ResourceTagMappingList: [], PaginationToken: empty };
+  const page = withinTags(start.slice(0, pageLimit(size)), tagsPerPage);
   const position = found.length - start.length + page.length;
   return {
     ResourceTagMappingList: page.map(({ arn, tags }) => ({
       ResourceARN: arn,
       Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
     })),
-    PaginationToken: position < found.length ? Buffer.from(`page-${position}`).toString("base64url") : "",
+    PaginationToken: position < found.length ? tokenAt(position) : "",
   };
 }
 

@@ -26,7 +26,10 @@ export class AwsError extends Error {
   }
 }
 
-/** The throttling answer of the JSON and query services: "Rate exceeded", as the SDK's retry strategy recognises it. */
+/** Throttling that is answered as if the service were unavailable (the services' lists of error codes); elsewhere it is status 400. */
+const UNAVAILABLE = new Set(["SlowDown", "RequestLimitExceeded"]);
+
+/** A service's throttling answer, "Rate exceeded", as the SDK's retry strategy recognises it by its code. */
 export function throttled(code = "ThrottlingException"): AwsError {
-  return new AwsError(code, "Rate exceeded", { status: 400 });
+  return new AwsError(code, "Rate exceeded", { status: UNAVAILABLE.has(code) ? 503 : 400 });
 }

@@ -58,14 +58,13 @@ export async function decodeRequest(
   }
   const rest = kind.startsWith("rest");
   if (rest && !unit) route.mirroredInput ??= withoutUrlMembers(route.input);
-  const streaming = !unit && Object.values(route.input.getMemberSchemas()).some((member) => member.isStreaming());
   const { $metadata: _, ...value } = await client.config.protocol.deserializeResponse(
     mirrorOperation(route.namespace, route.name, UNIT, rest && !unit ? route.mirroredInput! : route.input),
     context,
     {
       statusCode: 200,
       headers: flatHeaders(request.headers),
-      body: streaming ? Readable.from([request.body]) : request.body,
+      body: route.streamsInput ? Readable.from([request.body]) : request.body,
     },
   );
   if (rest && !unit) addUrlMembers(value, route, request, match);

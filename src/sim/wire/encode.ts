@@ -48,10 +48,7 @@ export async function encodeResponse(
   if (route.name === "GetBucketLocation") message.body = bucketLocation(output.LocationConstraint);
   const { "x-amz-target": _target, "x-amzn-query-mode": _mode, ...headers } = message.headers;
   const metadata = output.$metadata as { httpStatusCode: number } | undefined;
-  const codeMember = unit
-    ? undefined
-    : Object.entries(route.output.getMemberSchemas()).find(([, member]) => wireTraits(member).httpResponseCode)?.[0];
-  const modelledStatus = codeMember === undefined ? undefined : output[codeMember];
+  const modelledStatus = route.statusMember === undefined ? undefined : output[route.statusMember];
   return {
     status:
       metadata?.httpStatusCode ?? (typeof modelledStatus === "number" ? modelledStatus : (route.rest?.status ?? 200)),

@@ -21,6 +21,10 @@ export interface Route {
   /** Undefined: the model has the operation, the simulator does not. */
   handler: AnyHandler | undefined;
   rest?: RestBinding;
+  /** The input has a member that is a stream of bytes. */
+  streamsInput: boolean;
+  /** The output's member that is the HTTP status itself. */
+  statusMember: string | undefined;
   /** The input without members bound to the URL, made at the first request. */
   mirroredInput?: SchemaLike;
 }
@@ -42,15 +46,22 @@ export function makeRoute(operation: StaticOperation, handler: AnyHandler | unde
   const [, namespace, name, , input, output] = operation;
   const holder = [3, "", "", operation[3], [], []] as unknown as SchemaLike;
   const traits = NormalizedSchema.of(holder).getOwnTraits() as { http?: [string, string, number] };
+  const [asked, answered] = [NormalizedSchema.of(input), NormalizedSchema.of(output)];
   const route: Route = {
     name,
     namespace,
-    input: NormalizedSchema.of(input),
-    output: NormalizedSchema.of(output),
+    input: asked,
+    output: answered,
     handler,
+    streamsInput: membersOf(asked).some(([, member]) => member.isStreaming()),
+    statusMember: membersOf(answered).find(([, member]) => wireTraits(member).httpResponseCode)?.[0],
   };
   if (traits.http) route.rest = restBinding(traits.http, route.input);
   return route;
+}
+
+function membersOf(schema: NormalizedSchema): [name: string, member: NormalizedSchema][] {
+  return schema.isUnitSchema() ? [] : Object.entries(schema.getMemberSchemas());
 }
 
 function restBinding([method, uri, status]: [string, string, number], input: NormalizedSchema): RestBinding {

@@ -7,6 +7,7 @@ import { AwsError } from "./aws-error.ts";
 import { plainBody } from "./body.ts";
 import { requestIdHeaders } from "./encode.ts";
 import type { HttpEndpoint } from "./http-endpoint.ts";
+import { withPartialPages } from "./partial-page.ts";
 import type { Match } from "./route.ts";
 import { WireService } from "./service.ts";
 import { requestTarget } from "./target.ts";
@@ -93,7 +94,10 @@ export class WireServer {
   #receive(incoming: IncomingMessage, response: ServerResponse): void {
     const abort = new AbortController();
     const chunks: Buffer[] = [];
-    response.on("close", () => abort.abort());
+    // An answered call has nothing left to end, and making the reason of an abort costs more than most handlers.
+    response.on("close", () => {
+      if (!response.writableFinished) abort.abort();
+    });
     incoming.on("error", () => abort.abort());
     incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
     incoming.on("end", () => {
@@ -189,7 +193,7 @@ export class WireServer {
       if (fate === "drop-before" || fate === "hang") return { reply: NO_REPLY, operation, fate };
       // A fault may have held the call back: it happens when it is carried out.
       call.atMs = this.#host.now();
-      const reply = endpoint.handle(request);
+      const reply = withPartialPages(call, () => endpoint.handle(request));
       return reply === "hang" ? { reply: NO_REPLY, operation, fate: "hang" } : { reply, operation, fate };
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
@@ -214,7 +218,7 @@ export class WireServer {
     // A fault may have held the call back: it happens when it is carried out.
     call.atMs = this.#host.now();
     try {
-      const output = (await handler(input as never, call)) as Record<string, unknown>;
+      const output = (await withPartialPages(call, () => handler(input as never, call))) as Record<string, unknown>;
       this.#host.executed(call, input, output, undefined);
       return output;
     } catch (error) {

@@ -29,6 +29,8 @@ export interface WireCall {
   userAgent: string;
   /** Virtual time of the call in ms since the Unix epoch. */
   atMs: number;
+  /** Under a fault: how many items a page of the answer looks at; 0: none, beside a token. */
+  pageItems?: number;
   /** Aborts when the caller hangs up. */
   signal: AbortSignal;
 }

@@ -95,11 +95,7 @@ export class Region {
 
   /** The task behind a private IP address, the newest when it was used before. */
   taskAt(ip: string): Task | undefined {
-    let found: Task | undefined;
-    for (const task of this.ecs.tasks.values()) {
-      if (task.network.privateIp === ip && (!found || task.createdAtMs >= found.createdAtMs)) found = task;
-    }
-    return found;
+    return this.ecs.taskAt(ip);
   }
 
   /** What a health check of this address finds now: silence where the network does not let it through. */

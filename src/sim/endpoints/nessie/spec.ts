@@ -1,3 +1,4 @@
+import { pageLimit } from "../../wire/partial-page.ts";
 import type { NessieCatalog } from "../../world/nessie/catalog.ts";
 import { NessieError, NO_ANCESTOR, type Reference } from "../../world/nessie/model.ts";
 
@@ -45,7 +46,7 @@ export function pageOf<T>(all: Iterable<T>, query: URLSearchParams): { items: T[
   if (query.has("filter")) throw new NessieError(400, "BAD_REQUEST", "filters are not simulated");
   const start = Number(query.get("page-token") ?? 0);
   // The server's page size when none is asked for.
-  const size = Number(query.get("max-records") ?? 0) || 250;
+  const size = pageLimit(Number(query.get("max-records") ?? 0) || 250);
   if (!Number.isInteger(start) || start < 0) throw new NessieError(400, "BAD_REQUEST", "Invalid page token");
   const items: T[] = [];
   let position = 0;

@@ -1,4 +1,5 @@
 import type * as Wire from "@aws-sdk/client-dynamodb";
+import { pageLimit } from "../../wire/partial-page.ts";
 import type { Operations } from "../../wire/types.ts";
 import { checkedKey } from "../../world/dynamodb/change.ts";
 import { refuseUnused } from "../../world/dynamodb/expression/parser.ts";
@@ -38,6 +39,7 @@ function readRequest(table: Table, input: Wire.ScanCommandInput | Wire.QueryComm
     after: input.ExclusiveStartKey,
     filter: input.FilterExpression,
     projection: input.ProjectionExpression,
+    itemsPerPage: pageLimit(Number.POSITIVE_INFINITY),
     countOnly: input.Select === "COUNT",
     names: input.ExpressionAttributeNames,
     values: input.ExpressionAttributeValues,

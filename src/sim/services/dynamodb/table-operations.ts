@@ -1,5 +1,6 @@
 import type * as Wire from "@aws-sdk/client-dynamodb";
 import { AwsError } from "../../wire/aws-error.ts";
+import { pageLimit } from "../../wire/partial-page.ts";
 import type { Operations } from "../../wire/types.ts";
 import { type KeySchema, RECOVERY_DAYS, type Table } from "../../world/dynamodb/table.ts";
 import { tableMissing } from "../../world/dynamodb/tables.ts";
@@ -114,7 +115,7 @@ export function tableOperations(region: Region): Operations<typeof Wire> {
       const names = [...dynamodb.byName.keys()].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
       const after = input.ExclusiveStartTableName;
       const rest = after === undefined ? names : names.filter((name) => name > after);
-      const page = rest.slice(0, Math.min(PAGE_SIZE, input.Limit ?? PAGE_SIZE));
+      const page = rest.slice(0, pageLimit(Math.min(PAGE_SIZE, input.Limit ?? PAGE_SIZE)));
       return { TableNames: page, ...(page.length < rest.length ? { LastEvaluatedTableName: page.at(-1) } : {}) };
     },
     DescribeTable: (input) => ({ Table: tableView(tableOf(region, input.TableName)) }),

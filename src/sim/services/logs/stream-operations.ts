@@ -1,5 +1,6 @@
 import type * as Wire from "@aws-sdk/client-cloudwatch-logs";
 import { AwsError } from "../../wire/aws-error.ts";
+import { EMPTY_MARK, emptyPageToken, pageLimit, withoutEmptyMark } from "../../wire/partial-page.ts";
 import type { Operations } from "../../wire/types.ts";
 import { PAGE_EVENTS } from "../../world/logs/query.ts";
 import { readStream, type StreamPosition } from "../../world/logs/stream-reader.ts";
@@ -30,13 +31,21 @@ function getLogEvents(
   const stream = groupOf(region, input.logGroupName ?? input.logGroupIdentifier).streams.get(input.logStreamName ?? "");
   if (!stream) throw new AwsError("ResourceNotFoundException", "The specified log stream does not exist.");
   const { startTime: fromMs = 0, endTime: toMs = Number.MAX_SAFE_INTEGER, limit = PAGE_EVENTS } = input;
-  const token = input.nextToken === undefined ? undefined : decode(input.nextToken);
-  const forward = token?.forward ?? input.startFromHead ?? false;
-  const query = { fromMs, toMs, limit: Math.min(PAGE_EVENTS, limit), forward, position: token?.position };
-  const events = readStream(stream, query, region.account.kernel.nowMs);
-  const rest = token?.position ?? {
+  const given = withoutEmptyMark(input.nextToken);
+  const asked = given === undefined ? undefined : decode(given);
+  const forward = asked?.forward ?? input.startFromHead ?? false;
+  const query = { fromMs, toMs, limit: pageLimit(Math.min(PAGE_EVENTS, limit)), forward, position: asked?.position };
+  const rest = asked?.position ?? {
     atMs: forward ? Math.max(0, fromMs - 1) : Math.min(toMs, region.account.kernel.nowMs),
     serial: 0,
+  };
+  const found = readStream(stream, query, region.account.kernel.nowMs);
+  const empty = found.length > 0 && emptyPageToken(input.nextToken) !== undefined;
+  const events = empty ? [] : found;
+  const token = (direction: "f" | "b", event: StreamPosition | undefined) => {
+    if (empty) return EMPTY_MARK + encode(direction, rest);
+    const atEnd = event === undefined && asked?.forward === (direction === "f");
+    return atEnd && input.nextToken !== undefined ? input.nextToken : encode(direction, event ?? rest);
   };
   return {
     events: events.map((event) => ({
@@ -44,8 +53,8 @@ function getLogEvents(
       message: event.message,
       ingestionTime: event.ingestedAtMs,
     })),
-    nextForwardToken: encode("f", events.at(-1) ?? rest),
-    nextBackwardToken: encode("b", events[0] ?? rest),
+    nextForwardToken: token("f", events.at(-1)),
+    nextBackwardToken: token("b", events[0]),
   };
 }
 

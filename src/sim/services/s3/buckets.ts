@@ -1,5 +1,6 @@
 import type * as Wire from "@aws-sdk/client-s3";
 import { AwsError } from "../../wire/aws-error.ts";
+import { pageLimit } from "../../wire/partial-page.ts";
 import type { Operations } from "../../wire/types.ts";
 import type { Region } from "../../world/region.ts";
 import { bucketOf, invalidArgument, wholeSecond } from "./common.ts";
@@ -35,7 +36,7 @@ export function bucketOperations(region: Region): Operations<typeof Wire> {
         .sorted()
         .filter(({ name }) => name.startsWith(prefix) && name > after)
         .filter((bucket) => BucketRegion === undefined || bucket.region === BucketRegion);
-      const page = found.slice(0, limit);
+      const page = found.slice(0, pageLimit(limit));
       const next = found.length > page.length ? page.at(-1)?.name : undefined;
       return {
         Buckets: page.map((bucket) => ({

@@ -1,4 +1,5 @@
 import type * as Wire from "@aws-sdk/client-s3";
+import { pageLimit } from "../../wire/partial-page.ts";
 import type { Operations } from "../../wire/types.ts";
 import type { Region } from "../../world/region.ts";
 import type { Bucket } from "../../world/s3/bucket.ts";
@@ -52,7 +53,12 @@ export function listingOperations(region: Region): Operations<typeof Wire> {
       const encode = keyEncoder(input.EncodingType);
       const limit = pageSize(input.MaxKeys, "max-keys");
       const after = token === undefined ? StartAfter : readToken(token);
-      const page = listKeys(bucket, { prefix, delimiter, limit, ...(after !== undefined && { after }) });
+      const page = listKeys(bucket, {
+        prefix,
+        delimiter,
+        limit: pageLimit(limit),
+        ...(after !== undefined && { after }),
+      });
       return {
         Name: bucket.name,
         Prefix: encode(prefix),
@@ -76,7 +82,12 @@ export function listingOperations(region: Region): Operations<typeof Wire> {
       const { Prefix: prefix = "", Delimiter: delimiter = "", Marker: after } = input;
       const encode = keyEncoder(input.EncodingType);
       const limit = pageSize(input.MaxKeys, "max-keys");
-      const page = listKeys(bucket, { prefix, delimiter, limit, ...(after !== undefined && { after }) });
+      const page = listKeys(bucket, {
+        prefix,
+        delimiter,
+        limit: pageLimit(limit),
+        ...(after !== undefined && { after }),
+      });
       return {
         Name: bucket.name,
         Prefix: encode(prefix),
@@ -106,7 +117,7 @@ export function listingOperations(region: Region): Operations<typeof Wire> {
       const page = listVersions(bucket, {
         prefix,
         delimiter,
-        limit,
+        limit: pageLimit(limit),
         ...(after && { after }),
         ...(versionId && { afterVersionId: versionId }),
       });

@@ -1,5 +1,6 @@
 import type * as Wire from "@aws-sdk/client-s3";
 import { AwsError } from "../../wire/aws-error.ts";
+import { pageLimit } from "../../wire/partial-page.ts";
 import type { Operations } from "../../wire/types.ts";
 import type { Region } from "../../world/region.ts";
 import type { Bucket } from "../../world/s3/bucket.ts";
@@ -163,7 +164,7 @@ export function multipartOperations(region: Region): Operations<typeof Wire> {
       const rest = [...upload.parts.values()]
         .filter(({ partNumber }) => partNumber > after)
         .sort((a, b) => a.partNumber - b.partNumber);
-      const page = rest.slice(0, limit);
+      const page = rest.slice(0, pageLimit(limit));
       return {
         Bucket: bucket.name,
         Key: upload.key,

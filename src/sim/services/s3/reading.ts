@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import type * as Wire from "@aws-sdk/client-s3";
 import { AwsError } from "../../wire/aws-error.ts";
+import { pageLimit } from "../../wire/partial-page.ts";
 import type { Operations } from "../../wire/types.ts";
 import type { Region } from "../../world/region.ts";
 import type { Bucket } from "../../world/s3/bucket.ts";
@@ -126,7 +127,7 @@ export function readingOperations(region: Region): Operations<typeof Wire> {
       const parts = details.parts ?? [];
       const after = Number(input.PartNumberMarker ?? 0);
       const limit = input.MaxParts ?? 1000;
-      const shown = parts.filter((part) => part.partNumber > after).slice(0, limit);
+      const shown = parts.filter((part) => part.partNumber > after).slice(0, pageLimit(limit));
       const last = shown.at(-1)?.partNumber ?? after;
       return {
         LastModified: wholeSecond(version.atMs),

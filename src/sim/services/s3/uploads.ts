@@ -1,4 +1,5 @@
 import type * as Wire from "@aws-sdk/client-s3";
+import { pageLimit } from "../../wire/partial-page.ts";
 import type { Operations } from "../../wire/types.ts";
 import type { Region } from "../../world/region.ts";
 import { compareKeys } from "../../world/s3/key-order.ts";
@@ -36,7 +37,7 @@ export function uploadListing(region: Region): Operations<typeof Wire> {
         if (!upload.key.startsWith(prefix)) continue;
         const group = commonPrefixOf(upload.key, prefix, delimiter);
         if (group !== undefined && (groups.has(group) || group === KeyMarker)) continue;
-        if (groups.size + page.length >= limit) {
+        if (groups.size + page.length >= pageLimit(limit)) {
           truncated = limit > 0;
           break;
         }

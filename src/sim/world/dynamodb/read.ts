@@ -14,6 +14,8 @@ export interface ReadRequest extends Substitutions {
   after?: Item | undefined;
   filter?: string | undefined;
   projection?: string | undefined;
+  /** Items read for one page, beside `limit` and the size of a page. */
+  itemsPerPage: number;
   /** Select COUNT: no items. */
   countOnly: boolean;
 }
@@ -112,7 +114,7 @@ function pageOf(
       page.count += 1;
       if (!request.countOnly) page.items.push(paths ? project(item, paths) : item);
     }
-    if (page.scanned === limit || page.bytes >= PAGE_BYTES) {
+    if (page.scanned === limit || page.scanned >= request.itemsPerPage || page.bytes >= PAGE_BYTES) {
       page.lastKey = row.key;
       break;
     }

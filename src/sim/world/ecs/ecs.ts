@@ -25,6 +25,10 @@ export interface EcsPort {
 /** How long ECS watches an unhealthy target before it replaces the task. */
 const UNHEALTHY_PATIENCE_MS = { from: 120_000, to: 140_000 };
 
+/** Host parts of a /24 that tasks get: the first ones are the network's own. */
+const FIRST_HOST = 10;
+const HOSTS = 240;
+
 const digits = (random: RandomStream, count: number) =>
   Array.from({ length: count }, () => random.whole(0, 9)).join("");
 
@@ -33,6 +37,8 @@ export class Ecs {
   readonly clusters = new Map<string, Cluster>();
   readonly definitions = new Map<string, TaskDefinition[]>();
   readonly tasks = new Map<string, Task>();
+  /** The newest task of each private address. */
+  readonly #byAddress = new Map<string, Task>();
   readonly scheduler: ServiceScheduler;
   readonly lifecycle: TaskLifecycle;
   readonly #kernel: Kernel;
@@ -155,19 +161,23 @@ export class Ecs {
     };
     service.tasks.push(task);
     this.tasks.set(id, task);
+    this.#byAddress.set(privateIp, task);
     return task;
   }
 
-  /** An address of a subnet that no network interface has: the one wished for, or the next. */
-  #freeAddress(prefix: string, wished: number): string {
-    const used = new Set(
-      [...this.tasks.values()].flatMap((task) => (task.lastStatus === "STOPPED" ? [] : [task.network.privateIp])),
-    );
-    for (let offset = 0; offset < 240; offset++) {
-      const address = `${prefix}.${10 + ((wished + offset) % 240)}`;
-      if (!used.has(address)) return address;
+  /** The task that has this private address, the newest when it was used before. */
+  taskAt(ip: string): Task | undefined {
+    return this.#byAddress.get(ip);
+  }
+
+  /** An address of a /24 that no living task has; of a full subnet any one. @param first where the search begins. */
+  #freeAddress(prefix: string, first: number): string {
+    const address = (offset: number) => `${prefix}.${FIRST_HOST + ((first + offset) % HOSTS)}`;
+    for (let offset = 0; offset < HOSTS; offset++) {
+      const holder = this.#byAddress.get(address(offset));
+      if (!holder || holder.lastStatus === "STOPPED") return address(offset);
     }
-    throw new Error(`no address is free in ${prefix}.0/24`);
+    return address(0);
   }
 
   /** UpdateService: another desired count, definition, or a forced deployment. Undefined members stay as they are. */
@@ -258,6 +268,7 @@ export class Ecs {
 
   #forget(task: Task): void {
     this.tasks.delete(task.id);
+    if (this.#byAddress.get(task.network.privateIp) === task) this.#byAddress.delete(task.network.privateIp);
     task.service.tasks = task.service.tasks.filter((other) => other !== task);
   }
 }

@@ -1,3 +1,4 @@
+import type { ObjectContent } from "../s3/content.ts";
 import { type AvroRecord, type AvroSchema, avroFile } from "./avro.ts";
 import { type DayPartition, type IcebergSchema, partitionFieldsJson, schemaJson } from "./schema.ts";
 
@@ -14,7 +15,7 @@ export interface DataFile {
 /** A manifest as the manifest list names it. */
 export interface ManifestEntry {
   path: string;
-  bytes: number;
+  content: ObjectContent;
   sequenceNumber: number;
   snapshotId: bigint;
   files: readonly DataFile[];
@@ -188,7 +189,7 @@ export function manifestListFile(
     const rows = manifest.files.reduce((sum, file) => sum + file.records, 0);
     return {
       manifest_path: manifest.path,
-      manifest_length: manifest.bytes,
+      manifest_length: manifest.content.size,
       partition_spec_id: 0,
       content: 0,
       sequence_number: manifest.sequenceNumber,

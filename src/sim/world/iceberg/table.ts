@@ -1,6 +1,6 @@
 import { hashText, type RandomStream, randomUuid } from "../random.ts";
 import type { Bucket } from "../s3/bucket.ts";
-import { GeneratedContent, type ObjectContent, StoredContent, textContent } from "../s3/content.ts";
+import { DeferredContent, GeneratedContent, type ObjectContent, textContent } from "../s3/content.ts";
 import { type DataFile, type ManifestEntry, manifestFile, manifestListFile } from "./manifest.ts";
 import { currentSchema, type IcebergSnapshot, metadataJson, parseMetadata, type TableState } from "./metadata.ts";
 import type { IcebergColumn, IcebergSchema } from "./schema.ts";
@@ -153,21 +153,23 @@ export class IcebergTable {
     });
     const { partition } = this.#state;
     const manifestKey = `${this.prefix}/metadata/${commit}-m0.avro`;
-    const manifest = manifestFile(written, snapshotId, this.schema, partition);
-    write(manifestKey, new StoredContent(manifest));
-    const { byteLength: bytes } = manifest;
-    const entry: ManifestEntry = { path: this.#uri(manifestKey), bytes, sequenceNumber, snapshotId, files: written };
+    const { schema } = this;
+    const manifest = new DeferredContent(() => manifestFile(written, snapshotId, schema, partition));
+    write(manifestKey, manifest);
+    const path = this.#uri(manifestKey);
+    const entry: ManifestEntry = { path, content: manifest, sequenceNumber, snapshotId, files: written };
     const manifests = [entry, ...this.#manifests];
     const listKey = `${this.prefix}/metadata/snap-${snapshotId}-1-${commit}.avro`;
     const parentId = last?.snapshotId;
-    write(listKey, new StoredContent(manifestListFile(manifests, { snapshotId, parentId, sequenceNumber }, partition)));
+    const list = () => manifestListFile(manifests, { snapshotId, parentId, sequenceNumber }, partition);
+    write(listKey, new DeferredContent(list));
     const snapshot: IcebergSnapshot = {
       snapshotId,
       parentId,
       sequenceNumber,
       atMs,
       manifestList: this.#uri(listKey),
-      schemaId: this.schema.schemaId,
+      schemaId: schema.schemaId,
       summary: summaryOf(written, manifests),
     };
     const snapshots = [...this.snapshots, snapshot].slice(-SNAPSHOTS_KEPT);

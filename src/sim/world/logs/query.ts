@@ -8,7 +8,7 @@ const STEP_MS = 1000;
 export const PAGE_EVENTS = 10_000;
 const PAGE_BYTES = 1_048_576;
 /** Events looked at for one page; a rare pattern gives empty pages with a token, as in reality. */
-const PAGE_SCANNED = 50_000;
+export const PAGE_SCANNED = 50_000;
 
 export interface FoundEvent {
   stream: string;
@@ -29,6 +29,8 @@ export interface LogQuery {
   /** Inclusive, as FilterLogEvents documents it, ms. */
   endMs: number;
   limit: number;
+  /** Events looked at for the page, whether they match or not. */
+  scanned: number;
   pattern?: string;
   streamNames?: readonly string[];
   streamPrefix?: string;
@@ -131,7 +133,7 @@ export function queryLogs(group: LogGroup, query: LogQuery, nowMs: number): LogP
         page.events.push({ stream: located.stream, event: located.event, id: located.id });
         bytes += message.length + 26;
       }
-      if (page.events.length >= query.limit || bytes >= PAGE_BYTES || scanned >= PAGE_SCANNED) {
+      if (page.events.length >= query.limit || bytes >= PAGE_BYTES || scanned >= query.scanned) {
         page.next = encodePosition(located);
         return page;
       }

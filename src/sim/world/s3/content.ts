@@ -25,6 +25,33 @@ export class StoredContent implements ObjectContent {
   }
 }
 
+/** Bytes that are made when somebody first asks for them or for their number: a world starts without most of its files. */
+export class DeferredContent implements ObjectContent {
+  #make: (() => Uint8Array) | undefined;
+  #bytes: Uint8Array | undefined;
+
+  /** @param make a function of nothing that changes later: it is called once, at any time. */
+  constructor(make: () => Uint8Array) {
+    this.#make = make;
+  }
+
+  get size(): number {
+    return this.#made().byteLength;
+  }
+
+  bytes(from: number, to: number): Uint8Array {
+    return this.#made().subarray(from, to);
+  }
+
+  #made(): Uint8Array {
+    if (!this.#bytes) {
+      this.#bytes = this.#make!();
+      this.#make = undefined;
+    }
+    return this.#bytes;
+  }
+}
+
 /** Noise that is a function of a seed and the position: any number of objects of any size cost nothing. */
 export class GeneratedContent implements ObjectContent {
   readonly size: number;
