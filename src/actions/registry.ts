@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { Failure } from "../base/failure.ts";
+import { containDagster } from "./contain-dagster.ts";
 import { containNessie } from "./contain-nessie.ts";
 import type { ActionDefinition } from "./contract.ts";
 import { acknowledge, addNote, markContained, markResolved, setSeverity, setTitle } from "./incident-actions.ts";
@@ -9,6 +10,7 @@ import { volatileEvidence } from "./volatile-evidence.ts";
 /** All actions, in the order of the palette: what stops harm first. */
 export const actionDefinitions: readonly ActionDefinition<never>[] = [
   containNessie,
+  containDagster,
   acknowledge,
   markContained,
   markResolved,

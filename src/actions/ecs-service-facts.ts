@@ -1,9 +1,8 @@
 import { Failure, failureDetail } from "../base/failure.ts";
-import type { Deployment } from "../config/deployment.ts";
 import type { PrepareContext } from "./contract.ts";
 
 /** What the containment of an ECS service has to know. `undefined`: could not be read; `null`: there is none. */
-export interface NessieFacts {
+export interface EcsServiceFacts {
   cluster: string;
   service: string;
   resourceId: string;
@@ -27,25 +26,33 @@ export interface NessieFacts {
   requestsLast5Minutes?: number;
 }
 
+/** An ECS service as the deployment names it. */
+export interface ContainedService {
+  cluster: string;
+  service: string;
+  /** By name; a service without a load balancer has none. */
+  targetGroup?: string;
+  logGroup?: string;
+  /** The part of mayday.yaml that names it. */
+  setting: "nessie" | "dagster";
+}
+
 const FIVE_MINUTES_MS = 300_000;
 
 /**
  * Reads the service, its scaling, targets and traffic in parallel. Only the service itself must be readable; what else is
  * missing stays undefined. Rejects with a Failure of kind not-found when the cluster or the service does not exist.
  */
-export async function readNessie(
-  context: PrepareContext,
-  nessie: NonNullable<Deployment["nessie"]>,
-): Promise<NessieFacts> {
+export async function readEcsService(context: PrepareContext, named: ContainedService): Promise<EcsServiceFacts> {
   const { aws, signal } = context;
   const options = { purpose: "action" as const, ...(signal ? { signal } : {}) };
-  const resourceId = `service/${nessie.cluster}/${nessie.service}`;
+  const resourceId = `service/${named.cluster}/${named.service}`;
   const target = { ServiceNamespace: "ecs" as const, ResourceIds: [resourceId] };
   const [described, scaling, scheduled, targets] = await Promise.all([
     aws.call(
       "ecs",
       "DescribeServices",
-      { cluster: nessie.cluster, services: [nessie.service], include: ["TAGS"] },
+      { cluster: named.cluster, services: [named.service], include: ["TAGS"] },
       options,
     ),
     settle(
@@ -64,22 +71,22 @@ export async function readNessie(
         options,
       ),
     ),
-    settle(readTargets(context, nessie.targetGroup)),
+    settle(named.targetGroup === undefined ? Promise.resolve({}) : readTargets(context, named.targetGroup)),
   ]);
   const service = described.output.services?.[0];
   if (!service || service.status === "INACTIVE") {
     throw new Failure({
       kind: "not-found",
-      what: `ecs:DescribeServices ${nessie.service}`,
-      why: `there is no active service ${nessie.service} in cluster ${nessie.cluster}`,
-      next: "Check nessie.cluster and nessie.service in mayday.yaml, the region and the account.",
+      what: `ecs:DescribeServices ${named.service}`,
+      why: `there is no active service ${named.service} in cluster ${named.cluster}`,
+      next: `Check cluster and service of ${named.setting} in mayday.yaml, the region and the account.`,
       requestId: described.requestId,
     });
   }
   const scalable = scaling.value?.output.ScalableTargets?.[0];
   return {
-    cluster: nessie.cluster,
-    service: nessie.service,
+    cluster: named.cluster,
+    service: named.service,
     resourceId,
     desired: service.desiredCount ?? 0,
     running: service.runningCount ?? 0,
@@ -111,7 +118,7 @@ export async function readNessie(
 async function readTargets(
   context: PrepareContext,
   targetGroup: string,
-): Promise<Pick<NessieFacts, "targetGroupArn" | "healthyTargets" | "requestsLast5Minutes">> {
+): Promise<Pick<EcsServiceFacts, "targetGroupArn" | "healthyTargets" | "requestsLast5Minutes">> {
   const { aws, clock, signal } = context;
   const options = { purpose: "action" as const, ...(signal ? { signal } : {}) };
   const groups = await aws.call("elbv2", "DescribeTargetGroups", { Names: [targetGroup] }, options);
