@@ -124,7 +124,7 @@ function planOf(context: PrepareContext, quarantine: Quarantine): Prepared {
       effects: EFFECTS[level],
       caveats: [
         ...CAVEATS,
-        `Lifecycle expiry goes on: hold it with mayday run hold-lifecycle --bucket ${bucket} --yes.`,
+        `Lifecycle expiry goes on: hold it with mayday run hold-lifecycle --parameter bucket=${bucket} --yes.`,
       ],
       steps: [
         evidenceStep(bucket, accountId),
