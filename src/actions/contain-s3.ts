@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { JsonObject } from "../base/json.ts";
 import { canonicalPolicy } from "../policy/canonical.ts";
-import { insertStatement, minifyJson } from "../policy/text.ts";
+import { insertStatement, minifyJson, removeStatement } from "../policy/text.ts";
 import { BUCKET_EVIDENCE_OPERATIONS } from "./bucket-evidence.ts";
 import { bucketChecks, bucketFacts, CAVEATS, EFFECTS, POLICY_BYTES } from "./contain-s3-words.ts";
 import type { ActionDefinition, CallStep, Check, JobStep, PrepareContext, Prepared, WaitStep } from "./contract.ts";
@@ -85,8 +85,7 @@ function planOf(context: PrepareContext, quarantine: Quarantine): Prepared {
     userIds: [...new Set(all.flatMap(({ userIds }) => userIds))],
   });
   const { after, check: sizeCheck } = resultingPolicy(before, statement);
-  const isThere = policyState(before).statements;
-  const hasSid = Array.isArray(isThere) && isThere.includes(sid);
+  const hasSid = before !== undefined && removeStatement(before, sid) !== before;
   const proof = lockoutProof({
     policy: after,
     hadPolicy: before !== undefined,
@@ -192,14 +191,14 @@ function policyStep(
   return {
     ...base,
     id: "append-deny",
-    title: `Append the statement ${sid}`,
+    title: "Append the Deny statement",
     ...policyCall(bucket, accountId, after),
     state: { reading, before: policyState(before), after: policyState(after) },
     undo: [
       {
         ...base,
         id: "remove-deny",
-        title: before === undefined ? "Delete the bucket policy: there was none" : `Remove the statement ${sid}`,
+        title: before === undefined ? "Delete the bucket policy: there was none" : "Remove the Deny statement",
         ...policyCall(bucket, accountId, before),
         state: { reading, before: policyState(after), after: policyState(before) },
         rebase: { kind: "bucket-policy-statement", sid },

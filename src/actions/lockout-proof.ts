@@ -70,7 +70,7 @@ function responderCheck(input: ProofInput, policy: Policy, action: string, isNee
     };
   }
   const maybe = possible.find(isOpen);
-  if (!maybe) return { label, status: "pass", detail: "nothing in the resulting policy denies it" };
+  if (!maybe) return { label, status: "pass", detail: "not denied by the resulting policy" };
   const keys = maybe.policy.statements[maybe.statement.index]?.conditions.map(({ key }) => key).join(", ");
   return {
     label,

@@ -10,7 +10,7 @@ import type { Expectation, Reading } from "./contract.ts";
  * The value at `path` of a JSON value; null when there is nothing. A path is made of
  * - `name`: a member; - `[n]`: an element; - `[key.path=value]`: the elements whose member equals the text;
  * - `[]`: all elements; - `.length`: how many there are; a name after a list is taken from each of its elements;
- * - `(policy)`: a policy's text in its canonical form; - `(statements)`: the names of its statements;
+ * - `(policy)`: a policy's text in its canonical form; - `(statements)`: the names of its statements in a line;
  * - `(sha256)`: the first 12 digits of the hash of the canonical JSON, so that long values can be told apart in a line.
  * Example: `TargetHealthDescriptions[TargetHealth.State=healthy].length`.
  */

@@ -3,11 +3,12 @@ import type { AwsCaller } from "../aws/contract.ts";
 import { failureDetail } from "../base/failure.ts";
 import { sanitizeLine } from "../base/text.ts";
 
-/** The management events by which what a guard reads can change, by the reading's service. CloudTrail's names, not the API's. */
+/** The management events by which what a guard reads can change, by the operation that reads it. CloudTrail's names, not the API's. */
 const EVENTS: Record<string, string[]> = {
-  ecs: ["UpdateService"],
-  "application-autoscaling": ["RegisterScalableTarget"],
-  s3: ["PutBucketPolicy", "DeleteBucketPolicy", "PutBucketLifecycle"],
+  DescribeServices: ["UpdateService"],
+  DescribeScalableTargets: ["RegisterScalableTarget"],
+  GetBucketPolicy: ["PutBucketPolicy", "DeleteBucketPolicy"],
+  GetBucketLifecycleConfiguration: ["PutBucketLifecycle", "DeleteBucketLifecycle"],
 };
 
 /**
@@ -22,7 +23,7 @@ export async function whoChanged(
   signal: AbortSignal,
 ): Promise<string> {
   const found: { atMs: number; text: string }[] = [];
-  const names = new Set(readings.flatMap(({ service }) => EVENTS[service] ?? []));
+  const names = new Set(readings.flatMap(({ operation }) => EVENTS[operation] ?? []));
   const buckets = new Set(readings.flatMap(({ input }) => (typeof input.Bucket === "string" ? [input.Bucket] : [])));
   for (const name of names) {
     try {

@@ -1,5 +1,4 @@
-import type { Json, JsonObject } from "../base/json.ts";
-import { canonicalJson } from "../base/json.ts";
+import { canonicalJson, type Json, type JsonObject } from "../base/json.ts";
 
 const LISTS = ["Action", "NotAction", "Resource", "NotResource"] as const;
 
@@ -17,11 +16,11 @@ export function canonicalPolicy(text: string): Json {
   return { ...rest, Version: Version ?? "2008-10-17", Statement: sorted(list.map(statement)) };
 }
 
-/** The statements by their Sid, or by their place where they have none: what a person tells a policy's versions apart by. */
-export function statementLabels(text: string): string[] {
+/** The statements in a line, by their Sid or by their place where they have none: what a person tells a policy's versions apart by. */
+export function statementLabels(text: string): string {
   const document = objectOf(parse(text));
   const list = document?.Statement === undefined ? [] : [document.Statement].flat();
-  return list.map((raw, index) => String(objectOf(raw)?.Sid ?? `statement ${index + 1}`));
+  return list.map((raw, index) => String(objectOf(raw)?.Sid ?? `statement ${index + 1}`)).join(", ");
 }
 
 function statement(raw: Json): Json {

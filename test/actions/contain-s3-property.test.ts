@@ -90,6 +90,9 @@ test(`never locks the responder or the undo out, in ${CASES} generated policies 
         return;
       }
       count("sent");
+      if (prepared.checks.some(({ label, status }) => label === "policy size" && status === "warn")) {
+        count("sent without white space");
+      }
       if (isSafe) count("sent of the safe");
       // Every statement is still there, as it was.
       const now = [(JSON.parse(state.policy ?? "") as { Statement: unknown[] }).Statement].flat();
@@ -131,6 +134,7 @@ test(`never locks the responder or the undo out, in ${CASES} generated policies 
     { numRuns: CASES, seed: 20_261_125 },
   );
   console.log(`${CASES} cases`, counts);
+  expect(counts["sent without white space"] ?? 0).toBeGreaterThan(100);
   expect(counts["a safe statement exists"] ?? 0).toBeGreaterThan(CASES / 3);
   expect((counts["sent of the safe"] ?? 0) / (counts["a safe statement exists"] ?? 1)).toBeGreaterThanOrEqual(0.99);
 }, 240_000);
