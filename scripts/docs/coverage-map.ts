@@ -11,6 +11,13 @@ export interface Coverage {
  * section and the beginning of its text. Everything that is not here is "not yet".
  */
 export const coverage: Record<string, Coverage> = {
+  "Incident Response > Containment": {
+    how: "S3: action `contain-s3` (`a`, or `mayday run contain-s3 --parameter level=deny-all --confirm BUCKET`), with `hold-lifecycle` beside it; undo with `z`. The services: by the commands below",
+    test: {
+      file: "test/e2e/contain-s3.test.ts",
+      title: "contains S3 from the keyboard on a small screen, and undo gives the same policy back",
+    },
+  },
   "Incident Response > Containment | aws ecs update-service": {
     how: "action `contain-nessie` (`a`, or `mayday run contain-nessie --confirm NAME`); undo with `z`",
     test: { file: "test/e2e/contain.test.ts", title: "contains Nessie, guards it and undoes it from the keyboard" },

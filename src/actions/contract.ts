@@ -25,6 +25,8 @@ export interface Reading {
   operation: string;
   input: JsonObject;
   pick: Record<string, string>;
+  /** Error codes by which AWS says that there is nothing: then every value is that of nothing, and the read did not fail. */
+  absent?: string[];
 }
 
 /** A promise about one picked value. */
@@ -55,7 +57,12 @@ export interface CallStep extends StepBase {
   /** What it acts on, in the words of the field: "service nessie in cluster lakehouse-prod-nessie". */
   resource: string;
   state?: { reading: Reading; before: Record<string, Json>; after: Record<string, Json> };
+  /** Of an undo: how it takes back only its own part when somebody changed the rest meanwhile (rebase.ts). Without: it overwrites. */
+  rebase?: Rebase;
 }
+
+/** What a step put into a document that others write to as well. */
+export type Rebase = { kind: "bucket-policy-statement"; sid: string } | { kind: "lifecycle-rules"; ids: string[] };
 
 /** A longer procedure, found by name in the job registry. `boxMs`: machine ms after which the plan goes on and the job counts as partial. */
 export interface JobStep extends StepBase {

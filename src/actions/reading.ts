@@ -1,12 +1,17 @@
-import type { AwsCaller, CallOptions } from "../aws/contract.ts";
-import { type Json, toJson } from "../base/json.ts";
+import { createHash } from "node:crypto";
+import type { AwsCaller, CallOptions, CallResult } from "../aws/contract.ts";
+import { Failure } from "../base/failure.ts";
+import { canonicalJson, type Json, toJson } from "../base/json.ts";
 import { sanitizeLine } from "../base/text.ts";
+import { canonicalPolicy, statementLabels } from "../policy/canonical.ts";
 import type { Expectation, Reading } from "./contract.ts";
 
 /**
  * The value at `path` of a JSON value; null when there is nothing. A path is made of
  * - `name`: a member; - `[n]`: an element; - `[key.path=value]`: the elements whose member equals the text;
- * - `[]`: all elements; - `.length`: how many there are; a name after a list is taken from each of its elements.
+ * - `[]`: all elements; - `.length`: how many there are; a name after a list is taken from each of its elements;
+ * - `(policy)`: a policy's text in its canonical form; - `(statements)`: the names of its statements in a line;
+ * - `(sha256)`: the first 12 digits of the hash of the canonical JSON, so that long values can be told apart in a line.
  * Example: `TargetHealthDescriptions[TargetHealth.State=healthy].length`.
  */
 export function readPath(value: Json, path: string): Json {
@@ -16,6 +21,7 @@ export function readPath(value: Json, path: string): Json {
 }
 
 function follow(current: Json, token: string): Json {
+  if (token.startsWith("(")) return current === null ? null : derive(current, token);
   if (token.startsWith("[")) {
     if (!Array.isArray(current)) return token === "[]" || token.includes("=") ? [] : null;
     const inner = token.slice(1, -1);
@@ -30,18 +36,43 @@ function follow(current: Json, token: string): Json {
   return null;
 }
 
+function derive(current: Json, token: string): Json {
+  if (token === "(sha256)") return shortHash(current);
+  if (typeof current !== "string") return null;
+  return token === "(policy)" ? canonicalPolicy(current) : token === "(statements)" ? statementLabels(current) : null;
+}
+
+/** What `(sha256)` gives. */
+export function shortHash(value: Json): string {
+  return createHash("sha256").update(canonicalJson(value)).digest("hex").slice(0, 12);
+}
+
 export interface ReadingResult {
   picked: Record<string, Json>;
   requestId: string;
 }
 
-/** Makes the read and picks its values. Rejects with the Failure of the call. */
+/** Makes the read and picks its values. Rejects with the Failure of the call, unless its code says that there is nothing. */
 export async function takeReading(aws: AwsCaller, reading: Reading, options: CallOptions): Promise<ReadingResult> {
-  const { output, requestId } = await aws.callByName(reading.service, reading.operation, reading.input, options);
+  const { output, requestId } = await answerOf(aws, reading, options);
   const json = toJson(output);
   const picked: Record<string, Json> = {};
   for (const [label, path] of Object.entries(reading.pick)) picked[label] = readPath(json, path);
   return { picked, requestId };
+}
+
+async function answerOf(
+  aws: AwsCaller,
+  reading: Reading,
+  options: CallOptions,
+): Promise<Pick<CallResult<unknown>, "output" | "requestId">> {
+  try {
+    return await aws.callByName(reading.service, reading.operation, reading.input, options);
+  } catch (error) {
+    const { code, requestId = "" } = error instanceof Failure ? error.detail : {};
+    if (code === undefined || !reading.absent?.includes(code)) throw error;
+    return { output: null, requestId };
+  }
 }
 
 /** Whether the promise holds for the picked values. */

@@ -1,8 +1,11 @@
 import * as z from "zod";
 import { Failure } from "../base/failure.ts";
+import { bucketEvidence } from "./bucket-evidence.ts";
 import { containDagster } from "./contain-dagster.ts";
 import { containNessie } from "./contain-nessie.ts";
+import { containS3 } from "./contain-s3.ts";
 import type { ActionDefinition } from "./contract.ts";
+import { holdLifecycle } from "./hold-lifecycle.ts";
 import { acknowledge, addNote, markContained, markResolved, setSeverity, setTitle } from "./incident-actions.ts";
 import type { Job } from "./jobs.ts";
 import { volatileEvidence } from "./volatile-evidence.ts";
@@ -10,7 +13,9 @@ import { volatileEvidence } from "./volatile-evidence.ts";
 /** All actions, in the order of the palette: what stops harm first. */
 export const actionDefinitions: readonly ActionDefinition<never>[] = [
   containNessie,
+  containS3,
   containDagster,
+  holdLifecycle,
   acknowledge,
   markContained,
   markResolved,
@@ -20,7 +25,10 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
 ] as unknown as readonly ActionDefinition<never>[];
 
 /** All jobs that plans may name. */
-export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([["volatile-evidence", volatileEvidence]]);
+export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([
+  ["volatile-evidence", volatileEvidence],
+  ["bucket-evidence", bucketEvidence],
+]);
 
 /** The action with this id. Throws a Failure that lists the known ones. */
 export function actionById(id: string): ActionDefinition<never> {

@@ -3,6 +3,7 @@ import { failureDetail } from "../base/failure.ts";
 import type { Json } from "../base/json.ts";
 import type { CallStep, Check, Plan, Prepared, Step } from "./contract.ts";
 import { differences, showValue, takeReading } from "./reading.ts";
+import { rebaseUndo } from "./rebase.ts";
 
 type State = NonNullable<CallStep["state"]>;
 
@@ -17,6 +18,7 @@ export async function prepareUndoPlan(plan: Plan, aws: AwsCaller, signal: AbortS
   const steps: Step[] = [];
   const read = new Set<string>();
   let isChanged = false;
+  let overwrites = false;
   for (const step of plan.steps) {
     const { state } = step.kind === "call" ? step : {};
     const key = JSON.stringify([state?.reading.service, state?.reading.operation, state?.reading.input]);
@@ -28,11 +30,17 @@ export async function prepareUndoPlan(plan: Plan, aws: AwsCaller, signal: AbortS
     read.add(key);
     try {
       const { picked } = await takeReading(aws, state.reading, { purpose: "action", signal });
-      const compared = compare(state, picked);
+      // What others write to as well is taken up from the live state, so that their changes stay.
+      const isOurs = differences(state.before, picked).length === 0;
+      const rebased = step.rebase && !isOurs ? rebaseUndo(step, picked) : step;
+      const compared = compare({ ...state, after: rebased.state?.after ?? state.after }, picked);
       isChanged ||= compared.isChanged;
+      overwrites ||= compared.isChanged && !step.rebase;
       checks.push({ label: step.title, status: compared.isChanged ? "warn" : "pass", detail: compared.detail });
       steps.push(
-        compared.isChanged ? { ...step, state: { ...state, before: pickLabels(state.before, picked) } } : step,
+        compared.isChanged && !step.rebase
+          ? { ...step, state: { ...state, before: pickLabels(state.before, picked) } }
+          : rebased,
       );
     } catch (error) {
       checks.push({ label: step.title, status: "unknown", detail: failureDetail(error, step.title).why });
@@ -40,7 +48,11 @@ export async function prepareUndoPlan(plan: Plan, aws: AwsCaller, signal: AbortS
     }
   }
   if (!isChanged) return { facts: {}, checks, plan };
-  const effects = [...plan.effects, "It was changed since by somebody or something else: the undo overwrites that."];
+  const changed = "It was changed since by somebody or something else:";
+  const effects = [
+    ...plan.effects,
+    overwrites ? `${changed} the undo overwrites that.` : `${changed} the undo takes out only its own part.`,
+  ];
   const tier = plan.tier === "name-and-account" ? plan.tier : "name";
   return { facts: {}, checks, plan: { ...plan, tier, effects, steps } };
 }

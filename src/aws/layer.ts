@@ -16,6 +16,7 @@ import type {
 import { Credentials } from "./credentials.ts";
 import { toFailure } from "./failure.ts";
 import { type GateState, gatePlugin } from "./gates.ts";
+import { fromJsonInput } from "./json-input.ts";
 import { operationOf } from "./operations.ts";
 import { RateBucket } from "./rate.ts";
 import { serviceLoaders } from "./services/index.ts";
@@ -255,7 +256,7 @@ class Layer implements AwsLayer {
         why: "the service module has no such command",
         next: "Report this.",
       });
-    const command = new Command(input);
+    const command = new Command(fromJsonInput(service, operation, input));
     let serverDateMs: number | undefined;
     command.middlewareStack.add(
       (next) => async (call) => {

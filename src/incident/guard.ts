@@ -100,7 +100,8 @@ async function checkGuard(
   const named = (by: string) => (by === "" ? message : `${message}, by ${by}`);
   mark(store, runId, "broken", named(known.broken ? known.by : ""));
   if (known.broken && known.by !== "") return;
-  const by = await whoChanged(dependencies.aws, held.sinceMs, ownRequestIds(dependencies), signal);
+  const readings = guard.watches.map(({ reading }) => reading);
+  const by = await whoChanged(dependencies.aws, readings, held.sinceMs, ownRequestIds(dependencies), signal);
   if (!isHeld() || isBeingUndone()) return;
   if (!known.broken || by !== "") {
     const payload = { runId, badge: guard.badge, message, found: read.found as JsonObject, by };

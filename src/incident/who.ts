@@ -1,22 +1,31 @@
+import type { Reading } from "../actions/contract.ts";
 import type { AwsCaller } from "../aws/contract.ts";
 import { failureDetail } from "../base/failure.ts";
 import { sanitizeLine } from "../base/text.ts";
 
-/** Management events that move an ECS service's count or its scaling range. */
-const EVENTS = ["UpdateService", "RegisterScalableTarget"];
+/** The management events by which what a guard reads can change, by the operation that reads it. CloudTrail's names, not the API's. */
+const EVENTS: Record<string, string[]> = {
+  DescribeServices: ["UpdateService"],
+  DescribeScalableTargets: ["RegisterScalableTarget"],
+  GetBucketPolicy: ["PutBucketPolicy", "DeleteBucketPolicy"],
+  GetBucketLifecycleConfiguration: ["PutBucketLifecycle", "DeleteBucketLifecycle"],
+};
 
 /**
- * Who changed a service since `sinceMs` (domain ms), by CloudTrail: the newest event of the kinds above that was not one of our own
- * calls. Empty when CloudTrail shows none yet: it delivers minutes late.
+ * Who changed what a guard watches since `sinceMs` (domain ms), by CloudTrail: the newest event of the kinds above that was not one of
+ * our own calls, on the same bucket where it is about one. Empty when CloudTrail shows none yet: it delivers minutes late.
  */
 export async function whoChanged(
   aws: AwsCaller,
+  readings: readonly Reading[],
   sinceMs: number,
   ownRequestIds: ReadonlySet<string>,
   signal: AbortSignal,
 ): Promise<string> {
   const found: { atMs: number; text: string }[] = [];
-  for (const name of EVENTS) {
+  const names = new Set(readings.flatMap(({ operation }) => EVENTS[operation] ?? []));
+  const buckets = new Set(readings.flatMap(({ input }) => (typeof input.Bucket === "string" ? [input.Bucket] : [])));
+  for (const name of names) {
     try {
       const { output } = await aws.call(
         "cloudtrail",
@@ -27,6 +36,8 @@ export async function whoChanged(
       for (const event of output.Events ?? []) {
         const detail = parse(event.CloudTrailEvent);
         if (detail.requestID !== undefined && ownRequestIds.has(detail.requestID)) continue;
+        const bucket = detail.requestParameters?.bucketName;
+        if (bucket !== undefined && !buckets.has(bucket)) continue;
         const principal = detail.userIdentity?.arn ?? detail.userIdentity?.invokedBy ?? event.Username ?? "unknown";
         const atMs = event.EventTime?.getTime() ?? 0;
         found.push({
@@ -47,6 +58,7 @@ export async function whoChanged(
 
 interface TrailEvent {
   requestID?: string;
+  requestParameters?: { bucketName?: string } | null;
   userIdentity?: { arn?: string; invokedBy?: string };
 }
 

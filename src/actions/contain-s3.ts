@@ -1,0 +1,233 @@
+import * as z from "zod";
+import type { JsonObject } from "../base/json.ts";
+import { canonicalPolicy } from "../policy/canonical.ts";
+import { insertStatement, minifyJson, removeStatement } from "../policy/text.ts";
+import { BUCKET_EVIDENCE_OPERATIONS } from "./bucket-evidence.ts";
+import { bucketChecks, bucketFacts, CAVEATS, EFFECTS, POLICY_BYTES } from "./contain-s3-words.ts";
+import type { ActionDefinition, CallStep, Check, JobStep, PrepareContext, Prepared, WaitStep } from "./contract.ts";
+import { type ExemptPrincipal, exemptByArn, exemptCaller, exemptRoot } from "./exempt-principals.ts";
+import { lockoutProof } from "./lockout-proof.ts";
+import { LEVELS, type QuarantineLevel, quarantineSid, quarantineStatement } from "./quarantine-statement.ts";
+import { readPath, shortHash } from "./reading.ts";
+import { type BucketFacts, readBucket } from "./s3-facts.ts";
+import { policyCall, policyReading, policyState } from "./s3-readings.ts";
+
+const parameters = z.object({
+  // The least outage by default: jobs and queries go on, and what is kept can still be looked at. A stricter level can be put on top.
+  level: z
+    .enum(LEVELS)
+    .default("freeze-deletion")
+    .describe(
+      "freeze-deletion: nothing is destroyed; freeze-writes: nothing changes; deny-all: nothing is read either",
+    ),
+  bucket: z.string().default("").describe("Bucket (empty: the lakehouse bucket)"),
+  exempt: z.string().default("").describe("ARNs of more roles or users to spare, such as break-glass; commas between"),
+});
+
+/**
+ * Appends one Deny statement to the bucket policy that spares the responder, the root user and whom the responder names; every other
+ * statement stays as it is written. Before anything is sent the resulting policy is evaluated here for all of them.
+ */
+export const containS3: ActionDefinition<z.infer<typeof parameters>> = {
+  id: "contain-s3",
+  title: "Contain S3: deny deletion, writes or everything by the bucket policy",
+  description:
+    "Appends one Deny statement that spares you and break-glass. Proved not to lock you out before it is sent. Can be undone.",
+  runbook: "Incident Response > Containment",
+  tier: "name",
+  parameters,
+  operations: [
+    ...BUCKET_EVIDENCE_OPERATIONS,
+    "s3:HeadBucket",
+    "s3:PutBucketPolicy",
+    "s3:DeleteBucketPolicy",
+    "iam:GetRole",
+    "iam:GetUser",
+    "sts:GetCallerIdentity",
+  ],
+  async prepare(context, { level, bucket: named, exempt }) {
+    const bucket = named.trim() || context.deployment.buckets.lakehouse;
+    const { signal } = context;
+    const options = { purpose: "action" as const, ...(signal ? { signal } : {}) };
+    const identity = (await context.aws.call("sts", "GetCallerIdentity", {}, options)).output;
+    const arn = identity.Arn ?? "";
+    const accountId = identity.Account ?? "";
+    const extra = exempt.split(/[\s,]+/).filter((one) => one !== "");
+    const [found, responder, ...others] = await Promise.all([
+      readBucket(context, bucket),
+      exemptCaller(context, { arn, accountId, userId: identity.UserId ?? "" }),
+      ...extra.map((one) => exemptByArn(context, one)),
+    ]);
+    const partition = arn.split(":")[1] || "aws";
+    const spared = [...others, exemptRoot(partition, accountId)];
+    return planOf(context, { found, responder, spared, level, accountId, partition, exempt: extra.join(",") });
+  },
+};
+
+interface Quarantine {
+  found: BucketFacts;
+  responder: ExemptPrincipal;
+  spared: ExemptPrincipal[];
+  level: QuarantineLevel;
+  accountId: string;
+  partition: string;
+  exempt: string;
+}
+
+function planOf(context: PrepareContext, quarantine: Quarantine): Prepared {
+  const { found, responder, spared, level, accountId, partition } = quarantine;
+  const { bucket, policy: before } = found;
+  const bucketArn = `arn:${partition}:s3:::${bucket}`;
+  const sid = quarantineSid(context.incident.id, level);
+  const all = [responder, ...spared];
+  const statement = quarantineStatement(bucketArn, sid, level, {
+    arns: [...new Set(all.flatMap(({ arns }) => arns))],
+    userIds: [...new Set(all.flatMap(({ userIds }) => userIds))],
+  });
+  const { after, check: sizeCheck } = resultingPolicy(before, statement);
+  const hasSid = before !== undefined && removeStatement(before, sid) !== before;
+  const proof = lockoutProof({
+    policy: after,
+    hadPolicy: before !== undefined,
+    sid,
+    level,
+    bucketArn,
+    accountId,
+    responder,
+    others: spared,
+  });
+  const checks: Check[] = [
+    ...bucketChecks(found, context.deployment.environment, level),
+    ...(hasSid
+      ? [
+          {
+            label: "quarantine",
+            status: "fail" as const,
+            detail: `statement "${sid}" is there already: undo it first (z), or choose a stricter level`,
+          },
+        ]
+      : []),
+    sizeCheck,
+    ...all.map(({ check }) => check),
+    ...proof,
+  ];
+  return {
+    facts: bucketFacts(found, before, after, level),
+    checks,
+    plan: {
+      actionId: containS3.id,
+      title: `Contain S3: ${level} on ${bucket}`,
+      parameters: { level, bucket, exempt: quarantine.exempt },
+      tier: "name",
+      resourceName: bucket,
+      effects: EFFECTS[level],
+      caveats: [
+        ...CAVEATS,
+        `Lifecycle expiry goes on: hold it with mayday run hold-lifecycle --parameter bucket=${bucket} --yes.`,
+      ],
+      steps: [
+        evidenceStep(bucket, accountId),
+        policyStep(bucket, accountId, { before, after, sid }),
+        headBucket(bucket, accountId),
+      ],
+      verify: {
+        kind: "wait",
+        id: "verify-policy",
+        title: "The policy reads back with the same meaning",
+        reading: policyReading(bucket, accountId),
+        until: [{ label: "policy", op: "equals", value: policyState(after).policy ?? null }],
+        deadlineMs: 60_000,
+      },
+      guard: {
+        badge: `s3 ${level}`,
+        brokenMessage: `the quarantine of bucket ${bucket} was lifted or changed`,
+        watches: [
+          {
+            reading: {
+              ...policyReading(bucket, accountId),
+              pick: { "quarantine statement": `Policy.(policy).Statement[Sid=${sid}][0].(sha256)` },
+            },
+            holds: [{ label: "quarantine statement", op: "equals", value: statementHash(after, sid) }],
+          },
+        ],
+      },
+    },
+  };
+}
+
+/** The policy with our statement. Where it would not fit, white space outside of strings is left out: the meaning is the same. */
+function resultingPolicy(before: string | undefined, statement: JsonObject): { after: string; check: Check } {
+  const text = JSON.stringify(statement);
+  const full = before === undefined ? `{"Version":"2012-10-17","Statement":[${text}]}` : insertStatement(before, text);
+  const small = minifyJson(full);
+  const [fullBytes, smallBytes] = [Buffer.byteLength(full), Buffer.byteLength(small)];
+  const label = "policy size";
+  if (fullBytes <= POLICY_BYTES) {
+    return { after: full, check: { label, status: "pass", detail: `${fullBytes} of ${POLICY_BYTES} bytes` } };
+  }
+  const detail =
+    smallBytes <= POLICY_BYTES
+      ? `${fullBytes} bytes would not fit: white space outside of strings is left out, ${smallBytes} of ${POLICY_BYTES} bytes; the undo restores it`
+      : `${fullBytes} bytes, ${smallBytes} without white space: S3 takes ${POLICY_BYTES}; shorten another statement first`;
+  return { after: small, check: { label, status: smallBytes <= POLICY_BYTES ? "warn" : "fail", detail } };
+}
+
+function statementHash(policy: string, sid: string): string {
+  return shortHash(readPath(canonicalPolicy(policy), `Statement[Sid=${sid}][0]`));
+}
+
+function policyStep(
+  bucket: string,
+  accountId: string,
+  { before, after, sid }: { before: string | undefined; after: string; sid: string },
+): CallStep {
+  const base = {
+    kind: "call" as const,
+    transport: "aws" as const,
+    service: "s3",
+    resource: `bucket policy of ${bucket}`,
+  };
+  const reading = policyReading(bucket, accountId);
+  return {
+    ...base,
+    id: "append-deny",
+    title: "Append the Deny statement",
+    ...policyCall(bucket, accountId, after),
+    state: { reading, before: policyState(before), after: policyState(after) },
+    undo: [
+      {
+        ...base,
+        id: "remove-deny",
+        title: before === undefined ? "Delete the bucket policy: there was none" : "Remove the Deny statement",
+        ...policyCall(bucket, accountId, before),
+        state: { reading, before: policyState(after), after: policyState(before) },
+        rebase: { kind: "bucket-policy-statement", sid },
+      },
+    ],
+  };
+}
+
+function headBucket(bucket: string, accountId: string): WaitStep {
+  const input = { Bucket: bucket, ExpectedBucketOwner: accountId };
+  return {
+    kind: "wait",
+    id: "head-bucket",
+    title: "The responder still reaches the bucket",
+    reading: { service: "s3", operation: "HeadBucket", input, pick: { status: "$metadata.httpStatusCode" } },
+    until: [{ label: "status", op: "equals", value: 200 }],
+    deadlineMs: 60_000,
+  };
+}
+
+function evidenceStep(bucket: string, accountId: string): JobStep {
+  return {
+    kind: "job",
+    id: "evidence",
+    title: "Keep the bucket's configuration as it is",
+    job: "bucket-evidence",
+    input: { bucket, accountId },
+    operations: BUCKET_EVIDENCE_OPERATIONS,
+    boxMs: 15_000,
+    essential: false,
+  };
+}
