@@ -10,7 +10,8 @@ import type { Clock } from "../base/clock.ts";
 import { Failure, failureDetail } from "../base/failure.ts";
 import { sanitizeLine } from "../base/text.ts";
 import type { Deployment } from "../config/deployment.ts";
-import { storeEvidence } from "../evidence/store.ts";
+import { PauseGate } from "../evidence/export/pause.ts";
+import { evidenceSink } from "../evidence/store.ts";
 import type { Recorder } from "../record/contract.ts";
 import type { RecordDraft, RecordEntry } from "../record/entries.ts";
 import type { CockpitStore } from "../state/store.ts";
@@ -40,6 +41,7 @@ export class ActionDesk {
   /** Who each plan was prepared as, by run id: what the responder confirms. */
   readonly #preparedAs = new Map<string, CallerIdentity>();
   #runAbort: AbortController | undefined;
+  #pause = new PauseGate();
   #running: Promise<unknown> = Promise.resolve();
 
   constructor(dependencies: ActionDeskDependencies) {
@@ -107,6 +109,7 @@ export class ActionDesk {
     }
     // Set before anything is waited for: of two confirmations at once only one runs.
     this.#runAbort = new AbortController();
+    this.#pause = new PauseGate();
     const running = this.#runShown(prepared, AbortSignal.any([this.#runAbort.signal, this.#desk.signal])).finally(
       () => {
         this.#runAbort = undefined;
@@ -154,9 +157,8 @@ export class ActionDesk {
         jobs,
         line: (step) => this.#line(step),
         human: this.#desk.human ?? refuseHuman,
-        storeEvidence: async (name, content, about) => {
-          await storeEvidence(recorder, name, content, about);
-        },
+        evidence: evidenceSink(recorder),
+        pause: this.#pause,
         acceptedPrincipal: () => this.#preparedAs.get(runId)?.arn ?? this.#desk.caller.accepted?.arn,
         onProgress: (progress) => updateRunView(store, progress),
         conflict: () => this.#conflictReason(plan, runId),
@@ -173,6 +175,13 @@ export class ActionDesk {
         next: "Look at the undo ledger (z).",
       }),
     );
+  }
+
+  /** Lets the running export stand still, or go on. Returns whether it stands still now. */
+  togglePause(): boolean {
+    if (this.#pause.paused) this.#pause.resume();
+    else this.#pause.pause();
+    return this.#pause.paused;
   }
 
   /** The plan of a run, from the record. */

@@ -27,7 +27,12 @@ export const FOLDER_RULES: FolderRule[] = [
     imports: ["base", "aws", "state"],
     types: ["config"],
   },
-  { folder: "evidence", purpose: "what is kept as proof, with its sha256", imports: ["base", "aws"], types: ["record"] },
+  {
+    folder: "evidence",
+    purpose: "exports, what is kept as proof, its custody",
+    imports: ["base", "aws", "record"],
+    types: [],
+  },
   {
     folder: "postmortem",
     purpose: "a pure function: record to markdown",
