@@ -4,11 +4,24 @@ import { containNessie } from "./contain-nessie.ts";
 import type { ActionDefinition } from "./contract.ts";
 import { acknowledge, addNote, markContained, markResolved, setSeverity, setTitle } from "./incident-actions.ts";
 import type { Job } from "./jobs.ts";
+import { preservationJobs } from "./preservation-jobs.ts";
+import {
+  preserveCloudTrail,
+  preserveEverything,
+  preserveLiveState,
+  preserveLogs,
+  preserveTerraformState,
+} from "./preserve-evidence.ts";
 import { volatileEvidence } from "./volatile-evidence.ts";
 
 /** All actions, in the order of the palette: what stops harm first. */
 export const actionDefinitions: readonly ActionDefinition<never>[] = [
   containNessie,
+  preserveEverything,
+  preserveLiveState,
+  preserveLogs,
+  preserveCloudTrail,
+  preserveTerraformState,
   acknowledge,
   markContained,
   markResolved,
@@ -18,7 +31,10 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
 ] as unknown as readonly ActionDefinition<never>[];
 
 /** All jobs that plans may name. */
-export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([["volatile-evidence", volatileEvidence]]);
+export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([
+  ["volatile-evidence", volatileEvidence],
+  ...Object.entries(preservationJobs),
+]);
 
 /** The action with this id. Throws a Failure that lists the known ones. */
 export function actionById(id: string): ActionDefinition<never> {

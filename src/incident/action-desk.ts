@@ -6,6 +6,7 @@ import { newRunId, runPlan } from "../actions/runner.ts";
 import { prepareUndoPlan } from "../actions/undo-preparation.ts";
 import { cliLine } from "../aws/cli-line.ts";
 import type { AwsLayer, CallerIdentity } from "../aws/contract.ts";
+import { operationOf } from "../aws/operations.ts";
 import type { Clock } from "../base/clock.ts";
 import { Failure, failureDetail } from "../base/failure.ts";
 import { sanitizeLine } from "../base/text.ts";
@@ -53,7 +54,7 @@ export class ActionDesk {
     return actionDefinitions.map((definition) => {
       const writes = definition.operations.length > 0;
       const disabledReason =
-        writes && identity.readOnly
+        mutates(definition.operations) && identity.readOnly
           ? "read-only mode is on"
           : writes && recorder.status === "failed" && !this.#desk.recorder.allowUnsaved
             ? `the record cannot be written (${recorder.reason ?? "unknown reason"})`
@@ -244,7 +245,7 @@ export class ActionDesk {
     const { plan } = prepared;
     const steps = [...plan.steps, ...plan.steps.flatMap((step) => step.undo ?? [])];
     const failed = prepared.checks.filter((check) => check.status === "fail");
-    const writes = plan.steps.some((step) => step.kind === "call" || step.kind === "job");
+    const writes = plan.steps.some((step) => step.kind === "call" || (step.kind === "job" && mutates(step.operations)));
     const refusedReason =
       failed.length > 0
         ? `a check failed: ${failed.map((check) => `${check.label}: ${check.detail}`).join("; ")}`
@@ -304,6 +305,13 @@ function callerCheck(arn: string, accepted: string | undefined): Check {
   const detail = `the credentials now belong to ${sanitizeLine(arn)}, so far it was ${sanitizeLine(accepted ?? "nobody")}; confirming accepts that`;
   return { label: "caller", status: "warn", detail };
 }
+
+/** Whether any of the operations (`service:Operation`) changes something; one that is not known counts as if it did. */
+const mutates = (operations: readonly string[]): boolean =>
+  operations.some((name) => {
+    const [service = "", operation = ""] = name.split(":");
+    return operationOf(service, operation)?.access !== "read";
+  });
 
 const isRecordOnly = (plan: Plan): boolean => plan.tier === "none" && plan.steps.every(({ kind }) => kind === "record");
 
