@@ -1,10 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { failureDetail } from "../../base/failure.ts";
+import { Failure, failureDetail } from "../../base/failure.ts";
 import { joinGzip } from "./assemble.ts";
 import type { ExportContext, Exported } from "./contract.ts";
-import { type ShardState, shardsOf, splitLargest, takePage } from "./log-shard.ts";
+import { newShard, type ShardState, shardsOf, splitLargest, takePage } from "./log-shard.ts";
 import { bundleName } from "./names.ts";
 import { Pace } from "./pace.ts";
 import { progressText } from "./progress.ts";
@@ -142,8 +142,33 @@ class LogReader {
   }
 
   async #readPage(shard: ShardState): Promise<void> {
+    const answer = await this.#ask(shard).catch((error: unknown) => {
+      if (shard.token === null || !(error instanceof Failure) || error.detail.code !== "InvalidParameterException")
+        throw error;
+    });
+    if (!answer) return this.#beginAgain(shard);
+    const { output, requestId } = answer;
+    const { next, text } = takePage(shard, output.events ?? [], output.nextToken ?? null);
+    // At once, so that nobody divides the shard before what is being written.
+    shard.reachedMs = next.reachedMs;
+    const file = await this.#fileOf(shard);
+    const bytes = text === "" ? file.bytes : await file.append(await compress(Buffer.from(text), COMPRESSION));
+    Object.assign(shard, next, { bytes });
+    shard.requestIds.push(requestId);
+    this.#report();
+    await this.#saveSometimes();
+  }
+
+  /** A token runs out after 24 hours (CloudWatch Logs API reference): what the shard has is read again. */
+  async #beginAgain(shard: ShardState): Promise<void> {
+    await this.#files.get(shard)?.close();
+    this.#files.delete(shard);
+    Object.assign(shard, newShard(shard.startMs, shard.endMs));
+  }
+
+  #ask(shard: ShardState) {
     const { context, request } = { context: this.#context, request: this.#request };
-    const { output, requestId } = await retrying(context, this.#signal, this.#pace, () =>
+    return retrying(context, this.#signal, this.#pace, () =>
       context.aws.call(
         "logs",
         "FilterLogEvents",
@@ -156,15 +181,6 @@ class LogReader {
         { purpose: "evidence", signal: this.#signal },
       ),
     );
-    const { next, text } = takePage(shard, output.events ?? [], output.nextToken ?? null);
-    // At once, so that nobody divides the shard before what is being written.
-    shard.reachedMs = next.reachedMs;
-    const file = await this.#fileOf(shard);
-    const bytes = text === "" ? file.bytes : await file.append(await compress(Buffer.from(text), COMPRESSION));
-    Object.assign(shard, next, { bytes });
-    shard.requestIds.push(requestId);
-    this.#report();
-    await this.#saveSometimes();
   }
 
   async #fileOf(shard: ShardState): Promise<GrowingFile> {

@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, statSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Failure } from "../../../src/base/failure.ts";
@@ -56,6 +56,29 @@ describe("exporting a log group", () => {
     const resumed = await exportLogs(request, await exportContext(simulator, { workFolder: crashed }));
     expect(indexOf(resumed)).toMatchObject({ events: truth.count, sha256OfLines: truth.sha256, complete: true });
     expect(simulator.calls.length - callsBefore).toBeGreaterThan(0);
+  });
+
+  it("resumed after its tokens have run out it reads those parts again, and gives the same lines", async () => {
+    const { simulator, request, truth } = await busy(4000, 6);
+    const workFolder = stateFolder();
+    const crashed = join(stateFolder(), "copy");
+    let pages = 0;
+    let expired = 0;
+    const progress = () => {
+      pages += 1;
+      if (pages === 4) cpSync(workFolder, crashed, { recursive: true });
+    };
+    await exportLogs(request, await exportContext(simulator, { workFolder, progress }));
+    const [name = ""] = readdirSync(crashed);
+    const checkpoint = join(crashed, name, "checkpoint.json");
+    const text = readFileSync(checkpoint, "utf8").replace(/"token":(?:null|"[^"]+"),"done":false/g, () => {
+      expired += 1;
+      return '"token":"long gone","done":false';
+    });
+    writeFileSync(checkpoint, text);
+    const resumed = await exportLogs(request, await exportContext(simulator, { workFolder: crashed }));
+    expect(expired).toBeGreaterThan(0);
+    expect(indexOf(resumed)).toMatchObject({ events: truth.count, sha256OfLines: truth.sha256, complete: true });
   });
 
   it("cancelled it keeps what it has, says why, and the next run completes it", async () => {
