@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { LAUNCHER, simulatedConnection } from "../test/support/terminal-program.ts";
+import { benchExport } from "./export.ts";
 import { benchKeys, benchStalledReader } from "./keys.ts";
 import { benchMillionLines, benchOutput, benchRest } from "./output.ts";
 import { benchAwsCli, benchPeers } from "./peers.ts";
@@ -35,6 +36,7 @@ const SUITES: Record<string, () => Promise<Row[]>> = {
   memory: () => benchMillionLines(),
   peers: () => benchPeers(WINDOW_MS),
   cli: benchCli,
+  export: benchExport,
 };
 
 const asked = process.argv.slice(2);
