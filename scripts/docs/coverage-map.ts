@@ -22,6 +22,35 @@ export const coverage: Record<string, Coverage> = {
     how: "action `contain-nessie` (`a`, or `mayday run contain-nessie --confirm NAME`); undo with `z`",
     test: { file: "test/e2e/contain.test.ts", title: "contains Nessie, guards it and undoes it from the keyboard" },
   },
+  "Incident Response > Evidence Preservation": {
+    how: "action `preserve-everything` (`a`, or `mayday run preserve-everything --yes`); `mayday verify <id>` checks what was kept",
+    test: {
+      file: "test/incident/preserve.test.ts",
+      title:
+        "everything: live state first, then the exports, one manifest that verifies, nothing of the state in the record",
+    },
+  },
+  "Incident Response > Evidence Preservation | aws cloudtrail lookup-events": {
+    how: "action `preserve-cloudtrail`: by region, with the audit bucket's files; `pass=second` for late events",
+    test: {
+      file: "test/evidence/export/trail.test.ts",
+      title: "gives every event of the window once, at two calls a second",
+    },
+  },
+  "Incident Response > Evidence Preservation | aws logs filter-log-events": {
+    how: "action `preserve-logs`: in order, each event once, goes on after a crash",
+    test: {
+      file: "test/evidence/export/logs.test.ts",
+      title: "gives every event once, in order of time, ingestion and position, in private files",
+    },
+  },
+  "Incident Response > Evidence Preservation | aws s3 cp s3://my-tf-state": {
+    how: "action `preserve-tfstate`: by version, with heads, lock and digest items",
+    test: {
+      file: "test/incident/preserve.test.ts",
+      title: "each on its own, also in read-only mode, because nothing in AWS changes",
+    },
+  },
   "Incident Response > Post-Mortem Template": {
     how: "written on exit (`q`), as a draft after a signal, and by `mayday postmortem <id>`",
     test: {

@@ -1,6 +1,9 @@
 import type { AwsCaller } from "../aws/contract.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Json, JsonObject } from "../base/json.ts";
+import type { SealedBundle } from "../evidence/custody/seal.ts";
+import type { ExportedFile } from "../evidence/export/contract.ts";
+import type { PauseGate } from "../evidence/export/pause.ts";
 
 /** Where a piece of evidence comes from, and why it is not whole when `status` is partial. */
 export interface EvidenceSource {
@@ -8,15 +11,39 @@ export interface EvidenceSource {
   requestIds: string[];
   status?: "complete" | "partial";
   reason?: string;
+  details?: EvidenceDetails;
 }
 
-export interface JobContext {
+/** Times in domain ms. */
+export interface EvidenceDetails {
+  sourceArn: string;
+  api: string;
+  version?: string;
+  startedAtMs: number;
+  endedAtMs: number;
+}
+
+/** Where a run's evidence goes. */
+export interface EvidenceSink {
+  /** Writes a file into the incident's evidence folder (0600) and records its sha256. `name` is a relative path. */
+  storeEvidence(name: string, content: string, about: EvidenceSource): Promise<void>;
+  /** Moves a file that an export has finished into the evidence folder and records it. */
+  adoptEvidence(file: ExportedFile): Promise<void>;
+  /** Writes manifest and timeline over everything that is stored so far. */
+  sealBundle(): Promise<SealedBundle>;
+  /** The names of the files that are stored, relative to the evidence folder, with the absolute path of the folder. */
+  storedEvidence(): Promise<{ folder: string; names: string[] }>;
+  /** Where unfinished exports keep their checkpoints. */
+  workFolder: string;
+}
+
+export interface JobContext extends EvidenceSink {
   aws: AwsCaller;
   clock: Clock;
   /** Aborts when the box is over or the run is cancelled: what is there by then is kept. */
   signal: AbortSignal;
-  /** Writes a file into the incident's evidence folder (0600) and records its sha256. `name` is a relative path. */
-  storeEvidence(name: string, content: string, about: EvidenceSource): Promise<void>;
+  /** Closed while the responder lets the run stand still. */
+  pause: PauseGate;
   progress(detail: string): void;
 }
 
@@ -26,6 +53,8 @@ export interface JobResult {
   missing: string[];
   requestIds: string[];
   output: Json;
+  /** Said with the outcome: a digest, how to go on. */
+  note?: string;
 }
 
 /** A longer procedure that a plan names. Rejects only when nothing at all could be done. */

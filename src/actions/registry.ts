@@ -8,6 +8,14 @@ import type { ActionDefinition } from "./contract.ts";
 import { holdLifecycle } from "./hold-lifecycle.ts";
 import { acknowledge, addNote, markContained, markResolved, setSeverity, setTitle } from "./incident-actions.ts";
 import type { Job } from "./jobs.ts";
+import { preservationJobs } from "./preservation-jobs.ts";
+import {
+  preserveCloudTrail,
+  preserveEverything,
+  preserveLiveState,
+  preserveLogs,
+  preserveTerraformState,
+} from "./preserve-evidence.ts";
 import { volatileEvidence } from "./volatile-evidence.ts";
 
 /** All actions, in the order of the palette: what stops harm first. */
@@ -16,6 +24,11 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   containS3,
   containDagster,
   holdLifecycle,
+  preserveEverything,
+  preserveLiveState,
+  preserveLogs,
+  preserveCloudTrail,
+  preserveTerraformState,
   acknowledge,
   markContained,
   markResolved,
@@ -28,6 +41,7 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
 export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([
   ["volatile-evidence", volatileEvidence],
   ["bucket-evidence", bucketEvidence],
+  ...Object.entries(preservationJobs),
 ]);
 
 /** The action with this id. Throws a Failure that lists the known ones. */

@@ -3,9 +3,10 @@ import type { AwsLayer } from "../aws/contract.ts";
 import type { Clock } from "../base/clock.ts";
 import { Failure, type FailureDetail, failureDetail } from "../base/failure.ts";
 import type { JsonObject } from "../base/json.ts";
+import type { PauseGate } from "../evidence/export/pause.ts";
 import type { Recorder } from "../record/contract.ts";
 import type { Plan, Prepared, RunResult, RunStatus, Step, StepOutcome } from "./contract.ts";
-import type { Job, JobContext } from "./jobs.ts";
+import type { EvidenceSink, Job } from "./jobs.ts";
 import { runStep } from "./steps.ts";
 import { guardBadge, undoPlan } from "./undo.ts";
 
@@ -18,7 +19,8 @@ export interface RunnerDependencies {
   line(step: Step): string;
   /** What a person has to do, and who confirmed it; rejects when the person declines. */
   human(instruction: string, signal: AbortSignal): Promise<string>;
-  storeEvidence: JobContext["storeEvidence"];
+  evidence: EvidenceSink;
+  pause: PauseGate;
   /** The principal that the responder accepted; another one in the same account stops the run. */
   acceptedPrincipal(): string | undefined;
   onProgress(progress: RunProgress): void;

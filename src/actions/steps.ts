@@ -2,9 +2,10 @@ import type { AwsLayer } from "../aws/contract.ts";
 import type { Clock } from "../base/clock.ts";
 import { Failure, failureDetail } from "../base/failure.ts";
 import type { Json } from "../base/json.ts";
+import type { PauseGate } from "../evidence/export/pause.ts";
 import type { Recorder } from "../record/contract.ts";
 import type { CallStep, HumanStep, JobStep, RecordStep, Step, StepOutcome, WaitStep } from "./contract.ts";
-import type { Job, JobContext } from "./jobs.ts";
+import type { EvidenceSink, Job, JobResult } from "./jobs.ts";
 import { describeExpectation, differences, holds, showValue, takeReading } from "./reading.ts";
 
 export interface StepContext {
@@ -13,7 +14,8 @@ export interface StepContext {
   clock: Clock;
   jobs: ReadonlyMap<string, Job>;
   human(instruction: string, signal: AbortSignal): Promise<string>;
-  storeEvidence: JobContext["storeEvidence"];
+  evidence: EvidenceSink;
+  pause: PauseGate;
   acceptedPrincipal(): string | undefined;
   signal: AbortSignal;
   progress(detail: string): void;
@@ -229,7 +231,8 @@ async function runJob(step: JobStep, context: StepContext): Promise<StepOutcome>
       aws: context.aws,
       clock,
       signal,
-      storeEvidence: context.storeEvidence,
+      ...context.evidence,
+      pause: context.pause,
       progress: context.progress,
     });
     return {
@@ -239,7 +242,7 @@ async function runJob(step: JobStep, context: StepContext): Promise<StepOutcome>
       endedAtMs: clock.now(),
       requestIds: result.requestIds,
       output: result.output,
-      ...(result.missing.length > 0 ? { note: `not collected: ${result.missing.join("; ")}` } : {}),
+      ...noteOf(result),
     };
   } catch (error) {
     if (step.essential) throw error;
@@ -257,6 +260,12 @@ async function runJob(step: JobStep, context: StepContext): Promise<StepOutcome>
     box.abort();
     await timer;
   }
+}
+
+/** What is missing comes first: the manifest reads it from there. */
+function noteOf({ missing, note }: JobResult): { note?: string } {
+  const parts = [...(missing.length > 0 ? [`not collected: ${missing.join("; ")}`] : []), ...(note ? [note] : [])];
+  return parts.length > 0 ? { note: parts.join(". ") } : {};
 }
 
 async function runHuman(step: HumanStep, context: StepContext): Promise<StepOutcome> {

@@ -2,7 +2,7 @@ import type { AwsCaller } from "../aws/contract.ts";
 import { formatUtc } from "../base/duration.ts";
 import { failureDetail } from "../base/failure.ts";
 import { type Json, type JsonObject, toJson } from "../base/json.ts";
-import type { Job, JobContext } from "./jobs.ts";
+import type { Job, JobContext, JobResult } from "./jobs.ts";
 
 /**
  * The last ten minutes of logs in windows, newest first, in domain ms before now: FilterLogEvents answers oldest first, and the
@@ -55,9 +55,9 @@ export const volatileEvidence: Job = async (input, context) => {
   return collect(parts, service, context);
 };
 
-type Caller = (service: string, operation: string, input: JsonObject) => Promise<Json>;
+export type Caller = (service: string, operation: string, input: JsonObject) => Promise<Json>;
 
-interface Part {
+export interface Part {
   name: string;
   read(caller: Caller): Promise<Json | PartialRead>;
 }
@@ -73,7 +73,8 @@ class PartialRead {
   }
 }
 
-async function collect(parts: Part[], service: string, context: JobContext) {
+/** Reads the parts in parallel, each into a file of its own; what could not be read is named with its reason. */
+export async function collect(parts: Part[], service: string, context: JobContext): Promise<JobResult> {
   const missing: string[] = [];
   const allRequestIds: string[] = [];
   const files: string[] = [];

@@ -62,6 +62,8 @@ export interface AwsCaller {
   ): Promise<CallResult<OutputOf<S, O>>>;
   /** The same for a step or a reading that came as data. Rejects with kind `bug` for an operation that the client layer does not know. */
   callByName(service: string, operation: string, input: object, options: CallOptions): Promise<CallResult<unknown>>;
+  /** How often everybody together may call the operation in the incident's region from now on, calls per second. */
+  setRate(service: string, operation: string, ratePerSecond: number): void;
 }
 
 export interface CallerIdentity {

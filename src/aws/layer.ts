@@ -231,6 +231,10 @@ class Layer implements AwsLayer {
     }
   }
 
+  setRate(service: string, operation: string, ratePerSecond: number): void {
+    this.#bucket(`${this.region} ${service}:${operation}`, ratePerSecond).setRate(ratePerSecond);
+  }
+
   close(): void {
     for (const client of this.#clients.values()) {
       client.then(

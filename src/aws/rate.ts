@@ -14,7 +14,7 @@ interface Waiter {
  * is served by purpose, actions first, so that polling never starves containment; equals in the order of arrival.
  */
 export class RateBucket {
-  readonly #ratePerSecond: number;
+  #ratePerSecond: number;
   readonly #clock: Clock;
   #tokens: number;
   #filledAtMs: number;
@@ -27,6 +27,12 @@ export class RateBucket {
     this.#clock = clock;
     this.#tokens = ratePerSecond;
     this.#filledAtMs = clock.monotonic();
+  }
+
+  /** From now on at this rate. */
+  setRate(ratePerSecond: number): void {
+    this.#refill();
+    this.#ratePerSecond = ratePerSecond;
   }
 
   /** Resolves when the call may go; rejects with the signal's reason when it aborts first. */

@@ -262,6 +262,34 @@ export function createProgram(finish: (code: number) => void): Command {
       },
     );
 
+  withStateDirectory(
+    program
+      .command("verify <bundle>")
+      .description("check an incident's evidence offline: an incident's id or a bundle's folder"),
+  )
+    .option("--digest <sha256>", "the root digest as it was printed and kept elsewhere")
+    .option("--signers <file>", "whose signatures count: an allowed signers file of ssh-keygen")
+    .option("--sign <key>", "sign a consistent bundle with this SSH key")
+    .option("--json", "print JSON")
+    .action(
+      async (
+        bundle: string,
+        flags: CommonFlags & { digest?: string; signers?: string; sign?: string; json?: boolean },
+      ) => {
+        const { digest, signers, sign, json } = flags;
+        const { runVerify } = await import("./commands/verify.ts");
+        finish(
+          await runVerify(bundle, {
+            ...startOptions(flags),
+            json: json ?? false,
+            ...(digest === undefined ? {} : { digest }),
+            ...(signers === undefined ? {} : { signers }),
+            ...(sign === undefined ? {} : { sign }),
+          }),
+        );
+      },
+    );
+
   withConnection(program.command("config").description("the effective configuration with the source of each value"))
     .option("--json", "as JSON")
     .action(async (flags: CommonFlags & { json?: boolean }) =>

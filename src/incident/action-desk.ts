@@ -6,11 +6,13 @@ import { newRunId, runPlan } from "../actions/runner.ts";
 import { prepareUndoPlan } from "../actions/undo-preparation.ts";
 import { cliLine } from "../aws/cli-line.ts";
 import type { AwsLayer, CallerIdentity } from "../aws/contract.ts";
+import { operationOf } from "../aws/operations.ts";
 import type { Clock } from "../base/clock.ts";
 import { Failure, failureDetail } from "../base/failure.ts";
 import { sanitizeLine } from "../base/text.ts";
 import type { Deployment } from "../config/deployment.ts";
-import { storeEvidence } from "../evidence/store.ts";
+import { PauseGate } from "../evidence/export/pause.ts";
+import { evidenceSink } from "../evidence/store.ts";
 import type { Recorder } from "../record/contract.ts";
 import type { RecordDraft, RecordEntry } from "../record/entries.ts";
 import type { CockpitStore } from "../state/store.ts";
@@ -40,6 +42,7 @@ export class ActionDesk {
   /** Who each plan was prepared as, by run id: what the responder confirms. */
   readonly #preparedAs = new Map<string, CallerIdentity>();
   #runAbort: AbortController | undefined;
+  #pause = new PauseGate();
   #running: Promise<unknown> = Promise.resolve();
 
   constructor(dependencies: ActionDeskDependencies) {
@@ -51,7 +54,7 @@ export class ActionDesk {
     return actionDefinitions.map((definition) => {
       const writes = definition.operations.length > 0;
       const disabledReason =
-        writes && identity.readOnly
+        mutates(definition.operations) && identity.readOnly
           ? "read-only mode is on"
           : writes && recorder.status === "failed" && !this.#desk.recorder.allowUnsaved
             ? `the record cannot be written (${recorder.reason ?? "unknown reason"})`
@@ -107,6 +110,7 @@ export class ActionDesk {
     }
     // Set before anything is waited for: of two confirmations at once only one runs.
     this.#runAbort = new AbortController();
+    this.#pause = new PauseGate();
     const running = this.#runShown(prepared, AbortSignal.any([this.#runAbort.signal, this.#desk.signal])).finally(
       () => {
         this.#runAbort = undefined;
@@ -154,9 +158,8 @@ export class ActionDesk {
         jobs,
         line: (step) => this.#line(step),
         human: this.#desk.human ?? refuseHuman,
-        storeEvidence: async (name, content, about) => {
-          await storeEvidence(recorder, name, content, about);
-        },
+        evidence: evidenceSink(recorder),
+        pause: this.#pause,
         acceptedPrincipal: () => this.#preparedAs.get(runId)?.arn ?? this.#desk.caller.accepted?.arn,
         onProgress: (progress) => updateRunView(store, progress),
         conflict: () => this.#conflictReason(plan, runId),
@@ -173,6 +176,13 @@ export class ActionDesk {
         next: "Look at the undo ledger (z).",
       }),
     );
+  }
+
+  /** Lets the running export stand still, or go on. Returns whether it stands still now. */
+  togglePause(): boolean {
+    if (this.#pause.paused) this.#pause.resume();
+    else this.#pause.pause();
+    return this.#pause.paused;
   }
 
   /** The plan of a run, from the record. */
@@ -235,7 +245,7 @@ export class ActionDesk {
     const { plan } = prepared;
     const steps = [...plan.steps, ...plan.steps.flatMap((step) => step.undo ?? [])];
     const failed = prepared.checks.filter((check) => check.status === "fail");
-    const writes = plan.steps.some((step) => step.kind === "call" || step.kind === "job");
+    const writes = plan.steps.some((step) => step.kind === "call" || (step.kind === "job" && mutates(step.operations)));
     const refusedReason =
       failed.length > 0
         ? `a check failed: ${failed.map((check) => `${check.label}: ${check.detail}`).join("; ")}`
@@ -295,6 +305,13 @@ function callerCheck(arn: string, accepted: string | undefined): Check {
   const detail = `the credentials now belong to ${sanitizeLine(arn)}, so far it was ${sanitizeLine(accepted ?? "nobody")}; confirming accepts that`;
   return { label: "caller", status: "warn", detail };
 }
+
+/** Whether any of the operations (`service:Operation`) changes something; one that is not known counts as if it did. */
+const mutates = (operations: readonly string[]): boolean =>
+  operations.some((name) => {
+    const [service = "", operation = ""] = name.split(":");
+    return operationOf(service, operation)?.access !== "read";
+  });
 
 const isRecordOnly = (plan: Plan): boolean => plan.tier === "none" && plan.steps.every(({ kind }) => kind === "record");
 

@@ -1,5 +1,6 @@
 import type { AwsLayer } from "../aws/contract.ts";
 import { failureDetail } from "../base/failure.ts";
+import { evidenceSink } from "../evidence/store.ts";
 import { writePostmortem } from "../postmortem/write.ts";
 import type { Recorder } from "../record/contract.ts";
 import type { CockpitStore } from "../state/store.ts";
@@ -54,6 +55,10 @@ async function answered(
   return Promise.race([written, timeout]).finally(() => clearTimeout(timer));
 }
 
+async function hasEvidence(recorder: Recorder): Promise<boolean> {
+  return (await recorder.entries()).some((entry) => entry.kind === "evidence.stored");
+}
+
 /**
  * Records how the incident ends and writes the post-mortem from the entries up to that point (a draft when nobody closed it). What
  * cannot be written is said in the list of files instead of being thrown: the caller is on its way out.
@@ -62,6 +67,8 @@ export async function closeIncident(recorder: Recorder, store: CockpitStore, end
   const heldOpen = store.getState().heldOpen.map((held) => held.title);
   const files: ClosedIncident["files"] = [];
   try {
+    // Before the end is recorded: the post-mortem of a closed incident must not change by it.
+    const sealed = (await hasEvidence(recorder)) ? await evidenceSink(recorder).sealBundle() : undefined;
     if (ending.kind === "closed")
       await recorder.append({ kind: "incident.closed", payload: { mode: ending.mode, heldOpen } });
     else await recorder.append({ kind: "session.ended", payload: { reason: ending.reason, detail: ending.detail } });
@@ -72,6 +79,7 @@ export async function closeIncident(recorder: Recorder, store: CockpitStore, end
       { label: draft ? "post-mortem (draft)" : "post-mortem", path: written.path },
       { label: "timeline", path: written.timelinePath },
     );
+    if (sealed) files.push({ label: `evidence, root digest ${sealed.digest}`, path: sealed.folder });
     await recorder.append({
       kind: "postmortem.written",
       payload: { path: "postmortem.md", sha256: written.sha256, draft, throughSeq: written.throughSeq },

@@ -67,6 +67,8 @@ export interface Incident {
   execute(prepared: PreparedAction, confirmation: Confirmation): Promise<RunResult>;
   /** Stops after the step that is running. */
   cancelRun(): void;
+  /** Lets the running export stand still, or go on. Returns whether it stands still now. */
+  togglePause(): boolean;
 
   /** Pins a log line to the timeline. */
   pin(line: LogLine): Promise<void>;

@@ -243,6 +243,10 @@ export class OpenedIncident implements OpenIncident {
     this.#desk.cancelRun();
   }
 
+  togglePause(): boolean {
+    return this.#desk.togglePause();
+  }
+
   async pin(line: LogLine): Promise<void> {
     await this.recorder.append({
       kind: "incident.pin",

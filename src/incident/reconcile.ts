@@ -96,6 +96,12 @@ async function judge(
   }
   if (step.kind === "wait")
     return { verdict: "did-not-happen", detail: "it only waited; the panes show the present state" };
+  if (step.kind === "job")
+    return {
+      verdict: "cannot-tell",
+      detail:
+        "what it stored is in the evidence folder; an export goes on from its checkpoint when it is started again",
+    };
   if (step.kind !== "call" || !step.state)
     return { verdict: "cannot-tell", detail: "nothing to compare it with; look at what it left behind" };
   const { before, after, reading } = step.state;

@@ -123,7 +123,11 @@ export interface EntryPayloads {
     reason: string;
     source: string;
     requestIds: string[];
+    /** Where it came from in detail; left out for what was collected in one go. Times in domain ms. */
+    details?: { sourceArn: string; api: string; version?: string; startedAtMs: number; endedAtMs: number };
   };
+  /** A manifest was written over everything that is stored; `digest` is the sha256 of its bytes, `throughSeq` what its timeline ends with. */
+  "evidence.sealed": { path: string; digest: string; artifacts: number; throughSeq: number };
 
   /** Full normalised slices of state: at the start and every five minutes. */
   "state.snapshot": { slices: JsonObject };

@@ -183,6 +183,10 @@ function tellUpkeep(entry: RecordEntry): Told | undefined {
       const partial = status === "partial" ? `, partial${because(reason)}` : "";
       return { tone: partial ? "warn" : "info", label: "EVIDENCE", text: `${path} (${bytes} bytes${partial})` };
     }
+    case "evidence.sealed": {
+      const { digest, artifacts } = entry.payload;
+      return { tone: "info", label: "EVIDENCE", text: `manifest over ${artifacts} artifacts, root digest ${digest}` };
+    }
     case "clock.jump":
     case "clock.offset":
       return { tone: "warn", label: "CLOCK", text: entry.payload.detail };

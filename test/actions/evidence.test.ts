@@ -3,7 +3,9 @@ import type { EvidenceSource, JobContext } from "../../src/actions/jobs.ts";
 import { volatileEvidence } from "../../src/actions/volatile-evidence.ts";
 import type { AwsCaller } from "../../src/aws/contract.ts";
 import { ManualClock } from "../../src/base/clock.ts";
+import { PauseGate } from "../../src/evidence/export/pause.ts";
 import { account, CLUSTER, clockOf, layerOf } from "../incident/support.ts";
+import { noEvidence } from "./support.ts";
 
 const INPUT = {
   cluster: CLUSTER,
@@ -21,6 +23,8 @@ interface Stored extends EvidenceSource {
 function context(aws: AwsCaller, clock: JobContext["clock"], signal: AbortSignal) {
   const stored = new Map<string, Stored>();
   const job: JobContext = {
+    ...noEvidence,
+    pause: new PauseGate(),
     aws,
     clock,
     signal,

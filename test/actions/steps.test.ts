@@ -5,6 +5,8 @@ import { runStep, type StepContext } from "../../src/actions/steps.ts";
 import type { AwsLayer } from "../../src/aws/contract.ts";
 import { ManualClock } from "../../src/base/clock.ts";
 import { Failure, type FailureDetail } from "../../src/base/failure.ts";
+import { PauseGate } from "../../src/evidence/export/pause.ts";
+import { noEvidence } from "./support.ts";
 
 const PRINCIPAL = "arn:aws:sts::111122223333:assumed-role/responder/kim";
 
@@ -24,7 +26,8 @@ function context(answers: (object | Failure)[], clock = new ManualClock(0), jobs
     clock,
     jobs: new Map(jobs),
     human: () => Promise.reject(new Error("not used")),
-    storeEvidence: async () => undefined,
+    evidence: noEvidence,
+    pause: new PauseGate(),
     acceptedPrincipal: () => PRINCIPAL,
     signal: new AbortController().signal,
     progress: () => undefined,

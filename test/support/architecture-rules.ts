@@ -18,7 +18,7 @@ export const FOLDER_RULES: FolderRule[] = [
   {
     folder: "actions",
     purpose: "one runbook action a file, the contract and the runner",
-    imports: ["base", "policy", "aws"],
+    imports: ["base", "policy", "aws", "evidence"],
     types: ["config", "record"],
   },
   {
@@ -27,7 +27,12 @@ export const FOLDER_RULES: FolderRule[] = [
     imports: ["base", "aws", "state"],
     types: ["config"],
   },
-  { folder: "evidence", purpose: "what is kept as proof, with its sha256", imports: ["base"], types: ["record"] },
+  {
+    folder: "evidence",
+    purpose: "exports, what is kept as proof, its custody",
+    imports: ["base", "aws", "record"],
+    types: [],
+  },
   {
     folder: "postmortem",
     purpose: "a pure function: record to markdown",

@@ -87,6 +87,7 @@ export function createFixtureIncident(options: { loading?: boolean } = {}): Fixt
       calls.push({ name: "execute", plan: prepared.plan, confirmation });
       return { runId: prepared.runId, status: "done", plan: prepared.plan, outcomes: [] };
     },
+    togglePause: () => false,
     cancelRun: () => void calls.push({ name: "cancelRun" }),
     async pin(line) {
       calls.push({ name: "pin", line });

@@ -3,6 +3,8 @@ export interface ServiceModules {
   "application-autoscaling": typeof import("./application-autoscaling.ts");
   cloudtrail: typeof import("./cloudtrail.ts");
   cloudwatch: typeof import("./cloudwatch.ts");
+  dynamodb: typeof import("./dynamodb.ts");
+  ec2: typeof import("./ec2.ts");
   ecs: typeof import("./ecs.ts");
   elbv2: typeof import("./elbv2.ts");
   iam: typeof import("./iam.ts");
@@ -16,6 +18,8 @@ export const serviceLoaders: { [S in keyof ServiceModules]: () => Promise<Servic
   "application-autoscaling": () => import("./application-autoscaling.ts"),
   cloudtrail: () => import("./cloudtrail.ts"),
   cloudwatch: () => import("./cloudwatch.ts"),
+  dynamodb: () => import("./dynamodb.ts"),
+  ec2: () => import("./ec2.ts"),
   ecs: () => import("./ecs.ts"),
   elbv2: () => import("./elbv2.ts"),
   iam: () => import("./iam.ts"),

@@ -8,6 +8,7 @@ import type { OpenIncident } from "../../incident/opened-incident.ts";
 import type { IncidentSummary } from "../../record/contract.ts";
 import { listIncidents } from "../../record/read.ts";
 import { EXIT, printWarnings } from "../exit.ts";
+import { preferLittleMemory } from "../memory.ts";
 import { connectAgain, isJoinable } from "./known-incident.ts";
 import { chooseIncident } from "./resume.ts";
 import { planText, printFailure, resultText } from "./run-text.ts";
@@ -67,6 +68,8 @@ export function printActions(json: boolean): number {
 export async function runAction(actionId: string | undefined, options: RunOptions): Promise<number> {
   const parameters = parametersOf(options.parameters);
   requireAction(actionId, parameters, options.undo);
+  // An export may run for hours on a bastion that others work on.
+  preferLittleMemory();
   const target = await targetOf(options);
   const incident = await openIncident({
     ...incidentOptions(target.connected, target.title ?? options.title),

@@ -1,0 +1,176 @@
+import { Failure } from "../base/failure.ts";
+import type { Json, JsonObject } from "../base/json.ts";
+import type { Job, JobContext, JobResult } from "./jobs.ts";
+import { type Caller, collect, type Part, volatileEvidence } from "./volatile-evidence.ts";
+
+/** What the live state is read from: names of the deployment, as plain JSON. */
+export interface LiveStateInput extends JsonObject {
+  services: { cluster: string; service: string; targetGroup: string | null }[];
+  buckets: string[];
+  alarmPrefixes: string[];
+  fromMs: number;
+}
+
+/** Every operation that `liveState` uses. */
+export const liveStateOperations = [
+  "ecs:DescribeServices",
+  "ecs:DescribeTaskDefinition",
+  "ecs:DescribeTasks",
+  "ecs:ListTasks",
+  "ec2:DescribeNetworkInterfaces",
+  "ec2:DescribeSecurityGroups",
+  "elbv2:DescribeTargetGroups",
+  "elbv2:DescribeTargetHealth",
+  "application-autoscaling:DescribeScalingActivities",
+  "cloudwatch:DescribeAlarms",
+  "cloudwatch:DescribeAlarmHistory",
+  "s3:GetBucketPolicy",
+  "s3:GetBucketLifecycleConfiguration",
+];
+
+/**
+ * What shows how things are now, in the order in which it goes away: tasks with their stopped reasons, network interfaces and targets;
+ * then events and scaling; then alarms with their history; then policies, lifecycle rules and security groups.
+ */
+export const liveState: Job = async (input, context) => {
+  const { services, buckets, alarmPrefixes, fromMs } = input as LiveStateInput;
+  const results: JobResult[] = [];
+  const found = await Promise.all(services.map((service) => ofService(service, context)));
+  results.push(...found.map(({ result }) => result));
+  const groups = [...new Set(found.flatMap(({ securityGroups }) => securityGroups))];
+  const alarms: Part[] = alarmPrefixes.flatMap((prefix): Part[] => [
+    { name: `alarms-${prefix}`, read: (caller) => alarmsOf(caller, prefix) },
+    { name: `alarm-history-${prefix}`, read: (caller) => alarmHistory(caller, prefix, fromMs, context.clock.now()) },
+  ]);
+  results.push(await collect(alarms, "cloudwatch", context));
+  const slow: Part[] = buckets.flatMap((Bucket): Part[] => [
+    { name: `${Bucket}-policy`, read: orNone((caller) => caller("s3", "GetBucketPolicy", { Bucket })) },
+    {
+      name: `${Bucket}-lifecycle`,
+      read: orNone((caller) => caller("s3", "GetBucketLifecycleConfiguration", { Bucket })),
+    },
+  ]);
+  if (groups.length > 0)
+    slow.push({
+      name: "security-groups",
+      read: (caller) => caller("ec2", "DescribeSecurityGroups", { GroupIds: groups }),
+    });
+  results.push(await collect(slow, "configuration", context));
+  const missing = results.flatMap((result) => result.missing);
+  return {
+    complete: missing.length === 0,
+    missing,
+    requestIds: results.flatMap((result) => result.requestIds),
+    output: { files: results.flatMap((result) => ((result.output as JsonObject).files as Json[] | undefined) ?? []) },
+  };
+};
+
+/** That there is no policy or no rule is a finding, and not a gap. */
+function orNone(read: (caller: Caller) => Promise<Json>): Part["read"] {
+  return (caller) =>
+    read(caller).catch((error: unknown) => {
+      if (!(error instanceof Failure) || !NONE.has(error.detail.code ?? "")) throw error;
+      return { none: error.detail.why };
+    });
+}
+
+const NONE = new Set(["NoSuchBucketPolicy", "NoSuchLifecycleConfiguration"]);
+
+async function ofService(
+  { cluster, service, targetGroup }: LiveStateInput["services"][number],
+  context: JobContext,
+): Promise<{ result: JobResult; securityGroups: string[] }> {
+  const options = { purpose: "evidence" as const, signal: context.signal };
+  const what = `${service} in ${cluster}`;
+  try {
+    const described = await context.aws.call("ecs", "DescribeServices", { cluster, services: [service] }, options);
+    const found = described.output.services?.[0];
+    if (!found) return { result: nothing(`${what}: there is no such service`), securityGroups: [] };
+    const targetGroupArn = found.loadBalancers?.find(({ targetGroupArn: arn }) =>
+      targetGroup === null ? arn : arn?.includes(`/${targetGroup}/`),
+    )?.targetGroupArn;
+    const volatile = volatileEvidence(
+      {
+        cluster,
+        service,
+        taskDefinition: found.taskDefinition ?? "",
+        resourceId: `service/${cluster}/${service}`,
+        targetGroupArn: targetGroupArn ?? null,
+      },
+      context,
+    );
+    const interfaces = collect(
+      [{ name: "network-interfaces", read: (caller) => interfacesOf(caller, cluster, service) }],
+      service,
+      context,
+    );
+    const [first, second] = await Promise.all([volatile, interfaces]);
+    const files = [first, second].flatMap(({ output }) => (output as JsonObject).files as Json[]);
+    return {
+      result: {
+        complete: first.complete && second.complete,
+        missing: [...first.missing, ...second.missing].map((problem) => `${what}: ${problem}`),
+        requestIds: [...first.requestIds, ...second.requestIds],
+        output: { files },
+      },
+      securityGroups: found.networkConfiguration?.awsvpcConfiguration?.securityGroups ?? [],
+    };
+  } catch (error) {
+    const why = context.signal.aborted ? context.signal.reason : error;
+    return { result: nothing(`${what}: ${why instanceof Error ? why.message : String(why)}`), securityGroups: [] };
+  }
+}
+
+const nothing = (problem: string): JobResult => ({
+  complete: false,
+  missing: [problem],
+  requestIds: [],
+  output: { files: [] },
+});
+
+async function interfacesOf(caller: Caller, cluster: string, serviceName: string): Promise<Json> {
+  const listed = (await caller("ecs", "ListTasks", { cluster, serviceName })) as { taskArns?: string[] };
+  if (!listed.taskArns?.length) return { NetworkInterfaces: [] };
+  const described = (await caller("ecs", "DescribeTasks", { cluster, tasks: listed.taskArns.slice(0, 100) })) as {
+    tasks?: { attachments?: { details?: { name?: string; value?: string }[] }[] }[];
+  };
+  const details = described.tasks?.flatMap(({ attachments = [] }) =>
+    attachments.flatMap(({ details: all = [] }) => all),
+  );
+  const ids = (details ?? []).flatMap(({ name, value }) => (name === "networkInterfaceId" && value ? [value] : []));
+  return ids.length === 0
+    ? { NetworkInterfaces: [] }
+    : caller("ec2", "DescribeNetworkInterfaces", { NetworkInterfaceIds: ids });
+}
+
+async function alarmsOf(caller: Caller, AlarmNamePrefix: string): Promise<Json> {
+  return allPages(caller, "DescribeAlarms", { AlarmNamePrefix }, ["MetricAlarms", "CompositeAlarms"]);
+}
+
+/** The history is asked for by alarm: the API knows no prefix. */
+async function alarmHistory(caller: Caller, prefix: string, fromMs: number, toMs: number): Promise<Json> {
+  const alarms = (await alarmsOf(caller, prefix)) as Record<string, { AlarmName?: string }[] | undefined>;
+  const names = Object.values(alarms).flatMap((all) => (all ?? []).map(({ AlarmName }) => AlarmName ?? ""));
+  const history: JsonObject = {};
+  for (const AlarmName of names) {
+    const window = { StartDate: new Date(fromMs), EndDate: new Date(toMs) } as unknown as JsonObject;
+    history[AlarmName] = await allPages(caller, "DescribeAlarmHistory", { AlarmName, ...window }, [
+      "AlarmHistoryItems",
+    ]);
+  }
+  return history;
+}
+
+async function allPages(caller: Caller, operation: string, input: JsonObject, members: string[]): Promise<Json> {
+  const all: Record<string, Json[]> = Object.fromEntries(members.map((member) => [member, []]));
+  let NextToken: string | undefined;
+  do {
+    const page = (await caller("cloudwatch", operation, {
+      ...input,
+      ...(NextToken ? { NextToken } : {}),
+    })) as JsonObject;
+    for (const member of members) all[member]?.push(...((page[member] as Json[] | undefined) ?? []));
+    NextToken = typeof page.NextToken === "string" ? page.NextToken : undefined;
+  } while (NextToken !== undefined);
+  return all;
+}

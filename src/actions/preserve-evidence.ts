@@ -1,0 +1,247 @@
+import * as z from "zod";
+import { formatUtc } from "../base/duration.ts";
+import type { JsonObject } from "../base/json.ts";
+import type { Deployment } from "../config/deployment.ts";
+import type { ActionDefinition, JobStep, PrepareContext, Prepared } from "./contract.ts";
+import { type EvidenceWindow, windowOf, windowParameters } from "./evidence-window.ts";
+import { liveStateOperations } from "./live-state.ts";
+
+const RUNBOOK = "Incident Response > Evidence Preservation";
+/** An export has all the time that it needs: 24 h, machine ms. */
+const EXPORT_BOX_MS = 24 * 3_600_000;
+/** Live state is a few dozen reads. */
+const LIVE_BOX_MS = 120_000;
+/** FilterLogEvents: 5 calls/s in many regions, up to 25 in some (CloudWatch Logs quotas). */
+const LOGS_START_PER_SECOND = 5;
+const LOGS_MOST_PER_SECOND = 25;
+
+const LOG_OPERATIONS = ["logs:FilterLogEvents"];
+const TRAIL_OPERATIONS = ["cloudtrail:LookupEvents", "s3:ListObjectsV2", "s3:GetObject"];
+const STATE_OPERATIONS = ["dynamodb:GetItem", "s3:ListObjectVersions", "s3:HeadObject", "s3:GetObject"];
+
+interface Part {
+  job: string;
+  title: string;
+  input: JsonObject;
+  operations: string[];
+}
+
+const stepOf = ({ job, title, input, operations }: Part, boxMs = EXPORT_BOX_MS): JobStep => ({
+  kind: "job",
+  id: job,
+  title,
+  job,
+  input,
+  operations,
+  boxMs,
+  essential: false,
+});
+
+const SEAL = stepOf({ job: "seal-bundle", title: "Write the manifest", input: {}, operations: [] });
+
+/** A plan that only reads AWS, ends with the manifest, and goes on where an earlier run of it was cut off. */
+function planOf(
+  actionId: string,
+  title: string,
+  parameters: JsonObject,
+  steps: JobStep[],
+  window: EvidenceWindow | undefined,
+  caveats: string[] = [],
+): Prepared {
+  const to = window?.toMs === null ? "now" : formatUtc(window?.toMs ?? 0);
+  return {
+    facts: window ? { from: formatUtc(window.fromMs), to } : {},
+    checks: [],
+    plan: {
+      actionId,
+      title,
+      parameters,
+      tier: "yes",
+      resourceName: "",
+      effects: ["It reads AWS and changes nothing there; its calls count against the account's API quotas."],
+      caveats: [
+        ...caveats,
+        "Cut off by a crash, it goes on from its checkpoint when it is run again with the same parameters.",
+      ],
+      steps: [...steps, SEAL],
+      verify: null,
+      guard: null,
+    },
+  };
+}
+
+function groupsOf(deployment: Deployment): string[] {
+  const { nessie, dagster, logGroups } = deployment;
+  return [...new Set([...(nessie ? [nessie.logGroup] : []), ...(dagster?.logGroups ?? []), ...logGroups])];
+}
+
+function logsPart(context: PrepareContext, groups: string[], window: EvidenceWindow, callsPerSecond?: number): Part {
+  const { region } = context.deployment;
+  const pace = {
+    callsPerSecond: callsPerSecond ?? LOGS_START_PER_SECOND,
+    atMostPerSecond: callsPerSecond ?? LOGS_MOST_PER_SECOND,
+  };
+  const requests = groups.map((logGroup) => {
+    const arn = `arn:aws:logs:${region}:${context.accountId}:log-group:${logGroup}`;
+    return { logGroup, arn, ...window, ...pace };
+  });
+  const title = `Export the logs of ${groups.join(", ")}`;
+  return { job: "export-logs", title, input: { groups: requests }, operations: LOG_OPERATIONS };
+}
+
+function trailPart(context: PrepareContext, window: EvidenceWindow, secondPass: boolean): Part {
+  const { region, buckets } = context.deployment;
+  // IAM and STS write their events in us-east-1 only.
+  const regions = [...new Set([region, "us-east-1"])];
+  const input = { accountId: context.accountId, regions, ...window, secondPass, auditBucket: buckets.audit ?? null };
+  const title = `Export CloudTrail of ${regions.join(" and ")}${buckets.audit ? ` and the objects of ${buckets.audit}` : ""}`;
+  return { job: "export-cloudtrail", title, input, operations: TRAIL_OPERATIONS };
+}
+
+function statePart(context: PrepareContext, given: { bucket: string; key: string; lockTable: string }): Part {
+  const key = given.key || `iceberg-lakehouse/${context.deployment.environment}/terraform.tfstate`;
+  const input = { bucket: given.bucket, key, lockTable: given.lockTable, versions: 10 };
+  const title = `Copy the Terraform state s3://${given.bucket}/${key} by version`;
+  return { job: "export-tfstate", title, input, operations: STATE_OPERATIONS };
+}
+
+function livePart({ deployment, clock }: PrepareContext, fromMs = clock.now() - 3_600_000): Part {
+  const { nessie, dagster, buckets, alarmPrefixes } = deployment;
+  const { lakehouse, audit } = buckets;
+  const services = [
+    ...(nessie ? [{ cluster: nessie.cluster, service: nessie.service, targetGroup: nessie.targetGroup }] : []),
+    ...(dagster?.services ?? []).map((service) => ({ cluster: dagster?.cluster ?? "", service, targetGroup: null })),
+  ];
+  const input = { services, buckets: [lakehouse, ...(audit ? [audit] : [])], alarmPrefixes, fromMs };
+  return { job: "export-live-state", title: "Collect the live state", input, operations: liveStateOperations };
+}
+
+const logsParameters = z.object({
+  group: z.string().default("").describe("Log group; default: all that the cockpit follows"),
+  ...windowParameters,
+  callsPerSecond: z
+    .string()
+    .regex(/^\d*$/)
+    .default("")
+    .describe("FilterLogEvents calls per second, 1 to 100; default: 5, growing to 25 while the service allows it"),
+});
+
+/** Exports log groups over the window. */
+export const preserveLogs: ActionDefinition<z.infer<typeof logsParameters>> = {
+  id: "preserve-logs",
+  title: "Preserve CloudWatch logs",
+  description: "Every event of the log groups over the window, in order, as compressed JSON lines with an index.",
+  runbook: RUNBOOK,
+  tier: "yes",
+  parameters: logsParameters,
+  operations: LOG_OPERATIONS,
+  async prepare(context, parameters) {
+    const window = windowOf(parameters, context);
+    const groups = parameters.group ? [parameters.group] : groupsOf(context.deployment);
+    const rate = parameters.callsPerSecond === "" ? undefined : Number(parameters.callsPerSecond);
+    const part = logsPart(context, groups, window, rate && Math.min(100, Math.max(1, rate)));
+    return planOf("preserve-logs", part.title, { ...parameters }, [stepOf(part)], window);
+  },
+};
+
+const trailParameters = z.object({
+  ...windowParameters,
+  pass: z.enum(["first", "second"]).default("first").describe("second: only events that were delivered late"),
+});
+
+/** Exports CloudTrail's event history and the audit bucket's files of the window. */
+export const preserveCloudTrail: ActionDefinition<z.infer<typeof trailParameters>> = {
+  id: "preserve-cloudtrail",
+  title: "Preserve CloudTrail",
+  description: "Management events of the window by region, and the audit bucket's data events with their digests.",
+  runbook: RUNBOOK,
+  tier: "yes",
+  parameters: trailParameters,
+  operations: TRAIL_OPERATIONS,
+  async prepare(context, parameters) {
+    const window = windowOf(parameters, context);
+    const part = trailPart(context, window, parameters.pass === "second");
+    const late =
+      "CloudTrail delivers within about five minutes, without a promise: a second pass collects what came later.";
+    return planOf("preserve-cloudtrail", part.title, { ...parameters }, [stepOf(part)], window, [late]);
+  },
+};
+
+const stateFields = {
+  key: z.string().default("").describe("Key of the state; default: iceberg-lakehouse/ENVIRONMENT/terraform.tfstate"),
+  lockTable: z.string().default("tf-locks").describe("DynamoDB table of the locks"),
+};
+const stateParameters = z.object({
+  bucket: z.string().min(1).describe("Bucket of the Terraform state"),
+  ...stateFields,
+});
+
+/** Copies the Terraform state by version. */
+export const preserveTerraformState: ActionDefinition<z.infer<typeof stateParameters>> = {
+  id: "preserve-tfstate",
+  title: "Preserve the Terraform state",
+  description:
+    "The newest ten versions of the state with their heads, the lock and the digest item. It holds secrets: private files, never shown.",
+  runbook: RUNBOOK,
+  tier: "yes",
+  parameters: stateParameters,
+  operations: STATE_OPERATIONS,
+  async prepare(context, parameters) {
+    const part = statePart(context, parameters);
+    const secret = "The state may hold secrets: the bundle then does, too.";
+    return planOf("preserve-tfstate", part.title, { ...parameters }, [stepOf(part)], undefined, [secret]);
+  },
+};
+
+const noParameters = z.object({});
+
+/** Collects how things are now, in the order in which it goes away. */
+export const preserveLiveState: ActionDefinition<z.infer<typeof noParameters>> = {
+  id: "preserve-live-state",
+  title: "Preserve the live state",
+  description:
+    "Tasks and stopped reasons, network interfaces, targets, events, scaling, alarms, policies, security groups.",
+  runbook: RUNBOOK,
+  tier: "yes",
+  parameters: noParameters,
+  operations: liveStateOperations,
+  async prepare(context) {
+    const part = livePart(context);
+    return planOf("preserve-live-state", part.title, {}, [stepOf(part, LIVE_BOX_MS)], undefined);
+  },
+};
+
+const everythingParameters = z.object({
+  ...windowParameters,
+  stateBucket: z.string().default("").describe("Bucket of the Terraform state; without it the state is left out"),
+  ...stateFields,
+});
+
+/** Everything, the most volatile first, then the exports in parallel, each within its own quota. */
+export const preserveEverything: ActionDefinition<z.infer<typeof everythingParameters>> = {
+  id: "preserve-everything",
+  title: "Preserve all evidence",
+  description: "The live state first, then logs, CloudTrail and the Terraform state in parallel, with one manifest.",
+  runbook: RUNBOOK,
+  tier: "yes",
+  parameters: everythingParameters,
+  operations: [...new Set([...liveStateOperations, ...LOG_OPERATIONS, ...TRAIL_OPERATIONS, ...STATE_OPERATIONS])],
+  async prepare(context, parameters) {
+    const window = windowOf(parameters, context);
+    const { stateBucket, key, lockTable } = parameters;
+    const exports = [
+      ...(stateBucket ? [statePart(context, { bucket: stateBucket, key, lockTable })] : []),
+      trailPart(context, window, false),
+      logsPart(context, groupsOf(context.deployment), window),
+    ];
+    const together = stepOf({
+      job: "export-together",
+      title: exports.map(({ title }) => title).join("; "),
+      input: { parts: exports.map(({ job, input }) => ({ job, input })) },
+      operations: [...new Set(exports.flatMap(({ operations }) => operations))],
+    });
+    const steps = [stepOf(livePart(context, window.fromMs), LIVE_BOX_MS), together];
+    const caveats = stateBucket ? [] : ["The Terraform state is left out: its bucket was not named (stateBucket)."];
+    return planOf("preserve-everything", "Preserve all evidence", { ...parameters }, steps, window, caveats);
+  },
+};

@@ -1,0 +1,7 @@
+import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
+
+export const client = DynamoDBClient;
+
+export const commands = {
+  GetItem: GetItemCommand,
+};

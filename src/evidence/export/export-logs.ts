@@ -1,0 +1,294 @@
+import { writeFile } from "node:fs/promises";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { Failure, failureDetail } from "../../base/failure.ts";
+import { joinGzip } from "./assemble.ts";
+import type { ExportContext, Exported } from "./contract.ts";
+import { newShard, type ShardState, shardsOf, splitLargest, takePage } from "./log-shard.ts";
+import { bundleName } from "./names.ts";
+import { Pace } from "./pace.ts";
+import { progressText } from "./progress.ts";
+import { retrying } from "./retrying.ts";
+import { GrowingFile, Workspace } from "./workspace.ts";
+
+export interface LogExportRequest {
+  logGroup: string;
+  /** ARN of the group, for the manifest. */
+  arn: string;
+  /** Domain ms, inclusive. */
+  fromMs: number;
+  /** Domain ms, inclusive; null: the time at which the export begins. */
+  toMs: number | null;
+  /** Calls per second to begin with. */
+  callsPerSecond: number;
+  /** Calls per second that it may grow to while the service does not throttle. */
+  atMostPerSecond: number;
+}
+
+interface Checkpoint {
+  toMs: number;
+  startedAtMs: number;
+  shards: ShardState[];
+}
+
+/** Chains of pages at the same time: at 25 calls/s an answer may take 160 ms. */
+const READERS = 4;
+/** Shards at the start: few, because each costs about one page that is not full; those with much left are divided later. */
+const FIRST_SHARDS = READERS;
+/** Machine ms between checkpoints: what a crash has to read again. */
+const CHECKPOINT_PERIOD_MS = 500;
+/** Machine ms after which a reader without work looks whether another one has some to give. */
+const IDLE_MS = 50;
+/** Log lines shrink to about a tenth at any level; a low one keeps up with 25 pages a second. */
+const COMPRESSION = { level: 1 };
+const compress = promisify<Uint8Array, object, Buffer>(gzip);
+
+/**
+ * Exports the events of a log group over a window: gzip-compressed canonical JSON lines in the order of time, ingestion time and
+ * position, and an index. Goes on from its checkpoint when the same export was begun before. Memory does not grow with the window.
+ * Never rejects because of AWS: what could not be read is in `missing`, and the files say so.
+ */
+export async function exportLogs(request: LogExportRequest, context: ExportContext): Promise<Exported> {
+  const { logGroup, fromMs } = request;
+  const key = JSON.stringify(["logs", logGroup, fromMs, request.toMs]);
+  const workspace = await Workspace.open<Checkpoint>(context.workFolder, key);
+  const known = await workspace.load();
+  const toMs = known?.toMs ?? request.toMs ?? context.clock.now();
+  const checkpoint: Checkpoint = known ?? {
+    toMs,
+    startedAtMs: context.clock.now(),
+    shards: shardsOf(fromMs, toMs, FIRST_SHARDS),
+  };
+  const reader = new LogReader(request, checkpoint, workspace, context);
+  const reason = await reader.readAll();
+  return finish(request, checkpoint, reason, workspace, context);
+}
+
+class LogReader {
+  readonly #request: LogExportRequest;
+  readonly #checkpoint: Checkpoint;
+  readonly #workspace: Workspace<Checkpoint>;
+  readonly #context: ExportContext;
+  readonly #pace: Pace;
+  readonly #files = new Map<ShardState, GrowingFile>();
+  readonly #claimed = new Set<ShardState>();
+  readonly #stop = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #beganMs: number;
+  readonly #fractionAtStart: number;
+  #savedMs = 0;
+  #saving: Promise<void> | undefined;
+
+  constructor(
+    request: LogExportRequest,
+    checkpoint: Checkpoint,
+    workspace: Workspace<Checkpoint>,
+    context: ExportContext,
+  ) {
+    this.#request = request;
+    this.#checkpoint = checkpoint;
+    this.#workspace = workspace;
+    this.#context = context;
+    this.#signal = AbortSignal.any([context.signal, this.#stop.signal]);
+    this.#beganMs = context.clock.monotonic();
+    this.#fractionAtStart = this.#fraction();
+    this.#pace = new Pace(context.aws, context.clock, {
+      service: "logs",
+      operation: "FilterLogEvents",
+      callsPerSecond: request.callsPerSecond,
+      atMost: request.atMostPerSecond,
+    });
+  }
+
+  /** Reads until every shard is done. Resolves with the reason why not, empty when they are. */
+  async readAll(): Promise<string> {
+    let reason = "";
+    await this.#save();
+    const readers = Array.from({ length: READERS }, async () => {
+      try {
+        await this.#readShards();
+      } catch (error) {
+        if (!reason) {
+          const cause = this.#context.signal.aborted ? this.#context.signal.reason : error;
+          reason = failureDetail(cause, `logs of ${this.#request.logGroup}`).why;
+        }
+        this.#stop.abort(error);
+      }
+    });
+    await Promise.all(readers);
+    await this.#save();
+    for (const file of this.#files.values()) await file.close();
+    return reason;
+  }
+
+  async #readShards(): Promise<void> {
+    const { shards } = this.#checkpoint;
+    while (shards.some((shard) => !shard.done)) {
+      const shard = shards.find((candidate) => !candidate.done && !this.#claimed.has(candidate)) ?? this.#divide();
+      if (!shard) {
+        await this.#context.clock.sleep(IDLE_MS, this.#signal);
+        continue;
+      }
+      this.#claimed.add(shard);
+      while (!shard.done) await this.#readPage(shard);
+    }
+  }
+
+  #divide(): ShardState | undefined {
+    const { shards } = this.#checkpoint;
+    const rest = splitLargest(shards);
+    if (rest) shards.push(rest);
+    return rest;
+  }
+
+  async #readPage(shard: ShardState): Promise<void> {
+    const answer = await this.#ask(shard).catch((error: unknown) => {
+      if (shard.token === null || !(error instanceof Failure) || error.detail.code !== "InvalidParameterException")
+        throw error;
+    });
+    if (!answer) return this.#beginAgain(shard);
+    const { output, requestId } = answer;
+    const { next, text } = takePage(shard, output.events ?? [], output.nextToken ?? null);
+    // At once, so that nobody divides the shard before what is being written.
+    shard.reachedMs = next.reachedMs;
+    const file = await this.#fileOf(shard);
+    const bytes = text === "" ? file.bytes : await file.append(await compress(Buffer.from(text), COMPRESSION));
+    Object.assign(shard, next, { bytes });
+    shard.requestIds.push(requestId);
+    this.#report();
+    await this.#saveSometimes();
+  }
+
+  /** A token runs out after 24 hours (CloudWatch Logs API reference): what the shard has is read again. */
+  async #beginAgain(shard: ShardState): Promise<void> {
+    await this.#files.get(shard)?.close();
+    this.#files.delete(shard);
+    Object.assign(shard, newShard(shard.startMs, shard.endMs));
+  }
+
+  #ask(shard: ShardState) {
+    const { context, request } = { context: this.#context, request: this.#request };
+    return retrying(context, this.#signal, this.#pace, () =>
+      context.aws.call(
+        "logs",
+        "FilterLogEvents",
+        {
+          logGroupName: request.logGroup,
+          startTime: shard.startMs,
+          endTime: shard.askedEndMs,
+          ...(shard.token === null ? {} : { nextToken: shard.token }),
+        },
+        { purpose: "evidence", signal: this.#signal },
+      ),
+    );
+  }
+
+  async #fileOf(shard: ShardState): Promise<GrowingFile> {
+    const open = this.#files.get(shard);
+    if (open) return open;
+    const file = await GrowingFile.open(this.#workspace.path(`${shard.startMs}.jsonl.gz`), shard.bytes);
+    this.#files.set(shard, file);
+    return file;
+  }
+
+  async #saveSometimes(): Promise<void> {
+    const nowMs = this.#context.clock.monotonic();
+    if (this.#saving || nowMs - this.#savedMs < CHECKPOINT_PERIOD_MS) return;
+    this.#savedMs = nowMs;
+    this.#saving = this.#save().finally(() => {
+      this.#saving = undefined;
+    });
+    await this.#saving;
+  }
+
+  /** The data first, then the checkpoint that counts it. */
+  async #save(): Promise<void> {
+    if (this.#saving) await this.#saving;
+    const text = JSON.stringify(this.#checkpoint);
+    for (const file of this.#files.values()) await file.sync();
+    await this.#workspace.save(text);
+  }
+
+  #fraction(): number {
+    const { shards } = this.#checkpoint;
+    const length = ({ startMs, endMs }: ShardState) => endMs - startMs + 1;
+    const all = shards.reduce((sum, shard) => sum + length(shard), 0);
+    const read = shards.reduce((sum, shard) => sum + (shard.done ? length(shard) : shard.reachedMs - shard.startMs), 0);
+    return all === 0 ? 1 : read / all;
+  }
+
+  #report(): void {
+    const { shards } = this.#checkpoint;
+    this.#context.progress(
+      progressText({
+        items: shards.reduce((sum, shard) => sum + shard.events + shard.held.length, 0),
+        noun: "events",
+        bytes: shards.reduce((sum, shard) => sum + shard.bytes, 0),
+        fraction: this.#fraction(),
+        fractionAtStart: this.#fractionAtStart,
+        elapsedMs: this.#context.clock.monotonic() - this.#beganMs,
+        paused: this.#context.pause.paused,
+      }),
+    );
+  }
+}
+
+async function finish(
+  request: LogExportRequest,
+  checkpoint: Checkpoint,
+  reason: string,
+  workspace: Workspace<Checkpoint>,
+  context: ExportContext,
+): Promise<Exported> {
+  const discard = () => workspace.discard();
+  const shards = [...checkpoint.shards].sort((a, b) => a.startMs - b.startMs);
+  const items = shards.reduce((sum, shard) => sum + shard.events, 0);
+  const unordered = shards.reduce((sum, shard) => sum + shard.unordered, 0);
+  const reasons = [
+    ...(reason ? [reason] : []),
+    ...(unordered > 0 ? [`the service gave ${unordered} events out of order; they stand where they came`] : []),
+  ];
+  const missing = reasons.map((why) => `logs of ${request.logGroup}: ${why}`);
+  if (items === 0 && reason) return { files: [], missing, items, discard };
+  const name = bundleName(request.logGroup, request.fromMs, checkpoint.toMs, reason ? context.clock.now() : undefined);
+  const data = workspace.path(`${name}.jsonl.gz`);
+  const parts = shards.map((shard) => ({ path: workspace.path(`${shard.startMs}.jsonl.gz`), bytes: shard.bytes }));
+  const { partSha256, sha256, uncompressedBytes } = await joinGzip(parts, data);
+  const index = workspace.path(`${name}.index.json`);
+  const utc = (atMs: number | null) => (atMs === null ? null : new Date(atMs).toISOString());
+  const content = {
+    logGroup: request.logGroup,
+    from: utc(request.fromMs),
+    to: utc(checkpoint.toMs),
+    order: "timestamp, ingestionTime, position in the answer",
+    events: items,
+    duplicatesDropped: shards.reduce((sum, shard) => sum + shard.duplicates, 0),
+    uncompressedBytes,
+    sha256OfLines: sha256,
+    complete: missing.length === 0,
+    reasons,
+    shards: shards.map((shard, at) => ({
+      from: utc(shard.startMs),
+      to: utc(shard.endMs),
+      first: utc(shard.firstMs),
+      last: utc(shard.lastMs),
+      events: shard.events,
+      sha256OfLines: partSha256[at] ?? "",
+      complete: shard.done,
+    })),
+  };
+  await writeFile(index, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
+  const about = {
+    sourceArn: request.arn,
+    api: "logs:FilterLogEvents",
+    requestIds: shards.flatMap((shard) => shard.requestIds),
+    startedAtMs: checkpoint.startedAtMs,
+    endedAtMs: context.clock.now(),
+    partialReason: reasons.join("; "),
+  };
+  const files = [
+    { ...about, path: data, name: `${name}.jsonl.gz` },
+    { ...about, path: index, name: `${name}.index.json`, requestIds: [] },
+  ];
+  return { files, missing, items, discard };
+}

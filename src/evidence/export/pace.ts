@@ -1,0 +1,75 @@
+import type { AwsCaller } from "../../aws/contract.ts";
+import { RateBucket } from "../../aws/rate.ts";
+import type { Clock } from "../../base/clock.ts";
+
+/** An export leaves this part of the quota to others: in the shared bucket it goes before polling, and must not starve the panes. */
+const OWN_SHARE = 0.95;
+/** Without throttling for this long (machine ms) an adaptive pace goes up by GROWTH. */
+const GROW_AFTER_MS = 1000;
+const GROWTH = 1.25;
+/** After throttling the last good rate holds for this long (machine ms) before a higher one is tried again. */
+const HOLD_MS = 60_000;
+
+export interface PaceOptions {
+  service: string;
+  operation: string;
+  /** Calls per second at the start. */
+  callsPerSecond: number;
+  /** Calls per second that it may grow to; the same as the start for a fixed pace. */
+  atMost: number;
+}
+
+/** How fast an export calls one API: at a fixed rate, or as fast as the service lets it up to a limit. */
+export class Pace {
+  readonly #aws: AwsCaller;
+  readonly #clock: Clock;
+  readonly #options: PaceOptions;
+  readonly #bucket: RateBucket;
+  #rate: number;
+  #lastGood: number;
+  #changedAtMs: number;
+  #heldUntilMs = 0;
+
+  constructor(aws: AwsCaller, clock: Clock, options: PaceOptions) {
+    this.#aws = aws;
+    this.#clock = clock;
+    this.#options = options;
+    this.#rate = options.callsPerSecond;
+    this.#lastGood = options.callsPerSecond;
+    this.#changedAtMs = clock.monotonic();
+    this.#bucket = new RateBucket(this.#rate * OWN_SHARE, clock);
+    aws.setRate(options.service, options.operation, this.#rate);
+  }
+
+  /** Calls per second, at present. */
+  get rate(): number {
+    return this.#rate;
+  }
+
+  take(signal: AbortSignal): Promise<void> {
+    return this.#bucket.take("evidence", signal);
+  }
+
+  /** Told after every answer: `throttled` when the service had turned an attempt down. */
+  answered(throttled: boolean): void {
+    const nowMs = this.#clock.monotonic();
+    if (throttled) {
+      const slower = this.#rate > this.#lastGood ? this.#lastGood : Math.max(0.5, this.#rate * 0.8);
+      this.#heldUntilMs = nowMs + HOLD_MS;
+      this.#lastGood = slower;
+      this.#change(slower, nowMs);
+      return;
+    }
+    if (nowMs - this.#changedAtMs < GROW_AFTER_MS || nowMs < this.#heldUntilMs || this.#rate >= this.#options.atMost)
+      return;
+    this.#lastGood = this.#rate;
+    this.#change(Math.min(this.#options.atMost, this.#rate * GROWTH), nowMs);
+  }
+
+  #change(rate: number, nowMs: number): void {
+    this.#rate = rate;
+    this.#changedAtMs = nowMs;
+    this.#bucket.setRate(rate * OWN_SHARE);
+    this.#aws.setRate(this.#options.service, this.#options.operation, rate);
+  }
+}
