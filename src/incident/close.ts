@@ -55,6 +55,12 @@ async function answered(
   return Promise.race([written, timeout]).finally(() => clearTimeout(timer));
 }
 
+/** Seals what a run stored and did not come to seal, because it was cancelled or only collected evidence on its way. */
+export async function sealUnsealed(recorder: Recorder): Promise<void> {
+  const last = (await recorder.entries()).findLast(({ kind }) => kind.startsWith("evidence."));
+  if (last?.kind === "evidence.stored") await evidenceSink(recorder).sealBundle();
+}
+
 async function hasEvidence(recorder: Recorder): Promise<boolean> {
   return (await recorder.entries()).some((entry) => entry.kind === "evidence.stored");
 }

@@ -9,7 +9,7 @@ import type { LogLine } from "../state/views.ts";
 import { startWatchers, type Watchers } from "../watch/watchers.ts";
 import { ActionDesk } from "./action-desk.ts";
 import { ClockWatch } from "./clock-watch.ts";
-import { closeIncident, letGo } from "./close.ts";
+import { closeIncident, letGo, sealUnsealed } from "./close.ts";
 import { CommandLog } from "./command-log.ts";
 import type { ActionSummary, ClosedIncident, CloseMode, Confirmation, Incident, PreparedAction } from "./contract.ts";
 import { FollowedRecorder } from "./followed-recorder.ts";
@@ -287,6 +287,7 @@ export class OpenedIncident implements OpenIncident {
 
   release(): Promise<ClosedIncident> {
     this.#ended ??= this.#end(CLOSE_SETTLE_MS, async () => {
+      await sealUnsealed(this.recorder);
       await this.recorder.append({ kind: "session.ended", payload: { reason: "exit", detail: "run" } });
       return { files: [], heldOpen: [] };
     });

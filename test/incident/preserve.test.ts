@@ -76,6 +76,16 @@ describe("preserving evidence", () => {
     expect((await verifyBundle(join(incident.folder, "evidence"))).problems).toEqual([]);
   });
 
+  it("what a containment collected on its way is sealed when the headless run lets go", async () => {
+    const simulator = await account();
+    const incident = await opened(simulator, stateFolder());
+    await incident.execute(await incident.prepare("contain-nessie", {}), { typedName: "nessie" });
+    await incident.release();
+    const verdict = await verifyBundle(join(incident.folder, "evidence"));
+    expect(verdict.problems).toEqual([]);
+    expect(verdict.artifacts).toBeGreaterThan(3);
+  });
+
   it("paused from outside it waits, cancelled it is partial, and run again it goes on from its checkpoint", async () => {
     const simulator = await account();
     const incident = await opened(simulator, stateFolder());
