@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { createAwsLayer } from "../../src/aws/layer.ts";
 import { systemClock } from "../../src/base/clock.ts";
-import { startSimulator } from "../../src/sim/index.ts";
+import { type RunningSimulator, startSimulator } from "../../src/sim/index.ts";
 import {
   environment,
   LAUNCHER,
@@ -17,6 +17,13 @@ import {
 const BUCKET = "lakehouse-prod-lakehouse";
 let folder = "";
 const programs: TerminalProgram[] = [];
+const simulators: RunningSimulator[] = [];
+
+async function simulated(): Promise<RunningSimulator> {
+  const simulator = await startSimulator({ scenario: "quiet" });
+  simulators.push(simulator);
+  return simulator;
+}
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "mayday-contain-s3-"));
@@ -26,22 +33,31 @@ afterEach(async () => {
     program.kill("SIGKILL");
     await program.exited;
   }
+  for (const simulator of simulators.splice(0)) await simulator.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
 /** The bucket policy as the simulated S3 has it. */
 async function policyOf(endpoint: string): Promise<string> {
   const credentials = { accessKeyId: "another", secretAccessKey: "simulated" };
-  const aws = await createAwsLayer({ clock: systemClock(), region: "us-east-1", endpoint, credentials });
+  const aws = await createAwsLayer({
+    clock: systemClock(),
+    region: "us-east-1",
+    endpoint,
+    credentials,
+    loopbackOnly: true,
+  });
   const { output } = await aws.call("s3", "GetBucketPolicy", { Bucket: BUCKET }, { purpose: "poll" });
   aws.close();
   return output.Policy ?? "";
 }
 
 it("contains S3 from the keyboard on a small screen, and undo gives the same policy back", async () => {
-  const program = new TerminalProgram(["demo", "quiet", "--speed", "20", "--state-directory", folder], {
+  const { endpoint } = await simulated();
+  const program = new TerminalProgram(["start", ...simulatedConnection(endpoint, folder)], {
     columns: 80,
     rows: 24,
+    env: SIMULATED_CREDENTIALS,
   });
   programs.push(program);
   await program.waitFor(/111122223333/);
@@ -60,7 +76,6 @@ it("contains S3 from the keyboard on a small screen, and undo gives the same pol
   }
   await program.waitFor(/Reading goes on; every Dagster job/);
   await program.waitFor(new RegExp(`Type the name ${BUCKET} to confirm`));
-  const endpoint = "";
   const lines = () => /(\d+-\d+)\/\d+/.exec(program.screen())?.[1];
   for (const wanted of [
     /stranger s3:PutObject: denied by our statement/,
@@ -101,30 +116,26 @@ it("contains S3 from the keyboard on a small screen, and undo gives the same pol
 }, 120_000);
 
 it("mayday run contain-s3 shows its plan, needs the name, contains and undoes", async () => {
-  const simulator = await startSimulator({ scenario: "quiet", speed: 20 });
-  try {
-    const connection = simulatedConnection(simulator.endpoint, folder);
-    const run = (...args: string[]) => runProgram(["run", ...args, ...connection]);
-    const before = await policyOf(simulator.endpoint);
-    const level = ["--parameter", "level=deny-all"];
-    const plan = await run("contain-s3", ...level, "--plan", "--json", "--incident", "new");
-    expect(plan.status, plan.output).toBe(0);
-    const { checks, plan: shown } = JSON.parse(plan.output);
-    expect(shown.steps.map(({ id }: { id: string }) => id)).toEqual(["evidence", "append-deny", "head-bucket"]);
-    expect(checks.filter(({ status }: { status: string }) => status === "fail")).toEqual([]);
-    expect((await run("contain-s3", ...level, "--yes", "--incident", "latest")).status).toBe(3);
-    expect((await run("contain-s3", "--parameter", "level=all", "--plan", "--incident", "latest")).status).toBe(2);
-    expect(await policyOf(simulator.endpoint)).toBe(before);
-    const contained = await run("contain-s3", ...level, "--confirm", BUCKET, "--json", "--incident", "latest");
-    expect(contained.status, contained.output).toBe(0);
-    expect(JSON.parse(await policyOf(simulator.endpoint)).Statement).toHaveLength(3);
-    const { incident, runId } = JSON.parse(contained.output);
-    const undone = await run("--undo", runId, "--incident", incident, "--yes");
-    expect(undone.status, undone.output).toBe(0);
-    expect(await policyOf(simulator.endpoint)).toBe(before);
-  } finally {
-    await simulator.close();
-  }
+  const simulator = await simulated();
+  const connection = simulatedConnection(simulator.endpoint, folder);
+  const run = (...args: string[]) => runProgram(["run", ...args, ...connection]);
+  const before = await policyOf(simulator.endpoint);
+  const level = ["--parameter", "level=deny-all"];
+  const plan = await run("contain-s3", ...level, "--plan", "--json", "--incident", "new");
+  expect(plan.status, plan.output).toBe(0);
+  const { checks, plan: shown } = JSON.parse(plan.output);
+  expect(shown.steps.map(({ id }: { id: string }) => id)).toEqual(["evidence", "append-deny", "head-bucket"]);
+  expect(checks.filter(({ status }: { status: string }) => status === "fail")).toEqual([]);
+  expect((await run("contain-s3", ...level, "--yes", "--incident", "latest")).status).toBe(3);
+  expect((await run("contain-s3", "--parameter", "level=all", "--plan", "--incident", "latest")).status).toBe(2);
+  expect(await policyOf(simulator.endpoint)).toBe(before);
+  const contained = await run("contain-s3", ...level, "--confirm", BUCKET, "--json", "--incident", "latest");
+  expect(contained.status, contained.output).toBe(0);
+  expect(JSON.parse(await policyOf(simulator.endpoint)).Statement).toHaveLength(3);
+  const { incident, runId } = JSON.parse(contained.output);
+  const undone = await run("--undo", runId, "--incident", incident, "--yes");
+  expect(undone.status, undone.output).toBe(0);
+  expect(await policyOf(simulator.endpoint)).toBe(before);
 }, 120_000);
 
 /** Runs the program without a terminal. Not in a blocking way: the simulator lives in this process. */
