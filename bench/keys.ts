@@ -15,15 +15,37 @@ const PAUSE_MS = 130;
 const GIVEN_UP_MS = 20_000;
 const HELP = /Keys|Help/;
 
-/** Machine ms from a key to its effect on the screen: `?` opens the help, `q` closes it. */
-async function latencies(program: WatchedProgram, keys: number): Promise<number[]> {
-  const measured: number[] = [];
+interface Latencies {
+  /** A letter of a note that is being written: one cell changes. */
+  letter: number[];
+  /** `?` opens the help, `q` closes it: much of the screen changes. */
+  dialog: number[];
+}
+
+const pause = (index: number) => new Promise((resolve) => setTimeout(resolve, PAUSE_MS + (index % 7) * 10));
+
+/** Machine ms until the screen satisfies the condition; given up after a while. */
+const until = (program: WatchedProgram, condition: (screen: string) => boolean) =>
+  program.shows(condition, GIVEN_UP_MS).catch(() => GIVEN_UP_MS);
+
+/** Machine ms from a key to its effect on the screen. */
+async function latencies(program: WatchedProgram, keys: number): Promise<Latencies> {
+  const measured: Latencies = { letter: [], dialog: [] };
   for (let index = 0; index < keys; index++) {
     const opens = index % 2 === 0;
     program.press(opens ? "?" : "q");
-    const shown = program.shows((screen) => HELP.test(screen) === opens, GIVEN_UP_MS);
-    measured.push(await shown.catch(() => GIVEN_UP_MS));
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS + (index % 7) * 10));
+    measured.dialog.push(await until(program, (screen) => HELP.test(screen) === opens));
+    await pause(index);
+  }
+  program.press("n");
+  await pause(keys);
+  let written = "";
+  for (let index = 0; index < Math.min(keys, 40); index++) {
+    const letter = String.fromCharCode("a".charCodeAt(0) + ((index * 7) % 26));
+    written += letter;
+    program.press(letter);
+    measured.letter.push(await until(program, (screen) => screen.includes(written.slice(-12))));
+    await pause(index);
   }
   return measured;
 }
@@ -33,7 +55,7 @@ async function onLink(
   link: (typeof LINKS)[number],
   plain: boolean,
   keys: number,
-): Promise<number[]> {
+): Promise<Latencies> {
   const { columns, rows, speed } = link;
   const program = WatchedProgram.cockpit(load.endpoint, { columns, rows, plain, ...(speed ? { link: speed } : {}) });
   try {
@@ -53,17 +75,19 @@ export async function benchKeys(keys: number): Promise<Row[]> {
     const own = await onLink(load, link, false, keys);
     // Stock output on a slow link answers a key after many seconds: a few of them tell enough.
     const stock = await onLink(load, link, true, link.speed && link.speed.bytesPerSecond < 1_000_000 ? 6 : keys);
-    for (const share of [0.5, 0.9, 0.99]) {
-      const value = percentile(own, share);
-      const reference = percentile(stock, share);
-      rows.push({
-        name: `key to screen p${share * 100}, ${link.name}, ${link.columns}x${link.rows}`,
-        value,
-        unit: "ms",
-        reference,
-        referenceName: "Ink's own output",
-        ratio: value / reference,
-      });
+    for (const kind of ["letter", "dialog"] as const) {
+      for (const share of [0.5, 0.9, 0.99]) {
+        const value = percentile(own[kind], share);
+        const reference = percentile(stock[kind], share);
+        rows.push({
+          name: `${kind}: key to screen p${share * 100}, ${link.name}, ${link.columns}x${link.rows}`,
+          value,
+          unit: "ms",
+          reference,
+          referenceName: "Ink's own output",
+          ratio: value / reference,
+        });
+      }
     }
   }
   load.stop();
