@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,13 +5,8 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { createAwsLayer } from "../../src/aws/layer.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { type RunningSimulator, startSimulator } from "../../src/sim/index.ts";
-import {
-  environment,
-  LAUNCHER,
-  SIMULATED_CREDENTIALS,
-  simulatedConnection,
-  TerminalProgram,
-} from "../support/terminal-program.ts";
+import { runProgram } from "../support/run-program.ts";
+import { SIMULATED_CREDENTIALS, simulatedConnection, TerminalProgram } from "../support/terminal-program.ts";
 
 const BUCKET = "lakehouse-prod-lakehouse";
 let folder = "";
@@ -137,18 +131,3 @@ it("mayday run contain-s3 shows its plan, needs the name, contains and undoes", 
   expect(undone.status, undone.output).toBe(0);
   expect(await policyOf(simulator.endpoint)).toBe(before);
 }, 120_000);
-
-/** Runs the program without a terminal. Not in a blocking way: the simulator lives in this process. */
-async function runProgram(args: string[]): Promise<{ status: number | null; output: string }> {
-  const child = spawn(process.execPath, [LAUNCHER, ...args], {
-    env: environment(SIMULATED_CREDENTIALS),
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream.on("data", (chunk) => {
-      output += chunk;
-    });
-  const status = await new Promise<number | null>((resolve) => child.once("close", resolve));
-  return { status, output };
-}

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,13 +8,8 @@ import { createAwsLayer } from "../../src/aws/layer.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { listIncidents, readRecord } from "../../src/record/read.ts";
 import { startSimulator } from "../../src/sim/index.ts";
-import {
-  environment,
-  LAUNCHER,
-  SIMULATED_CREDENTIALS,
-  simulatedConnection,
-  TerminalProgram,
-} from "../support/terminal-program.ts";
+import { runProgram } from "../support/run-program.ts";
+import { environment, LAUNCHER, simulatedConnection, TerminalProgram } from "../support/terminal-program.ts";
 
 let folder = "";
 const programs: TerminalProgram[] = [];
@@ -246,20 +241,3 @@ describe("containment from the keyboard", () => {
     }
   }, 120_000);
 });
-
-/** Runs the program without a terminal. Not in a blocking way: the simulator lives in this process. */
-async function runProgram(args: string[]): Promise<{ status: number | null; output: string }> {
-  const child = spawn(process.execPath, [LAUNCHER, ...args], {
-    env: environment(SIMULATED_CREDENTIALS),
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let output = "";
-  child.stdout.on("data", (chunk) => {
-    output += chunk;
-  });
-  child.stderr.on("data", (chunk) => {
-    output += chunk;
-  });
-  const status = await new Promise<number | null>((resolve) => child.once("close", resolve));
-  return { status, output };
-}

@@ -3,7 +3,7 @@ import { AwsError } from "../../wire/aws-error.ts";
 import { pageLimit } from "../../wire/partial-page.ts";
 import type { Operations } from "../../wire/types.ts";
 import type { Region } from "../../world/region.ts";
-import { bucketOf, invalidArgument, wholeSecond } from "./common.ts";
+import { bucketOf, invalidArgument, notImplemented, wholeSecond } from "./common.ts";
 import { canonicalId } from "./listing.ts";
 
 /** Whether the name may be a bucket's (S3 user guide, general purpose bucket naming rules). */
@@ -104,9 +104,7 @@ export function bucketOperations(region: Region): Operations<typeof Wire> {
       const bucket = bucketOf(region, input);
       const status = input.VersioningConfiguration?.Status;
       if (input.MFA !== undefined || input.VersioningConfiguration?.MFADelete === "Enabled")
-        throw new AwsError("NotImplemented", "A header you provided implies functionality that is not implemented", {
-          status: 501,
-        });
+        throw notImplemented("x-amz-mfa");
       if (status !== "Enabled" && status !== "Suspended")
         throw new AwsError("IllegalVersioningConfigurationException", "The Versioning element must be specified", {
           status: 400,

@@ -40,8 +40,10 @@ function refusalOf(
   if (key === "") return refused("UserKeyMustBeSpecified", "The key must be specified.");
   if (versionId !== undefined && !isVersionId(versionId))
     return refused("NoSuchVersion", "The version ID specified in the request does not match an existing version.");
-  if (Object.values(conditions).some((condition) => condition !== undefined))
-    return refused("NotImplemented", "A header you provided implies functionality that is not implemented");
+  if (Object.values(conditions).some((condition) => condition !== undefined)) {
+    const { code, message } = notImplemented("If-Match");
+    return refused(code, message);
+  }
   return undefined;
 }
 

@@ -44,62 +44,58 @@ function readToken(token: string): string {
 const optional = (text: string | undefined, encode: (text: string) => string) =>
   text === undefined ? undefined : encode(text);
 
+/** A page of the keys as they are now, and what both listings of them say alike. */
+function currentKeys(bucket: Bucket, input: Wire.ListObjectsV2Request | Wire.ListObjectsRequest, after?: string) {
+  const { Prefix: prefix = "", Delimiter: delimiter = "" } = input;
+  const encode = keyEncoder(input.EncodingType);
+  const limit = pageSize(input.MaxKeys, "max-keys");
+  const page = listKeys(bucket, {
+    prefix,
+    delimiter,
+    limit: pageLimit(limit),
+    ...(after !== undefined && { after }),
+  });
+  const common = {
+    Name: bucket.name,
+    Prefix: encode(prefix),
+    Delimiter: optional(input.Delimiter, encode),
+    EncodingType: input.EncodingType,
+    MaxKeys: limit,
+    IsTruncated: page.next !== undefined,
+    CommonPrefixes: page.commonPrefixes.map((group) => ({ Prefix: encode(group) })),
+  };
+  return { page, encode, common };
+}
+
 /** ListObjectsV2, ListObjects and ListObjectVersions. */
 export function listingOperations(region: Region): Operations<typeof Wire> {
   return {
     ListObjectsV2: (input) => {
       const bucket = bucketOf(region, input);
-      const { Prefix: prefix = "", Delimiter: delimiter = "", ContinuationToken: token, StartAfter } = input;
-      const encode = keyEncoder(input.EncodingType);
-      const limit = pageSize(input.MaxKeys, "max-keys");
-      const after = token === undefined ? StartAfter : readToken(token);
-      const page = listKeys(bucket, {
-        prefix,
-        delimiter,
-        limit: pageLimit(limit),
-        ...(after !== undefined && { after }),
-      });
+      const { ContinuationToken: token, StartAfter } = input;
+      const { page, encode, common } = currentKeys(bucket, input, token === undefined ? StartAfter : readToken(token));
       return {
-        Name: bucket.name,
-        Prefix: encode(prefix),
-        Delimiter: optional(input.Delimiter, encode),
+        ...common,
         StartAfter: optional(StartAfter, encode),
         ContinuationToken: token,
         NextContinuationToken: tokenOf(page.next),
-        EncodingType: input.EncodingType,
-        MaxKeys: limit,
         KeyCount: page.versions.length + page.commonPrefixes.length,
-        IsTruncated: page.next !== undefined,
         Contents: page.versions.map(({ version }) => ({
           ...entry(version, encode),
           ...(input.FetchOwner && { Owner: owner(bucket) }),
         })),
-        CommonPrefixes: page.commonPrefixes.map((group) => ({ Prefix: encode(group) })),
       };
     },
     ListObjects: (input) => {
       const bucket = bucketOf(region, input);
-      const { Prefix: prefix = "", Delimiter: delimiter = "", Marker: after } = input;
-      const encode = keyEncoder(input.EncodingType);
-      const limit = pageSize(input.MaxKeys, "max-keys");
-      const page = listKeys(bucket, {
-        prefix,
-        delimiter,
-        limit: pageLimit(limit),
-        ...(after !== undefined && { after }),
-      });
+      const { Marker: after } = input;
+      const { page, encode, common } = currentKeys(bucket, input, after);
       return {
-        Name: bucket.name,
-        Prefix: encode(prefix),
-        Delimiter: optional(input.Delimiter, encode),
+        ...common,
         Marker: encode(after ?? ""),
         // Given only with a delimiter; without one the last key is the next marker (S3 API reference, ListObjects).
-        NextMarker: delimiter === "" ? undefined : optional(page.next?.after, encode),
-        EncodingType: input.EncodingType,
-        MaxKeys: limit,
-        IsTruncated: page.next !== undefined,
+        NextMarker: input.Delimiter ? optional(page.next?.after, encode) : undefined,
         Contents: page.versions.map(({ version }) => ({ ...entry(version, encode), Owner: owner(bucket) })),
-        CommonPrefixes: page.commonPrefixes.map((group) => ({ Prefix: encode(group) })),
       };
     },
     ListObjectVersions: (input) => {
