@@ -6,6 +6,7 @@ import type { JsonObject } from "../base/json.ts";
 import type { PauseGate } from "../evidence/export/pause.ts";
 import type { Recorder } from "../record/contract.ts";
 import type { Plan, Prepared, RunResult, RunStatus, Step, StepOutcome } from "./contract.ts";
+import { isSkipped } from "./evidence-choice.ts";
 import type { EvidenceSink, Job } from "./jobs.ts";
 import { runStep } from "./steps.ts";
 import { guardBadge, undoPlan } from "./undo.ts";
@@ -173,6 +174,9 @@ async function recordEnd(
     });
 }
 
+/** How the outcome of evidence that was skipped begins; the rest says by whom, and what is lost. */
+const SKIPPED_BY = "knowingly skipped by ";
+
 const missingStep: Step = { kind: "human", id: "none", title: "no step", instruction: "" };
 
 async function recordedStep(
@@ -188,12 +192,17 @@ async function recordedStep(
   report("running", "");
   let outcome: StepOutcome;
   try {
-    if (effect) await recorder.append(intentOf(step, request.runId, dependencies));
-    outcome = await runStep(step, {
-      ...dependencies,
-      signal: request.signal,
-      progress: (detail) => report("running", detail),
-    });
+    if (isSkipped(step)) {
+      const note = `${SKIPPED_BY}${request.confirmedBy}; lost for good: ${step.evidence.loses.join("; ")}`;
+      outcome = { stepId: step.id, status: "skipped", startedAtMs, endedAtMs: startedAtMs, requestIds: [], note };
+    } else {
+      if (effect) await recorder.append(intentOf(step, request.runId, dependencies));
+      outcome = await runStep(step, {
+        ...dependencies,
+        signal: request.signal,
+        progress: (detail) => report("running", detail),
+      });
+    }
   } catch (error) {
     const detail = failureDetail(error, step.title);
     outcome = {
