@@ -50,7 +50,7 @@ const MAX_SOCKETS = 30;
 /** The part of an SDK client that the layer uses; every service's client has it. */
 interface SdkClient {
   send(command: object, options: { abortSignal?: AbortSignal }): Promise<object>;
-  middlewareStack: { use(plugin: object): void };
+  middlewareStack: { use(plugin: object): void; remove(middleware: string): boolean };
   destroy(): void;
 }
 
@@ -305,6 +305,8 @@ class Layer implements AwsLayer {
       // With fixed credentials nothing of the environment may change where or how a call goes.
       ...(credentials ? { useFipsEndpoint: false, useDualstackEndpoint: false, authSchemePreference: [] } : {}),
     });
+    // It walks through every answer to hide what is sensitive from a logger that does not exist: a sixth of decoding a page of logs.
+    client.middlewareStack.remove("loggerMiddleware");
     client.middlewareStack.use(gatePlugin(service, this.#gates));
     return client;
   }

@@ -2,12 +2,15 @@ import { writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { Failure, failureDetail } from "../../base/failure.ts";
+import { collectYoungGarbage } from "../../base/young-garbage.ts";
 import { joinGzip } from "./assemble.ts";
 import type { ExportContext, Exported } from "./contract.ts";
+import { type LineBuffer, LineBuffers } from "./line-buffer.ts";
 import { newShard, type ShardState, shardsOf, splitLargest, takePage } from "./log-shard.ts";
 import { bundleName } from "./names.ts";
 import { Pace } from "./pace.ts";
 import { progressText } from "./progress.ts";
+import { FIRST_READERS, ReaderCount } from "./reader-count.ts";
 import { retrying } from "./retrying.ts";
 import { GrowingFile, Workspace } from "./workspace.ts";
 
@@ -31,10 +34,10 @@ interface Checkpoint {
   shards: ShardState[];
 }
 
-/** Chains of pages at the same time: at 25 calls/s an answer may take 160 ms. */
-const READERS = 4;
 /** Shards at the start: few, because each costs about one page that is not full; those with much left are divided later. */
-const FIRST_SHARDS = READERS;
+const FIRST_SHARDS = FIRST_READERS;
+/** Pages whose lines are compressed at the same time. */
+const LINE_BUFFERS = 2;
 /** Machine ms between checkpoints: what a crash has to read again. */
 const CHECKPOINT_PERIOD_MS = 500;
 /** Machine ms after which a reader without work looks whether another one has some to give. */
@@ -76,6 +79,11 @@ class LogReader {
   readonly #signal: AbortSignal;
   readonly #beganMs: number;
   readonly #fractionAtStart: number;
+  readonly #count: ReaderCount;
+  readonly #buffers = new LineBuffers(LINE_BUFFERS);
+  readonly #readers: Promise<void>[] = [];
+  /** Why not everything could be read. */
+  #reason = "";
   #savedMs = 0;
   #saving: Promise<void> | undefined;
 
@@ -98,27 +106,34 @@ class LogReader {
       callsPerSecond: request.callsPerSecond,
       atMost: request.atMostPerSecond,
     });
+    this.#count = new ReaderCount(context.clock, () => this.#pace.isUnused);
   }
 
   /** Reads until every shard is done. Resolves with the reason why not, empty when they are. */
   async readAll(): Promise<string> {
-    let reason = "";
     await this.#save();
-    const readers = Array.from({ length: READERS }, async () => {
-      try {
-        await this.#readShards();
-      } catch (error) {
-        if (!reason) {
-          const cause = this.#context.signal.aborted ? this.#context.signal.reason : error;
-          reason = failureDetail(cause, `logs of ${this.#request.logGroup}`).why;
-        }
-        this.#stop.abort(error);
-      }
-    });
-    await Promise.all(readers);
+    this.#addReaders();
+    // A reader may add others while it is waited for.
+    for (let at = 0; at < this.#readers.length; at++) await this.#readers[at];
     await this.#save();
     for (const file of this.#files.values()) await file.close();
-    return reason;
+    return this.#reason;
+  }
+
+  #addReaders(): void {
+    while (this.#readers.length < this.#count.wanted) this.#readers.push(this.#read());
+  }
+
+  async #read(): Promise<void> {
+    try {
+      await this.#readShards();
+    } catch (error) {
+      if (!this.#reason) {
+        const cause = this.#context.signal.aborted ? this.#context.signal.reason : error;
+        this.#reason = failureDetail(cause, `logs of ${this.#request.logGroup}`).why;
+      }
+      this.#stop.abort(error);
+    }
   }
 
   async #readShards(): Promise<void> {
@@ -130,7 +145,10 @@ class LogReader {
         continue;
       }
       this.#claimed.add(shard);
-      while (!shard.done) await this.#readPage(shard);
+      while (!shard.done) {
+        await this.#readPage(shard);
+        this.#addReaders();
+      }
     }
   }
 
@@ -142,21 +160,40 @@ class LogReader {
   }
 
   async #readPage(shard: ShardState): Promise<void> {
+    const taken = await this.#takePage(shard);
+    if (!taken) return this.#beginAgain(shard);
+    const { next, requestId, lines } = taken;
+    const compressed = await this.#compressed(lines);
+    const file = await this.#fileOf(shard);
+    const bytes = compressed ? await file.append(compressed) : file.bytes;
+    Object.assign(shard, next, { bytes });
+    shard.requestIds.push(requestId);
+    collectYoungGarbage();
+    this.#report();
+    await this.#saveSometimes();
+  }
+
+  /** One page, of which only its lines are left: its events must not be held while they are written. Undefined when the token has run out. */
+  async #takePage(shard: ShardState) {
     const answer = await this.#ask(shard).catch((error: unknown) => {
       if (shard.token === null || !(error instanceof Failure) || error.detail.code !== "InvalidParameterException")
         throw error;
     });
-    if (!answer) return this.#beginAgain(shard);
+    if (!answer) return undefined;
     const { output, requestId } = answer;
-    const { next, text } = takePage(shard, output.events ?? [], output.nextToken ?? null);
+    const lines = await this.#buffers.take();
+    const next = takePage(shard, output.events ?? [], output.nextToken ?? null, lines);
     // At once, so that nobody divides the shard before what is being written.
     shard.reachedMs = next.reachedMs;
-    const file = await this.#fileOf(shard);
-    const bytes = text === "" ? file.bytes : await file.append(await compress(Buffer.from(text), COMPRESSION));
-    Object.assign(shard, next, { bytes });
-    shard.requestIds.push(requestId);
-    this.#report();
-    await this.#saveSometimes();
+    return { next, requestId, lines };
+  }
+
+  async #compressed(lines: LineBuffer): Promise<Buffer | undefined> {
+    try {
+      return lines.bytes.length === 0 ? undefined : await compress(lines.bytes, COMPRESSION);
+    } finally {
+      this.#buffers.giveBack(lines);
+    }
   }
 
   /** A token runs out after 24 hours (CloudWatch Logs API reference): what the shard has is read again. */

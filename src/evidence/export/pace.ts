@@ -37,13 +37,18 @@ export class Pace {
     this.#rate = options.callsPerSecond;
     this.#lastGood = options.callsPerSecond;
     this.#changedAtMs = clock.monotonic();
-    this.#bucket = new RateBucket(this.#rate * OWN_SHARE, clock);
+    this.#bucket = new RateBucket(this.#rate * OWN_SHARE, clock, 1);
     aws.setRate(options.service, options.operation, this.#rate);
   }
 
   /** Calls per second, at present. */
   get rate(): number {
     return this.#rate;
+  }
+
+  /** Whether calls that it allows are not made. */
+  get isUnused(): boolean {
+    return this.#bucket.isFull;
   }
 
   take(signal: AbortSignal): Promise<void> {
