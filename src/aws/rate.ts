@@ -36,10 +36,15 @@ export class RateBucket {
     this.#ratePerSecond = ratePerSecond;
   }
 
+  /** Calls that may go at once. */
+  get available(): number {
+    this.#refill();
+    return this.#tokens;
+  }
+
   /** Whether it holds as many calls as it can: what comes on top of them is lost. */
   get isFull(): boolean {
-    this.#refill();
-    return this.#tokens > this.#ratePerSecond - 1;
+    return this.available > this.#ratePerSecond - 1;
   }
 
   /** Resolves when the call may go; rejects with the signal's reason when it aborts first. */

@@ -152,7 +152,9 @@ class LogReader {
     }
   }
 
+  /** A part of what another reader has left; none while those who read use all the calls that are allowed. */
   #divide(): ShardState | undefined {
+    if (!this.#pace.hasSpare) return undefined;
     const { shards } = this.#checkpoint;
     const rest = splitLargest(shards);
     if (rest) shards.push(rest);

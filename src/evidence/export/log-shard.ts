@@ -57,7 +57,7 @@ export function shardsOf(fromMs: number, toMs: number, count: number): ShardStat
 }
 
 /** Pages that a shard must still have for a part of it to be worth a shard of its own: each costs about one page that is not full. */
-const SPLIT_PAGES = 12;
+const SPLIT_PAGES = 3;
 
 /** Takes the later half of what the shard with the most left to read has left, as a new shard; undefined when none is worth it. */
 export function splitLargest(shards: readonly ShardState[]): ShardState | undefined {
