@@ -53,7 +53,10 @@ export interface CallStep extends StepBase {
   transport: "aws";
   service: string;
   operation: string;
+  /** May refer to what an earlier step gave: `{ "$ref": "register.output.revision" }` (references.ts); so may `state`, and any wait or undo. */
   input: JsonObject;
+  /** Values of the answer that later steps and the undo refer to: label -> path into the answer. They are recorded: never a secret. */
+  keep?: Record<string, string>;
   /** What it acts on, in the words of the field: "service nessie in cluster lakehouse-prod-nessie". */
   resource: string;
   state?: { reading: Reading; before: Record<string, Json>; after: Record<string, Json> };
@@ -120,7 +123,7 @@ export interface Plan {
   undoes?: string;
 }
 
-/** A state that a containment wants to last. */
+/** A state that a containment wants to last. It holds no references: it is watched from the plan as it was recorded. */
 export interface Guard {
   /** Badge on the screen: "nessie 2->0". */
   badge: string;

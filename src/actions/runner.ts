@@ -7,6 +7,7 @@ import type { PauseGate } from "../evidence/export/pause.ts";
 import type { Recorder } from "../record/contract.ts";
 import type { Plan, Prepared, RunResult, RunStatus, Step, StepOutcome } from "./contract.ts";
 import type { EvidenceSink, Job } from "./jobs.ts";
+import { resolveReferences } from "./references.ts";
 import { runStep } from "./steps.ts";
 import { guardBadge, undoPlan } from "./undo.ts";
 
@@ -97,7 +98,7 @@ export async function runPlan(request: RunRequest, dependencies: RunnerDependenc
       failure = cancelled(plan.title);
       break;
     }
-    const outcome = await recordedStep(step, request, dependencies, true);
+    const outcome = await recordedStep(step, request, dependencies, outcomes);
     outcomes.push(outcome);
     if (outcome.status === "failed" || outcome.status === "refused" || outcome.status === "in-doubt") {
       if (outcome.status === "in-doubt" || applied()) status = "partial";
@@ -108,7 +109,7 @@ export async function runPlan(request: RunRequest, dependencies: RunnerDependenc
   }
 
   if (status === "done" && plan.verify) {
-    const outcome = await recordedStep(plan.verify, request, dependencies, false);
+    const outcome = await recordedStep(plan.verify, request, dependencies, outcomes);
     outcomes.push(outcome);
     if (outcome.status !== "done" && outcome.status !== "already") {
       status = "unverified";
@@ -176,11 +177,12 @@ async function recordEnd(
 const missingStep: Step = { kind: "human", id: "none", title: "no step", instruction: "" };
 
 async function recordedStep(
-  step: Step,
+  planned: Step,
   request: RunRequest,
   dependencies: RunnerDependencies,
-  effect: boolean,
+  earlier: readonly StepOutcome[],
 ): Promise<StepOutcome> {
+  let step = planned;
   const { clock, recorder } = dependencies;
   const startedAtMs = clock.now();
   const report = (status: RunProgress["status"], detail: string) =>
@@ -188,7 +190,9 @@ async function recordedStep(
   report("running", "");
   let outcome: StepOutcome;
   try {
-    if (effect) await recorder.append(intentOf(step, request.runId, dependencies));
+    step = resolveReferences(planned, earlier);
+    const isEffect = planned !== request.prepared.plan.verify;
+    if (isEffect) await recorder.append(intentOf(step, request.runId, dependencies));
     outcome = await runStep(step, {
       ...dependencies,
       signal: request.signal,

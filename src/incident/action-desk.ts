@@ -9,6 +9,8 @@ import type { AwsLayer, CallerIdentity } from "../aws/contract.ts";
 import { operationOf } from "../aws/operations.ts";
 import type { Clock } from "../base/clock.ts";
 import { Failure, failureDetail } from "../base/failure.ts";
+import type { Json } from "../base/json.ts";
+import { showReferences } from "../base/references.ts";
 import { sanitizeLine } from "../base/text.ts";
 import type { Deployment } from "../config/deployment.ts";
 import { PauseGate } from "../evidence/export/pause.ts";
@@ -268,7 +270,10 @@ export class ActionDesk {
 
   #cliLine(service: string, operation: string, input: object): string {
     const { region, endpoint } = this.#desk.aws;
-    return cliLine(service, operation, input, { region, ...(endpoint ? { endpoint } : {}) });
+    return cliLine(service, operation, showReferences(input as Json) as object, {
+      region,
+      ...(endpoint ? { endpoint } : {}),
+    });
   }
 
   #prepareContext(): PrepareContext {
