@@ -19,6 +19,7 @@ import type { Recorder } from "../record/contract.ts";
 import type { RecordDraft, RecordEntry } from "../record/entries.ts";
 import type { CockpitStore } from "../state/store.ts";
 import type { ActionSummary, Confirmation, PreparedAction } from "./contract.ts";
+import { HumanSteps } from "./human-steps.ts";
 import type { Caller } from "./identity.ts";
 import { competingRun } from "./open-runs.ts";
 import { beginRunView, endRunView, updateRunView } from "./run-view.ts";
@@ -30,7 +31,8 @@ export interface ActionDeskDependencies {
   recorder: Recorder;
   clock: Clock;
   signal: AbortSignal;
-  human?: (instruction: string, signal: AbortSignal) => Promise<string>;
+  /** Asks without a screen; left out: through the store. */
+  askHuman?: (instruction: string, signal: AbortSignal) => Promise<string>;
   /** The entries that decide about actions: everything but observations. */
   entries(): readonly RecordEntry[];
   caller: Caller;
@@ -47,8 +49,12 @@ export class ActionDesk {
   #pause = new PauseGate();
   #running: Promise<unknown> = Promise.resolve();
 
+  /** Steps of plans that a person at the screen does. */
+  readonly human: HumanSteps;
+
   constructor(dependencies: ActionDeskDependencies) {
     this.#desk = dependencies;
+    this.human = new HumanSteps(dependencies.store, () => this.#operator());
   }
 
   actions(): ActionSummary[] {
@@ -159,7 +165,7 @@ export class ActionDesk {
         clock,
         jobs,
         line: (step) => this.#line(step),
-        human: this.#desk.human ?? refuseHuman,
+        human: this.#desk.askHuman ?? this.human.ask,
         evidence: evidenceSink(recorder),
         pause: this.#pause,
         acceptedPrincipal: () => this.#preparedAs.get(runId)?.arn ?? this.#desk.caller.accepted?.arn,
@@ -319,12 +325,3 @@ const mutates = (operations: readonly string[]): boolean =>
   });
 
 const isRecordOnly = (plan: Plan): boolean => plan.tier === "none" && plan.steps.every(({ kind }) => kind === "record");
-
-async function refuseHuman(instruction: string): Promise<string> {
-  throw new Failure({
-    kind: "refused",
-    what: instruction,
-    why: "this step needs a person at the cockpit",
-    next: "Run the action from the cockpit.",
-  });
-}

@@ -69,6 +69,8 @@ export interface Incident {
   cancelRun(): void;
   /** Lets the running export stand still, or go on. Returns whether it stands still now. */
   togglePause(): boolean;
+  /** The responder's word on the step of theirs that the running plan waits for (`human` in the store). */
+  answerHuman(id: string, isDone: boolean): void;
 
   /** Pins a log line to the timeline. */
   pin(line: LogLine): Promise<void>;

@@ -83,7 +83,7 @@ export class OpenedIncident implements OpenIncident {
       recorder,
       clock: options.clock,
       signal: this.#stop.signal,
-      ...(options.human ? { human: options.human } : {}),
+      ...(options.human ? { askHuman: options.human } : {}),
       entries: () => this.#projection.decisiveEntries,
       caller: this.#caller,
       note: (draft) => this.#note(draft),
@@ -245,6 +245,10 @@ export class OpenedIncident implements OpenIncident {
 
   togglePause(): boolean {
     return this.#desk.togglePause();
+  }
+
+  answerHuman(id: string, isDone: boolean): void {
+    this.#desk.human.answer(id, isDone);
   }
 
   async pin(line: LogLine): Promise<void> {

@@ -23,6 +23,7 @@ export type FixtureCall =
   | { name: "pin"; line: LogLine }
   | { name: "setReadOnly"; readOnly: boolean }
   | { name: "setAllowUnsaved"; allow: boolean }
+  | { name: "answerHuman"; id: string; isDone: boolean }
   | { name: "refresh" }
   | { name: "dismissNotice"; id: string }
   | { name: "close"; mode: CloseMode };
@@ -88,6 +89,7 @@ export function createFixtureIncident(options: { loading?: boolean } = {}): Fixt
       return { runId: prepared.runId, status: "done", plan: prepared.plan, outcomes: [] };
     },
     togglePause: () => false,
+    answerHuman: (id, isDone) => void calls.push({ name: "answerHuman", id, isDone }),
     cancelRun: () => void calls.push({ name: "cancelRun" }),
     async pin(line) {
       calls.push({ name: "pin", line });

@@ -8,6 +8,7 @@ import type { OpenIncident } from "../../incident/opened-incident.ts";
 import type { IncidentSummary } from "../../record/contract.ts";
 import { listIncidents } from "../../record/read.ts";
 import { EXIT, printWarnings } from "../exit.ts";
+import { askHumanStep } from "../human-prompt.ts";
 import { preferLittleMemory } from "../memory.ts";
 import { connectAgain, isJoinable } from "./known-incident.ts";
 import { chooseIncident } from "./resume.ts";
@@ -77,6 +78,7 @@ export async function runAction(actionId: string | undefined, options: RunOption
     simulated: target.simulated,
     reason: "run",
     watch: false,
+    human: askHumanStep,
   });
   // What has been sent is seen through and recorded: while a plan runs the first signal only stops it after its step.
   const cancel = (signal: keyof typeof STOP_SIGNALS) => {
