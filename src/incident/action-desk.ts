@@ -1,7 +1,8 @@
 import { userInfo } from "node:os";
 import { confirmationProblem, describeConfirmation } from "../actions/confirmation.ts";
-import type { Check, Plan, PrepareContext, Prepared, RunResult, Step } from "../actions/contract.ts";
-import { actionById, actionDefinitions, actionFields, jobs, parseParameters } from "../actions/registry.ts";
+import type { Check, EvidenceChoice, Plan, PrepareContext, Prepared, RunResult, Step } from "../actions/contract.ts";
+import { chooseEvidence, evidenceChoiceOf, lostBySkipping } from "../actions/evidence-choice.ts";
+import { actionById, actionDefinitions, actionFields, evidenceOf, jobs, parseParameters } from "../actions/registry.ts";
 import { newRunId, runPlan } from "../actions/runner.ts";
 import { prepareUndoPlan } from "../actions/undo-preparation.ts";
 import { cliLine } from "../aws/cli-line.ts";
@@ -86,7 +87,15 @@ export class ActionDesk {
     const parsed = parseParameters(definition, parameters);
     // First: another account may hold a service of the same name.
     const identity = definition.operations.length > 0 ? await this.#desk.caller.confirm() : undefined;
-    return this.#prepared(await definition.prepare(this.#prepareContext(), parsed), identity);
+    const prepared = this.#prepared(await definition.prepare(this.#prepareContext(), parsed), identity);
+    return this.chooseEvidence(prepared, evidenceOf(parameters));
+  }
+
+  /** The same plan with evidence collected first, or knowingly skipped; unchanged when it destroys nothing. */
+  chooseEvidence(prepared: PreparedAction, choice: EvidenceChoice): PreparedAction {
+    if (evidenceChoiceOf(prepared.plan) === undefined) return prepared;
+    const plan = chooseEvidence(prepared.plan, choice);
+    return { ...prepared, plan, evidence: { choice, loses: lostBySkipping(plan) } };
   }
 
   async prepareUndo(runId: string): Promise<PreparedAction> {

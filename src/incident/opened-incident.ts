@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import type { Plan, RunResult } from "../actions/contract.ts";
+import type { EvidenceChoice, Plan, RunResult } from "../actions/contract.ts";
 import { Failure, failureDetail } from "../base/failure.ts";
 import type { Recorder, RecorderHealth } from "../record/contract.ts";
 import type { RecordDraft, RecordEntry } from "../record/entries.ts";
@@ -229,6 +229,10 @@ export class OpenedIncident implements OpenIncident {
 
   prepareUndo(runId: string): Promise<PreparedAction> {
     return this.#desk.prepareUndo(runId);
+  }
+
+  chooseEvidence(prepared: PreparedAction, choice: EvidenceChoice): PreparedAction {
+    return this.#desk.chooseEvidence(prepared, choice);
   }
 
   checkConfirmation(plan: Plan, confirmation: Confirmation): string | undefined {

@@ -1,4 +1,5 @@
 import type { Plan, RunResult } from "../../src/actions/contract.ts";
+import { chooseEvidence, lostBySkipping } from "../../src/actions/evidence-choice.ts";
 import { ManualClock } from "../../src/base/clock.ts";
 import type {
   ActionSummary,
@@ -82,6 +83,10 @@ export function createFixtureIncident(options: { loading?: boolean } = {}): Fixt
       return fixture
         .prepared("undo", {})
         .then((prepared) => ({ ...prepared, plan: { ...prepared.plan, undoes: runId } }));
+    },
+    chooseEvidence(prepared, choice) {
+      const plan = chooseEvidence(prepared.plan, choice);
+      return { ...prepared, plan, evidence: { choice, loses: lostBySkipping(plan) } };
     },
     checkConfirmation: (plan, confirmation) => confirmationProblem(plan, confirmation, "111122223333"),
     async execute(prepared, confirmation): Promise<RunResult> {

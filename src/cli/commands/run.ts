@@ -1,5 +1,5 @@
 import type { Plan, RunResult } from "../../actions/contract.ts";
-import { actionDefinitions, actionFields, parseParameters } from "../../actions/registry.ts";
+import { actionDefinitions, headlessFields, parseParameters } from "../../actions/registry.ts";
 import { Failure } from "../../base/failure.ts";
 import { sanitizeLine } from "../../base/text.ts";
 import { writeMissingDrafts } from "../../incident/drafts.ts";
@@ -37,7 +37,7 @@ export function printActions(json: boolean): number {
     description: definition.description,
     tier: definition.tier,
     runbook: definition.runbook,
-    parameters: actionFields(definition),
+    parameters: headlessFields(definition),
     operations: definition.operations,
   }));
   if (json) {
