@@ -12,12 +12,14 @@ import { templateNames } from "../../src/sim/world/names.ts";
 import { type Clients, clientsOf } from "./clients.ts";
 import { deployLoadBalancer, deployService } from "./moto-template/compute.ts";
 import { deployNetwork } from "./moto-template/network.ts";
-import { ACCOUNT_ID, REGION } from "./server.ts";
+import { ACCOUNT_ID } from "./server.ts";
 
 // Containing, guarding and undoing at an AWS that we did not write. moto starts no tasks for a service and delivers no CloudTrail
 // events, so that waiting for running tasks ends at its deadline, and nobody can be named who broke a containment.
 
 const PROJECT = "contained";
+// Beside the contract's own lakehouse, which is listed there.
+const REGION = "eu-west-1";
 const names = templateNames({ project: PROJECT, environment: "prod", region: REGION, accountId: ACCOUNT_ID });
 const dagster = dagsterOnEcs(PROJECT, "prod");
 const POLICY = {
@@ -83,7 +85,7 @@ afterAll(async () => {
 async function sessionOf(RoleName: string) {
   const trust = { Effect: "Allow", Principal: { AWS: `arn:aws:iam::${ACCOUNT_ID}:root` }, Action: "sts:AssumeRole" };
   const AssumeRolePolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [trust] });
-  const { Role } = await clients.iam.createRole({ RoleName, Path: "/oncall/", AssumeRolePolicyDocument });
+  const { Role } = await clients.iam.createRole({ RoleName, Path: "/containment/", AssumeRolePolicyDocument });
   const { Credentials } = await clients.sts.assumeRole({ RoleArn: Role!.Arn!, RoleSessionName: "kim" });
   const { AccessKeyId, SecretAccessKey, SessionToken } = Credentials!;
   return { accessKeyId: AccessKeyId!, secretAccessKey: SecretAccessKey!, sessionToken: SessionToken! };
@@ -177,7 +179,7 @@ test("S3: contained with the other statement kept, broken by somebody, and undon
     Effect: "Deny",
     Sid: expect.stringMatching(/^IncidentQuarantine/),
   });
-  expect(JSON.stringify(contained.Statement.at(-1))).toContain(`role/oncall/contained-responder`);
+  expect(JSON.stringify(contained.Statement.at(-1))).toContain(`role/containment/contained-responder`);
   await guardSays(result.runId, "holding");
   const Bucket = names.lakehouseBucket;
   await clients.s3.putBucketPolicy({ Bucket, Policy: JSON.stringify(POLICY) });
