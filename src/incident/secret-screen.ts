@@ -11,7 +11,8 @@ export interface ShownSecret {
   seen(): void;
 }
 
-type Listener = (secret: ShownSecret) => void;
+/** Shows it; what it returns takes it away unseen. */
+type Listener = (secret: ShownSecret) => () => void;
 
 /** Where secrets of a run are shown: the screen, when there is one that listens. */
 export class SecretScreen {
@@ -40,8 +41,12 @@ export class SecretScreen {
       );
     }
     return new Promise((resolve, reject) => {
-      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-      listener({ ...secret, seen: resolve });
+      const withdraw = listener({ ...secret, seen: resolve });
+      const abort = () => {
+        withdraw();
+        reject(signal.reason);
+      };
+      signal.addEventListener("abort", abort, { once: true });
     });
   };
 }

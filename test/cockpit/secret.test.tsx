@@ -40,6 +40,7 @@ describe("a secret that is shown once", () => {
     const { harness, stop, seen, abort } = showing();
     abort.abort(new Error("cancelled"));
     await expect(seen).rejects.toThrow("cancelled");
+    expect(harness.dialog()).toBeUndefined();
     stop();
     await expect(harness.incident.secrets.show(shown, new AbortController().signal)).rejects.toMatchObject({
       kind: "refused",

@@ -43,5 +43,10 @@ function secretDialog(secret: ShownSecret): Dialog {
 
 /** Shows secrets as they come up. Returns how to stop. */
 export function followSecrets(controller: Controller): () => void {
-  return controller.incident.secrets.subscribe((secret) => openDialog(controller.ui, secretDialog(secret)));
+  return controller.incident.secrets.subscribe((secret) => {
+    const shown = secretDialog(secret);
+    openDialog(controller.ui, shown);
+    return () =>
+      controller.ui.setState(({ dialogs }) => ({ dialogs: dialogs.filter(({ kind }) => kind !== shown.kind) }));
+  });
 }
