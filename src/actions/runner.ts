@@ -7,7 +7,9 @@ import type { PauseGate } from "../evidence/export/pause.ts";
 import type { Recorder } from "../record/contract.ts";
 import type { Plan, Prepared, RunResult, RunStatus, Step, StepOutcome } from "./contract.ts";
 import { isSkipped } from "./evidence-choice.ts";
-import type { EvidenceSink, Job } from "./jobs.ts";
+import type { EvidenceSink, Job, JobContext } from "./jobs.ts";
+import { resolveReferences } from "./references.ts";
+import type { SecretVault } from "./secrets.ts";
 import { runStep } from "./steps.ts";
 import { guardBadge, undoPlan } from "./undo.ts";
 
@@ -22,6 +24,10 @@ export interface RunnerDependencies {
   human(instruction: string, signal: AbortSignal): Promise<string>;
   evidence: EvidenceSink;
   pause: PauseGate;
+  /** Those of this run; whoever made it forgets them afterwards. */
+  secrets: SecretVault;
+  /** Shows a secret once; see JobContext. */
+  showSecret: JobContext["showSecret"];
   /** The principal that the responder accepted; another one in the same account stops the run. */
   acceptedPrincipal(): string | undefined;
   onProgress(progress: RunProgress): void;
@@ -98,7 +104,7 @@ export async function runPlan(request: RunRequest, dependencies: RunnerDependenc
       failure = cancelled(plan.title);
       break;
     }
-    const outcome = await recordedStep(step, request, dependencies, true);
+    const outcome = await recordedStep(step, request, dependencies, outcomes);
     outcomes.push(outcome);
     if (outcome.status === "failed" || outcome.status === "refused" || outcome.status === "in-doubt") {
       if (outcome.status === "in-doubt" || applied()) status = "partial";
@@ -109,7 +115,7 @@ export async function runPlan(request: RunRequest, dependencies: RunnerDependenc
   }
 
   if (status === "done" && plan.verify) {
-    const outcome = await recordedStep(plan.verify, request, dependencies, false);
+    const outcome = await recordedStep(plan.verify, request, dependencies, outcomes);
     outcomes.push(outcome);
     if (outcome.status !== "done" && outcome.status !== "already") {
       status = "unverified";
@@ -180,11 +186,12 @@ const SKIPPED_BY = "knowingly skipped by ";
 const missingStep: Step = { kind: "human", id: "none", title: "no step", instruction: "" };
 
 async function recordedStep(
-  step: Step,
+  planned: Step,
   request: RunRequest,
   dependencies: RunnerDependencies,
-  effect: boolean,
+  earlier: readonly StepOutcome[],
 ): Promise<StepOutcome> {
+  let step = planned;
   const { clock, recorder } = dependencies;
   const startedAtMs = clock.now();
   const report = (status: RunProgress["status"], detail: string) =>
@@ -192,11 +199,13 @@ async function recordedStep(
   report("running", "");
   let outcome: StepOutcome;
   try {
+    step = resolveReferences(planned, earlier);
     if (isSkipped(step)) {
       const note = `${SKIPPED_BY}${request.confirmedBy}; lost for good: ${step.evidence.loses.join("; ")}`;
       outcome = { stepId: step.id, status: "skipped", startedAtMs, endedAtMs: startedAtMs, requestIds: [], note };
     } else {
-      if (effect) await recorder.append(intentOf(step, request.runId, dependencies));
+      const isEffect = planned !== request.prepared.plan.verify;
+      if (isEffect) await recorder.append(intentOf(step, request.runId, dependencies));
       outcome = await runStep(step, {
         ...dependencies,
         signal: request.signal,

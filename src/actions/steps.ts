@@ -1,12 +1,13 @@
 import type { AwsLayer } from "../aws/contract.ts";
 import type { Clock } from "../base/clock.ts";
 import { Failure, failureDetail } from "../base/failure.ts";
-import type { Json } from "../base/json.ts";
+import { type Json, type JsonObject, toJson } from "../base/json.ts";
 import type { PauseGate } from "../evidence/export/pause.ts";
 import type { Recorder } from "../record/contract.ts";
 import type { CallStep, HumanStep, JobStep, RecordStep, Step, StepOutcome, WaitStep } from "./contract.ts";
-import type { EvidenceSink, Job, JobResult } from "./jobs.ts";
-import { describeExpectation, differences, holds, showValue, takeReading } from "./reading.ts";
+import type { EvidenceSink, Job, JobContext, JobResult } from "./jobs.ts";
+import { describeExpectation, differences, holds, readPath, showValue, takeReading } from "./reading.ts";
+import type { SecretVault } from "./secrets.ts";
 
 export interface StepContext {
   aws: AwsLayer;
@@ -16,6 +17,8 @@ export interface StepContext {
   human(instruction: string, signal: AbortSignal): Promise<string>;
   evidence: EvidenceSink;
   pause: PauseGate;
+  secrets: SecretVault;
+  showSecret: JobContext["showSecret"];
   acceptedPrincipal(): string | undefined;
   signal: AbortSignal;
   progress(detail: string): void;
@@ -74,14 +77,31 @@ async function runCall(step: CallStep, context: StepContext): Promise<StepOutcom
 
   // What has left may take effect: it is not called back, so that the record knows what came of it. Time-outs bound it.
   signal.throwIfAborted();
+  let kept: Pick<StepOutcome, "output"> = {};
   try {
     const sent = await aws.callByName(step.service, step.operation, step.input, { purpose: "action" });
     requestIds.push(sent.requestId);
+    kept = keptOf(step, sent.output, context.secrets);
   } catch (error) {
     return settleDoubt(step, context, done, before, error);
   }
-  if (!step.state) return done("done", { before });
-  return readBack(step, step.state, context, done, before);
+  if (!step.state) return done("done", { before, ...kept });
+  return { ...(await readBack(step, step.state, context, done, before)), ...kept };
+}
+
+function keptOf(
+  { keep = {}, keepSecret = {} }: CallStep,
+  answer: unknown,
+  secrets: SecretVault,
+): Pick<StepOutcome, "output"> {
+  const json = toJson(answer);
+  const output: JsonObject = {};
+  for (const [label, path] of Object.entries(keep)) output[label] = readPath(json, path);
+  for (const [label, path] of Object.entries(keepSecret)) {
+    const secret = readPath(json, path);
+    output[label] = typeof secret === "string" ? secrets.keep(secret) : null;
+  }
+  return Object.keys(output).length > 0 ? { output } : {};
 }
 
 type Done = (status: StepOutcome["status"], rest?: Partial<StepOutcome>) => StepOutcome;
@@ -233,6 +253,8 @@ async function runJob(step: JobStep, context: StepContext): Promise<StepOutcome>
       signal,
       ...context.evidence,
       pause: context.pause,
+      secrets: context.secrets,
+      showSecret: context.showSecret,
       progress: context.progress,
     });
     return {

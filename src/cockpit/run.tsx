@@ -5,6 +5,8 @@ import { App } from "./app.tsx";
 import type { Binding } from "./binding.ts";
 import { DEFAULT_BINDINGS } from "./bindings.ts";
 import { createController, type Terminal } from "./controller.ts";
+import { followHumanSteps } from "./dialogs/human.ts";
+import { followSecrets } from "./dialogs/secret.ts";
 import { measureNeeds } from "./needs.ts";
 import { answerPrompts, type PromptSource } from "./prompts.ts";
 import { Suspending } from "./suspending.tsx";
@@ -80,12 +82,16 @@ export async function runCockpit(incident: Incident, options: CockpitOptions): P
     incrementalRendering: !options.wholeFrames,
   });
   const stopPrompts = options.prompts && answerPrompts(controller, options.prompts);
+  const stopHuman = followHumanSteps(controller);
+  const stopSecrets = followSecrets(controller);
   const abort = () => instance.unmount();
   signal?.addEventListener("abort", abort, { once: true });
   try {
     await instance.waitUntilExit();
   } finally {
     stopPrompts?.();
+    stopHuman();
+    stopSecrets();
     signal?.removeEventListener("abort", abort);
   }
   return closed ? { closed } : {};

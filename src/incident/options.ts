@@ -1,3 +1,4 @@
+import type { JobContext } from "../actions/jobs.ts";
 import type { AwsLayer } from "../aws/contract.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Deployment } from "../config/deployment.ts";
@@ -24,6 +25,8 @@ export interface IncidentOptions {
   watch: boolean;
   /** Lines that the log ring keeps. */
   logCapacity?: number;
-  /** Asks the responder to accept a principal or to confirm a step of their own; headless runs refuse. */
+  /** Asks whoever is there to do a step of a plan, without a screen. Left out: the cockpit's dialog does. */
   human?: (instruction: string, signal: AbortSignal) => Promise<string>;
+  /** Shows a secret once, without a screen. Left out: the cockpit's dialog does. */
+  showSecret?: JobContext["showSecret"];
 }

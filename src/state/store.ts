@@ -17,6 +17,8 @@ export interface IncidentSlice {
   acknowledgedAtMs?: number;
   containedAtMs?: number;
   resolvedAtMs?: number;
+  /** What is affected, as the responder has said last. */
+  blastRadius?: { environment: string; components: string[] };
 }
 
 export interface IdentitySlice {
@@ -99,6 +101,8 @@ export interface CockpitState {
   commands: CommandLine[];
   /** The action that runs now, or the last one that ran. */
   run: RunView | null;
+  /** The step of the running action that the responder has to do, while the plan waits for it. */
+  human: { id: string; instruction: string } | null;
   heldOpen: HeldOpen[];
   recorder: RecorderSlice;
   clock: { warning?: string; offsetMs?: number };
@@ -123,6 +127,7 @@ export function createCockpitStore(initial: Pick<CockpitState, "incident" | "ide
     timeline: [],
     commands: [],
     run: null,
+    human: null,
     heldOpen: [],
     recorder: { status: "ok", pending: 0 },
     clock: {},
