@@ -113,9 +113,9 @@ export function prepare(controller: Controller, title: string, read: () => Promi
       swap(
         controller,
         busy,
-        planDialog(prepared, (confirmation) => {
+        planDialog(prepared, (confirmation, chosen) => {
           closeAll(controller);
-          execute(controller, prepared, confirmation, true);
+          execute(controller, chosen, confirmation, true);
         }),
       );
     },

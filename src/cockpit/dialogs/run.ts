@@ -12,7 +12,7 @@ const STEP_TOKENS: Readonly<Record<RunView["steps"][number]["status"], Token>> =
   failed: "bad",
   refused: "bad",
   partial: "warn",
-  skipped: "muted",
+  skipped: "warn",
   "in-doubt": "warn",
 };
 
