@@ -36,6 +36,7 @@ const stepOf = ({ job, title, input, operations }: Part, boxMs = EXPORT_BOX_MS):
   operations,
   boxMs,
   essential: false,
+  ...(boxMs === EXPORT_BOX_MS && operations.length > 0 ? { pausable: true as const } : {}),
 });
 
 const SEAL = stepOf({ job: "seal-bundle", title: "Write the manifest", input: {}, operations: [] });

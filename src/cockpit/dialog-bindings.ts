@@ -30,6 +30,7 @@ export const DIALOG_BINDINGS: readonly Binding[] = [
   dialog("tick", ["x"], "Tick or untick (blast radius); so does Space"),
   dialog("environment", ["tab"], "The next environment (blast radius)"),
   dialog("copy-lines", ["c"], "Copy the aws lines of a plan, or the line of the command log"),
+  dialog("pause", ["p"], "Pause the export that runs, or let it go on (action view)"),
   dialog("evidence", ["e"], "Collect evidence before what the plan destroys, or knowingly skip it"),
   dialog("toggle", ["m"], "Changes only, or all calls (command log)"),
   dialog("close", ["esc", "q"], "Back; nothing is done", true),

@@ -11,6 +11,7 @@ import { togglePause } from "./log-motion.ts";
 import { askFilter, askSearch } from "./log-prompts.ts";
 import { logIn } from "./login.ts";
 import { say } from "./messages.ts";
+import { pauseProblem, togglePauseRun } from "./pause-run.ts";
 import { openDialog } from "./ui.ts";
 
 const panes: Binding[] = PANE_IDS.map((pane, index) => ({
@@ -93,6 +94,15 @@ export const GLOBAL_BINDINGS: readonly Binding[] = [
     palette: true,
     disabled: (controller) => (controller.incident.store.getState().run ? undefined : "no action has run yet"),
     run: showRun,
+  },
+  {
+    id: "pause-run",
+    context: "global",
+    keys: ["P"],
+    description: "Pause the export that runs, or let it go on",
+    palette: true,
+    disabled: (controller) => pauseProblem(controller.incident.store.getState().run),
+    run: togglePauseRun,
   },
   {
     id: "command-log",

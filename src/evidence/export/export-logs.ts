@@ -98,7 +98,7 @@ class LogReader {
     this.#workspace = workspace;
     this.#context = context;
     this.#signal = AbortSignal.any([context.signal, this.#stop.signal]);
-    this.#beganMs = context.clock.monotonic();
+    this.#beganMs = this.#workedMs();
     this.#fractionAtStart = this.#fraction();
     this.#pace = new Pace(context.aws, context.clock, {
       service: "logs",
@@ -248,6 +248,11 @@ class LogReader {
     await this.#workspace.save(text);
   }
 
+  /** Machine ms without those for which it stood still: they are no measure of how fast it is. */
+  #workedMs(): number {
+    return this.#context.clock.monotonic() - this.#context.pause.stoodStillMs;
+  }
+
   #fraction(): number {
     const { shards } = this.#checkpoint;
     const length = ({ startMs, endMs }: ShardState) => endMs - startMs + 1;
@@ -265,7 +270,7 @@ class LogReader {
         bytes: shards.reduce((sum, shard) => sum + shard.bytes, 0),
         fraction: this.#fraction(),
         fractionAtStart: this.#fractionAtStart,
-        elapsedMs: this.#context.clock.monotonic() - this.#beganMs,
+        elapsedMs: this.#workedMs() - this.#beganMs,
         paused: this.#context.pause.paused,
       }),
     );

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ManualClock } from "../../../src/base/clock.ts";
 import { LineBuffer, LineBuffers } from "../../../src/evidence/export/line-buffer.ts";
+import { PauseGate } from "../../../src/evidence/export/pause.ts";
 import { FIRST_READERS, ReaderCount } from "../../../src/evidence/export/reader-count.ts";
 
 describe("the buffer of lines", () => {
@@ -21,6 +22,24 @@ describe("the buffer of lines", () => {
     buffers.giveBack(first);
     expect((await second).bytes).toHaveLength(0);
     expect(await second).toBe(first);
+  });
+});
+
+describe("the pause gate", () => {
+  it("counts for how long it was closed, and not the time between", () => {
+    const clock = new ManualClock(0);
+    const gate = new PauseGate(clock);
+    clock.advance(1000);
+    gate.pause();
+    clock.advance(500);
+    gate.pause();
+    expect(gate.stoodStillMs).toBe(500);
+    gate.resume();
+    clock.advance(1000);
+    gate.pause();
+    clock.advance(70);
+    gate.resume();
+    expect(gate.stoodStillMs).toBe(570);
   });
 });
 
