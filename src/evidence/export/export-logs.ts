@@ -1,38 +1,16 @@
-import { writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { Failure, failureDetail } from "../../base/failure.ts";
 import { collectYoungGarbage } from "../../base/young-garbage.ts";
-import { joinGzip } from "./assemble.ts";
 import type { ExportContext, Exported } from "./contract.ts";
 import { type LineBuffer, LineBuffers } from "./line-buffer.ts";
+import { finishLogs, type LogCheckpoint, type LogExportRequest } from "./log-files.ts";
 import { newShard, type ShardState, shardsOf, splitLargest, takePage } from "./log-shard.ts";
-import { bundleName } from "./names.ts";
 import { Pace } from "./pace.ts";
 import { progressText } from "./progress.ts";
 import { FIRST_READERS, ReaderCount } from "./reader-count.ts";
 import { retrying } from "./retrying.ts";
 import { GrowingFile, Workspace } from "./workspace.ts";
-
-export interface LogExportRequest {
-  logGroup: string;
-  /** ARN of the group, for the manifest. */
-  arn: string;
-  /** Domain ms, inclusive. */
-  fromMs: number;
-  /** Domain ms, inclusive; null: the time at which the export begins. */
-  toMs: number | null;
-  /** Calls per second to begin with. */
-  callsPerSecond: number;
-  /** Calls per second that it may grow to while the service does not throttle. */
-  atMostPerSecond: number;
-}
-
-interface Checkpoint {
-  toMs: number;
-  startedAtMs: number;
-  shards: ShardState[];
-}
 
 /** Shards at the start: few, because each costs about one page that is not full; those with much left are divided later. */
 const FIRST_SHARDS = FIRST_READERS;
@@ -54,23 +32,23 @@ const compress = promisify<Uint8Array, object, Buffer>(gzip);
 export async function exportLogs(request: LogExportRequest, context: ExportContext): Promise<Exported> {
   const { logGroup, fromMs } = request;
   const key = JSON.stringify(["logs", logGroup, fromMs, request.toMs]);
-  const workspace = await Workspace.open<Checkpoint>(context.workFolder, key);
+  const workspace = await Workspace.open<LogCheckpoint>(context.workFolder, key);
   const known = await workspace.load();
   const toMs = known?.toMs ?? request.toMs ?? context.clock.now();
-  const checkpoint: Checkpoint = known ?? {
+  const checkpoint: LogCheckpoint = known ?? {
     toMs,
     startedAtMs: context.clock.now(),
     shards: shardsOf(fromMs, toMs, FIRST_SHARDS),
   };
   const reader = new LogReader(request, checkpoint, workspace, context);
   const reason = await reader.readAll();
-  return finish(request, checkpoint, reason, workspace, context);
+  return finishLogs(request, checkpoint, reason, workspace, context);
 }
 
 class LogReader {
   readonly #request: LogExportRequest;
-  readonly #checkpoint: Checkpoint;
-  readonly #workspace: Workspace<Checkpoint>;
+  readonly #checkpoint: LogCheckpoint;
+  readonly #workspace: Workspace<LogCheckpoint>;
   readonly #context: ExportContext;
   readonly #pace: Pace;
   readonly #files = new Map<ShardState, GrowingFile>();
@@ -89,8 +67,8 @@ class LogReader {
 
   constructor(
     request: LogExportRequest,
-    checkpoint: Checkpoint,
-    workspace: Workspace<Checkpoint>,
+    checkpoint: LogCheckpoint,
+    workspace: Workspace<LogCheckpoint>,
     context: ExportContext,
   ) {
     this.#request = request;
@@ -275,64 +253,4 @@ class LogReader {
       }),
     );
   }
-}
-
-async function finish(
-  request: LogExportRequest,
-  checkpoint: Checkpoint,
-  reason: string,
-  workspace: Workspace<Checkpoint>,
-  context: ExportContext,
-): Promise<Exported> {
-  const discard = () => workspace.discard();
-  const shards = [...checkpoint.shards].sort((a, b) => a.startMs - b.startMs);
-  const items = shards.reduce((sum, shard) => sum + shard.events, 0);
-  const unordered = shards.reduce((sum, shard) => sum + shard.unordered, 0);
-  const reasons = [
-    ...(reason ? [reason] : []),
-    ...(unordered > 0 ? [`the service gave ${unordered} events out of order; they stand where they came`] : []),
-  ];
-  const missing = reasons.map((why) => `logs of ${request.logGroup}: ${why}`);
-  if (items === 0 && reason) return { files: [], missing, items, discard };
-  const name = bundleName(request.logGroup, request.fromMs, checkpoint.toMs, reason ? context.clock.now() : undefined);
-  const data = workspace.path(`${name}.jsonl.gz`);
-  const parts = shards.map((shard) => ({ path: workspace.path(`${shard.startMs}.jsonl.gz`), bytes: shard.bytes }));
-  const { partSha256, sha256, uncompressedBytes } = await joinGzip(parts, data);
-  const index = workspace.path(`${name}.index.json`);
-  const utc = (atMs: number | null) => (atMs === null ? null : new Date(atMs).toISOString());
-  const content = {
-    logGroup: request.logGroup,
-    from: utc(request.fromMs),
-    to: utc(checkpoint.toMs),
-    order: "timestamp, ingestionTime, position in the answer",
-    events: items,
-    duplicatesDropped: shards.reduce((sum, shard) => sum + shard.duplicates, 0),
-    uncompressedBytes,
-    sha256OfLines: sha256,
-    complete: missing.length === 0,
-    reasons,
-    shards: shards.map((shard, at) => ({
-      from: utc(shard.startMs),
-      to: utc(shard.endMs),
-      first: utc(shard.firstMs),
-      last: utc(shard.lastMs),
-      events: shard.events,
-      sha256OfLines: partSha256[at] ?? "",
-      complete: shard.done,
-    })),
-  };
-  await writeFile(index, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
-  const about = {
-    sourceArn: request.arn,
-    api: "logs:FilterLogEvents",
-    requestIds: shards.flatMap((shard) => shard.requestIds),
-    startedAtMs: checkpoint.startedAtMs,
-    endedAtMs: context.clock.now(),
-    partialReason: reasons.join("; "),
-  };
-  const files = [
-    { ...about, path: data, name: `${name}.jsonl.gz` },
-    { ...about, path: index, name: `${name}.index.json`, requestIds: [] },
-  ];
-  return { files, missing, items, discard };
 }
