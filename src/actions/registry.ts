@@ -34,6 +34,7 @@ import {
   preserveLogs,
   preserveTerraformState,
 } from "./preserve-evidence.ts";
+import { uploadBundleJob, uploadEvidence } from "./upload-evidence.ts";
 import { volatileEvidence } from "./volatile-evidence.ts";
 
 /** All actions, in the order of the palette: what stops harm first. */
@@ -47,6 +48,7 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   preserveLogs,
   preserveCloudTrail,
   preserveTerraformState,
+  uploadEvidence,
   rotateAccessKey,
   deactivateAccessKey,
   deleteAccessKey,
@@ -82,6 +84,7 @@ export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([
   ["deliver-access-key", deliverAccessKey],
   ["test-access-key", testAccessKey],
   ...Object.entries(preservationJobs),
+  ["upload-bundle", uploadBundleJob],
 ]);
 
 /** The action with this id. Throws a Failure that lists the known ones. */

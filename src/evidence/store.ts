@@ -48,6 +48,9 @@ export function evidenceSink(recorder: Recorder) {
       await settleArrivals(recorder);
       return sealBundle(recorder, folder);
     },
+    async recordUpload(payload: EntryPayloads["evidence.uploaded"]): Promise<void> {
+      await recorder.append({ kind: "evidence.uploaded", payload });
+    },
     async storedEvidence(): Promise<{ folder: string; names: string[] }> {
       await settleArrivals(recorder);
       await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });

@@ -1,4 +1,7 @@
 import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
   DeleteBucketPolicyCommand,
   GetBucketEncryptionCommand,
   GetBucketLifecycleConfigurationCommand,
@@ -7,6 +10,7 @@ import {
   GetBucketTaggingCommand,
   GetBucketVersioningCommand,
   GetObjectCommand,
+  GetObjectLockConfigurationCommand,
   GetPublicAccessBlockCommand,
   HeadBucketCommand,
   HeadObjectCommand,
@@ -14,12 +18,17 @@ import {
   ListObjectVersionsCommand,
   PutBucketLifecycleConfigurationCommand,
   PutBucketPolicyCommand,
+  PutObjectCommand,
   S3Client,
+  UploadPartCommand,
 } from "@aws-sdk/client-s3";
 
 export const client = S3Client;
 
 export const commands = {
+  AbortMultipartUpload: AbortMultipartUploadCommand,
+  CompleteMultipartUpload: CompleteMultipartUploadCommand,
+  CreateMultipartUpload: CreateMultipartUploadCommand,
   DeleteBucketPolicy: DeleteBucketPolicyCommand,
   GetBucketEncryption: GetBucketEncryptionCommand,
   GetBucketLifecycleConfiguration: GetBucketLifecycleConfigurationCommand,
@@ -28,6 +37,7 @@ export const commands = {
   GetBucketTagging: GetBucketTaggingCommand,
   GetBucketVersioning: GetBucketVersioningCommand,
   GetObject: GetObjectCommand,
+  GetObjectLockConfiguration: GetObjectLockConfigurationCommand,
   GetPublicAccessBlock: GetPublicAccessBlockCommand,
   HeadBucket: HeadBucketCommand,
   HeadObject: HeadObjectCommand,
@@ -35,4 +45,6 @@ export const commands = {
   ListObjectsV2: ListObjectsV2Command,
   PutBucketLifecycleConfiguration: PutBucketLifecycleConfigurationCommand,
   PutBucketPolicy: PutBucketPolicyCommand,
+  PutObject: PutObjectCommand,
+  UploadPart: UploadPartCommand,
 };
