@@ -76,7 +76,7 @@ async function runCall(step: CallStep, context: StepContext): Promise<StepOutcom
   signal.throwIfAborted();
   try {
     const sent = await aws.callByName(step.service, step.operation, step.input, { purpose: "action" });
-    requestIds.push(sent.requestId);
+    if (sent.requestId !== "") requestIds.push(sent.requestId);
   } catch (error) {
     return settleDoubt(step, context, done, before, error);
   }
