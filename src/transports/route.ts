@@ -57,6 +57,10 @@ class RoutedLayer implements AwsLayer {
     return this.#aws.identity(options);
   }
 
+  identityOf(credentials: Parameters<AwsLayer["identityOf"]>[0], options: CallOptions): Promise<CallerIdentity> {
+    return this.#aws.identityOf(credentials, options);
+  }
+
   pinAccount(accountId: string): void {
     this.#aws.pinAccount(accountId);
   }
