@@ -49,6 +49,7 @@ const operations: Record<string, Operation> = {
   "docker:ComposeStop": write(NO_IAM_ACTION),
   "docker:ComposeUnpause": write(NO_IAM_ACTION),
   "docker:ComposeUp": write(NO_IAM_ACTION),
+  "docker:Events": read(NO_IAM_ACTION),
   "docker:Inspect": read(NO_IAM_ACTION),
   "docker:Logs": read(NO_IAM_ACTION),
   "dynamodb:GetItem": read("dynamodb:GetItem"),

@@ -5,6 +5,7 @@ import type {
   CallReport,
   CallResult,
   InputOf,
+  KeyPair,
   OperationName,
   OutputOf,
   ServiceName,
@@ -57,7 +58,7 @@ class RoutedLayer implements AwsLayer {
     return this.#aws.identity(options);
   }
 
-  identityOf(credentials: Parameters<AwsLayer["identityOf"]>[0], options: CallOptions): Promise<CallerIdentity> {
+  identityOf(credentials: KeyPair, options: CallOptions): Promise<CallerIdentity> {
     return this.#aws.identityOf(credentials, options);
   }
 

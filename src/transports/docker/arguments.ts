@@ -13,6 +13,19 @@ const argumentsBy: Arguments = {
   ComposePs: ({ project }) => [...compose(project), "ps", "--all", "--no-trunc", "--format", "json"],
   ComposeHash: ({ project, ...files }) => [...compose(project, files), "config", "--hash", "*"],
   Inspect: ({ containers }) => ["inspect", "--type", "container", ...containers.map(named)],
+  Events: ({ project, since, until }) => [
+    "events",
+    "--since",
+    time(since),
+    "--until",
+    time(until),
+    "--filter",
+    "type=container",
+    "--filter",
+    `label=com.docker.compose.project=${projectName(project)}`,
+    "--format",
+    "{{json .}}",
+  ],
   Logs: ({ container, since, until }) => [
     "logs",
     "--timestamps",
@@ -45,16 +58,20 @@ export function argumentsOf(operation: string, input: object): string[] {
 }
 
 function compose(project: string, files?: ComposeFiles): string[] {
-  if (!PROJECT.test(project)) throw notA("compose project", project);
   const { files: paths = [], directory = "", environmentFiles = [] } = files ?? {};
   return [
     "compose",
     "-p",
-    project,
+    projectName(project),
     ...(directory === "" ? [] : ["--project-directory", path(directory)]),
     ...paths.flatMap((file) => ["-f", path(file)]),
     ...environmentFiles.flatMap((file) => ["--env-file", path(file)]),
   ];
+}
+
+function projectName(project: string): string {
+  if (PROJECT.test(project)) return project;
+  throw notA("compose project", project);
 }
 
 const selected = (verb: string, { project, services }: { project: string; services: string[] }): string[] => [

@@ -9,6 +9,7 @@ const VALUED: Record<string, string> = {
   "--project-directory": "directory",
   "--env-file": "environmentFile",
   "--format": "format",
+  "--filter": "filter",
   "--since": "since",
   "--until": "until",
   "--tail": "tail",

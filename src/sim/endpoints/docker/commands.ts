@@ -4,7 +4,7 @@ import { ComposeFileError, parseComposeFile } from "../../world/docker/compose-f
 import { linesOf } from "../../world/docker/log-lines.ts";
 import { type ComposeService, type Container, isAlive } from "../../world/docker/model.ts";
 import type { CommandLine } from "./command-line.ts";
-import { goTime, inspectView, psView } from "./views.ts";
+import { eventView, goTime, inspectView, psView } from "./views.ts";
 
 /** A piece of what a command writes. */
 export type Written = { stdout: string } | { stderr: string };
@@ -32,6 +32,21 @@ const commands: Record<string, Command> = {
     yield { stdout: `${JSON.stringify(views, null, 4)}\n` };
     const missing = names.find((_name, index) => !found[index]);
     if (missing !== undefined) throw daemonSays(`No such container: ${missing}`);
+  },
+
+  async *events({ options }, { docker, now }) {
+    const nowMs = now();
+    const fromMs = timeOf(options.since, nowMs);
+    const toMs = timeOf(options.until, nowMs);
+    const wanted = (options.filter ?? [])
+      .find((filter) => filter.startsWith("label="))
+      ?.split("=")
+      .at(-1);
+    const found = docker.host.events.filter(
+      ({ atMs, container }) => atMs >= fromMs && atMs <= toMs && (wanted === undefined || container.project === wanted),
+    );
+    const lines = found.map((event) => `${JSON.stringify(eventView(event))}\n`);
+    if (lines.length > 0) yield { stdout: lines.join("") };
   },
 
   async *logs({ names, options, switches }, { docker, now }) {

@@ -1,3 +1,4 @@
+import type { HostEvent } from "../../world/docker/host.ts";
 import { type Container, isAlive } from "../../world/docker/model.ts";
 
 /** Times as Go writes them: RFC 3339 with nine digits; the zero time stands for never. */
@@ -75,6 +76,29 @@ export function psView(container: Container, nowMs: number): object {
     Size: "0B",
     State: state,
     Status: statusOf(container, nowMs),
+  };
+}
+
+/** A line of `docker events --format '{{json .}}'`. */
+export function eventView({ action, container, exitCode, atMs }: HostEvent): object {
+  const { id, name, project, service } = container;
+  const attributes = {
+    "com.docker.compose.project": project,
+    "com.docker.compose.service": service.name,
+    ...(exitCode === undefined ? {} : { exitCode: String(exitCode) }),
+    image: service.image,
+    name,
+  };
+  return {
+    status: action,
+    id,
+    from: service.image,
+    Type: "container",
+    Action: action,
+    Actor: { ID: id, Attributes: attributes },
+    scope: "local",
+    time: Math.floor(atMs / 1000),
+    timeNano: atMs * 1_000_000,
   };
 }
 

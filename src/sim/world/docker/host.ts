@@ -22,10 +22,21 @@ const LONGEST_BACKOFF_MS = 60_000;
 const SUCCESS_AFTER_MS = 10_000;
 const MINUTE_MS = 60_000;
 
+/** What the daemon remembers, as moby does: the last 256 events. */
+export interface HostEvent {
+  action: string;
+  container: Pick<Container, "id" | "name" | "project" | "service">;
+  /** Of `die`. */
+  exitCode?: number;
+  atMs: number;
+}
+const EVENTS_KEPT = 256;
+
 /** A docker daemon with its containers: lives, deaths, restart policies, pauses, logs. */
 export class DockerHost {
   /** In the order in which they were created; removed ones are not there. */
   readonly containers: Container[] = [];
+  readonly events: HostEvent[] = [];
   readonly #kernel: Kernel;
   readonly #journal: Journal;
   readonly #port: DockerPort;
@@ -65,7 +76,7 @@ export class DockerHost {
       random,
     };
     this.containers.push(container);
-    this.#note(container, "created");
+    this.#happened(container, "create");
     return container;
   }
 
@@ -92,7 +103,7 @@ export class DockerHost {
     container.state = "running";
     container.exitDueMs = startedAtMs + (process.behaviour.exit?.afterMs ?? Number.POSITIVE_INFINITY);
     this.#beginLog(container, process);
-    this.#note(container, "running");
+    this.#happened(container, "start");
     this.#awaitDeath(container, process);
   }
 
@@ -104,7 +115,7 @@ export class DockerHost {
     container.stoppedByHand = true;
     if (container.state === "restarting") {
       container.state = "exited";
-      this.#note(container, "exited");
+      this.#happened(container, "stop");
       return;
     }
     if (!isAlive(container)) return;
@@ -127,7 +138,7 @@ export class DockerHost {
     if (container.state !== "running") return false;
     container.state = "paused";
     container.pauses.push({ fromMs: this.#kernel.nowMs, toMs: Number.POSITIVE_INFINITY });
-    this.#note(container, "paused");
+    this.#happened(container, "pause");
     return true;
   }
 
@@ -139,7 +150,7 @@ export class DockerHost {
     container.state = "running";
     // What it would have died of has not grown meanwhile.
     container.exitDueMs += pause.toMs - pause.fromMs;
-    this.#note(container, "unpaused");
+    this.#happened(container, "unpause");
     if (container.process) this.#awaitDeath(container, container.process);
     return true;
   }
@@ -150,7 +161,7 @@ export class DockerHost {
     if (isAlive(container)) this.#die(container, 137, false);
     const index = this.containers.indexOf(container);
     if (index >= 0) this.containers.splice(index, 1);
-    this.#note(container, "removed");
+    this.#happened(container, "destroy");
   }
 
   /** A line that a process writes at `atMs`; nothing when its life is over. */
@@ -189,7 +200,8 @@ export class DockerHost {
       process.executionStoppedAtMs = nowMs;
     }
     container.state = this.#isRestarted(container) ? "restarting" : "exited";
-    this.#note(container, `exit ${exitCode}${oomKilled ? " oom" : ""} ${container.state}`);
+    if (oomKilled) this.#happened(container, "oom");
+    this.#happened(container, "die", exitCode);
     if (container.state !== "restarting") return;
     const succeeded = nowMs - startedAtMs >= SUCCESS_AFTER_MS;
     const pauseMs = succeeded ? FIRST_BACKOFF_MS : container.backoffMs;
@@ -230,7 +242,11 @@ export class DockerHost {
     for (const message of own ?? []) stream.write({ atMs: endedMs - 1, ingestedAtMs: endedMs - 1, message });
   }
 
-  #note({ name }: Container, text: string): void {
-    this.#journal.note(this.#kernel.nowMs, `container ${name} ${text}`);
+  #happened(container: Container, action: string, exitCode?: number): void {
+    const atMs = this.#kernel.nowMs;
+    const code = exitCode === undefined ? {} : { exitCode };
+    this.events.push({ action, container, atMs, ...code });
+    if (this.events.length > EVENTS_KEPT) this.events.shift();
+    this.#journal.note(atMs, `container ${container.name} ${action}${exitCode === undefined ? "" : ` ${exitCode}`}`);
   }
 }
