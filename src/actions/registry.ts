@@ -1,5 +1,10 @@
 import * as z from "zod";
 import { Failure } from "../base/failure.ts";
+import { auditAccessKeys } from "./access-keys/audit.ts";
+import { deactivateAccessKey } from "./access-keys/deactivate.ts";
+import { deleteAccessKey } from "./access-keys/delete.ts";
+import { deliverAccessKey, testAccessKey } from "./access-keys/jobs.ts";
+import { rotateAccessKey } from "./access-keys/rotate.ts";
 import { setBlastRadius } from "./blast-radius.ts";
 import { bucketEvidence } from "./bucket-evidence.ts";
 import { containDagster } from "./contain-dagster.ts";
@@ -30,6 +35,10 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   preserveLogs,
   preserveCloudTrail,
   preserveTerraformState,
+  rotateAccessKey,
+  deactivateAccessKey,
+  deleteAccessKey,
+  auditAccessKeys,
   setBlastRadius,
   acknowledge,
   markContained,
@@ -43,6 +52,8 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
 export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([
   ["volatile-evidence", volatileEvidence],
   ["bucket-evidence", bucketEvidence],
+  ["deliver-access-key", deliverAccessKey],
+  ["test-access-key", testAccessKey],
   ...Object.entries(preservationJobs),
 ]);
 
