@@ -69,7 +69,13 @@ function ask(endpoint: string, question: DockerRequest): Promise<number> {
 async function write(lines: AsyncIterable<string>): Promise<number> {
   for await (const line of lines) {
     const piece = JSON.parse(line) as DockerPiece;
-    if ("exitCode" in piece) return piece.exitCode;
+    if ("exitCode" in piece) {
+      // The program ends as soon as it has the code: what is still on its way into a pipe would be lost.
+      await Promise.all(
+        [process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write("", done))),
+      );
+      return piece.exitCode;
+    }
     const [stream, text] = "stdout" in piece ? [process.stdout, piece.stdout] : [process.stderr, piece.stderr];
     if (!stream.write(text)) await new Promise((resolve) => stream.once("drain", resolve));
   }
