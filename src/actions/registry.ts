@@ -7,6 +7,7 @@ import { deliverAccessKey, testAccessKey } from "./access-keys/jobs.ts";
 import { rotateAccessKey } from "./access-keys/rotate.ts";
 import { setBlastRadius } from "./blast-radius.ts";
 import { bucketEvidence } from "./bucket-evidence.ts";
+import { containerEvidence } from "./compose/evidence.ts";
 import { containDagster } from "./contain-dagster.ts";
 import { containNessie } from "./contain-nessie.ts";
 import { containS3 } from "./contain-s3.ts";
@@ -52,6 +53,7 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
 export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([
   ["volatile-evidence", volatileEvidence],
   ["bucket-evidence", bucketEvidence],
+  ["container-evidence", containerEvidence],
   ["deliver-access-key", deliverAccessKey],
   ["test-access-key", testAccessKey],
   ...Object.entries(preservationJobs),

@@ -72,13 +72,14 @@ export class ActionDesk {
             : definition.id === "contain-nessie" && !this.#desk.deployment.nessie
               ? "this lakehouse has no Nessie service"
               : undefined;
+      const unasked = definition.unasked?.(this.#desk.deployment) ?? [];
       return {
         id: definition.id,
         title: definition.title,
         description: definition.description,
         runbook: definition.runbook,
         tier: definition.tier,
-        fields: actionFields(definition),
+        fields: actionFields(definition).filter(({ name }) => !unasked.includes(name)),
         ...(disabledReason ? { disabledReason } : {}),
       };
     });

@@ -116,6 +116,10 @@ export interface DockerOperations {
   ComposeStart: { input: Selected; output: object };
   ComposePause: { input: Selected; output: object };
   ComposeUnpause: { input: Selected; output: object };
+  /** Of single containers, by their names: where not all of a service are meant. */
+  Start: { input: { containers: string[] }; output: object };
+  Pause: { input: { containers: string[] }; output: object };
+  Unpause: { input: { containers: string[] }; output: object };
   ComposeDown: { input: Selected; output: object };
   /** `scale`: how many containers of each of the services. */
   ComposeUp: { input: Selected & ComposeFiles & { scale: Record<string, number> }; output: object };

@@ -34,6 +34,23 @@ const commands: Record<string, Command> = {
     if (missing !== undefined) throw daemonSays(`No such container: ${missing}`);
   },
 
+  async *start({ names }, { docker }) {
+    for (const container of containersOf(names, docker)) docker.host.start(container);
+    yield { stdout: names.map((name) => `${name}\n`).join("") };
+  },
+
+  async *pause({ names }, { docker }) {
+    for (const container of containersOf(names, docker))
+      if (!docker.host.pause(container)) throw daemonSays(`Container ${container.id} is not running`);
+    yield { stdout: names.map((name) => `${name}\n`).join("") };
+  },
+
+  async *unpause({ names }, { docker }) {
+    for (const container of containersOf(names, docker))
+      if (!docker.host.unpause(container)) throw daemonSays(`Container ${container.id} is not paused`);
+    yield { stdout: names.map((name) => `${name}\n`).join("") };
+  },
+
   async *events({ options }, { docker, now }) {
     const nowMs = now();
     const fromMs = timeOf(options.since, nowMs);
@@ -157,6 +174,15 @@ export function runCommand(line: CommandLine, context: CommandContext): AsyncGen
   throw second === undefined
     ? new DockerError(`docker: unknown command: docker ${first}\n\nRun 'docker --help' for more information`)
     : new DockerError(`unknown docker command: "compose ${second}"`);
+}
+
+/** @throws DockerError for the first name that no container has. */
+function containersOf(names: readonly string[], { host }: DagsterInCompose): Container[] {
+  return names.map((name) => {
+    const container = host.find(name);
+    if (!container) throw daemonSays(`No such container: ${name}`);
+    return container;
+  });
 }
 
 function projectOf(line: CommandLine, docker: DagsterInCompose): string {
