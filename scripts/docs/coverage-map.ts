@@ -93,4 +93,39 @@ export const coverage: Record<string, Coverage> = {
       title: "is contained first, replaced, and both compromised keys are deleted: the scenario is resolved",
     },
   },
+  "Credential Rotation": {
+    how: "by the sections below",
+    test: {
+      file: "test/incident/access-keys.test.ts",
+      title: "ages are shown for all users, and the old ones flagged",
+    },
+  },
+  "Credential Rotation > ACM Certificates (Nessie ALB)": {
+    how: "actions `check-certificate`, `request-certificate` (with the DNS records and the tfvars line), `resend-validation-email`",
+    test: {
+      file: "test/incident/certificates.test.ts",
+      title: "is requested, its records are shown, and once they exist it is issued; undo deletes it",
+    },
+  },
+  "Credential Rotation > ACM Certificates (Nessie ALB) | aws acm describe-certificate": {
+    how: "action `check-certificate` (`a`, or `mayday run check-certificate --yes`)",
+    test: {
+      file: "test/incident/certificates.test.ts",
+      title: "is found by its listener and told in full; confirming writes it to the timeline",
+    },
+  },
+  "Credential Rotation > SNS Subscription Confirmation": {
+    how: "actions `check-alert-topic` (who has not confirmed, alarms that tell nobody) and `test-alert-topic`",
+    test: {
+      file: "test/incident/alert-topic.test.ts",
+      title: "is told, with who has not confirmed and which alarms tell nobody",
+    },
+  },
+  "Credential Rotation > SNS Subscription Confirmation | aws sns subscribe": {
+    how: "action `resubscribe` (`a`, or `mayday run resubscribe --parameter endpoint=ADDRESS --yes`)",
+    test: {
+      file: "test/incident/alert-topic.test.ts",
+      title: "that was not confirmed asks its addressee again, waits for them, and undo takes it away",
+    },
+  },
 };

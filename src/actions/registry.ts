@@ -5,8 +5,15 @@ import { deactivateAccessKey } from "./access-keys/deactivate.ts";
 import { deleteAccessKey } from "./access-keys/delete.ts";
 import { deliverAccessKey, testAccessKey } from "./access-keys/jobs.ts";
 import { rotateAccessKey } from "./access-keys/rotate.ts";
+import { checkAlertTopic } from "./alert-topic/check.ts";
+import { testAlertTopic } from "./alert-topic/send-test.ts";
+import { resubscribe } from "./alert-topic/subscribe.ts";
 import { setBlastRadius } from "./blast-radius.ts";
 import { bucketEvidence } from "./bucket-evidence.ts";
+import { checkCertificate } from "./certificates/check.ts";
+import { certificateRecords } from "./certificates/records-job.ts";
+import { requestCertificate } from "./certificates/request.ts";
+import { resendValidation } from "./certificates/resend.ts";
 import { containerEvidence } from "./compose/evidence.ts";
 import { containDagster } from "./contain-dagster.ts";
 import { containNessie } from "./contain-nessie.ts";
@@ -40,6 +47,12 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   deactivateAccessKey,
   deleteAccessKey,
   auditAccessKeys,
+  checkCertificate,
+  requestCertificate,
+  resendValidation,
+  checkAlertTopic,
+  resubscribe,
+  testAlertTopic,
   setBlastRadius,
   acknowledge,
   markContained,
@@ -54,6 +67,7 @@ export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([
   ["volatile-evidence", volatileEvidence],
   ["bucket-evidence", bucketEvidence],
   ["container-evidence", containerEvidence],
+  ["certificate-records", certificateRecords],
   ["deliver-access-key", deliverAccessKey],
   ["test-access-key", testAccessKey],
   ...Object.entries(preservationJobs),

@@ -31,6 +31,10 @@ const NO_IAM_ACTION: string[] = [];
  * FilterLogEvents 5/s (25 in some regions), CloudWatch DescribeAlarms 9/s and GetMetricData 50/s, ECS reads 20/s sustained.
  */
 const operations: Record<string, Operation> = {
+  "acm:DeleteCertificate": write("acm:DeleteCertificate"),
+  "acm:DescribeCertificate": read("acm:DescribeCertificate"),
+  "acm:RequestCertificate": write("acm:RequestCertificate"),
+  "acm:ResendValidationEmail": write("acm:ResendValidationEmail"),
   "application-autoscaling:DescribeScalableTargets": read("application-autoscaling:DescribeScalableTargets"),
   "application-autoscaling:DescribeScalingActivities": read("application-autoscaling:DescribeScalingActivities"),
   "application-autoscaling:DescribeScalingPolicies": read("application-autoscaling:DescribeScalingPolicies"),
@@ -65,6 +69,7 @@ const operations: Record<string, Operation> = {
   "ecs:ListServices": read("ecs:ListServices", 20),
   "ecs:ListTasks": read("ecs:ListTasks", 20),
   "ecs:UpdateService": write("ecs:UpdateService"),
+  "elbv2:DescribeListeners": read("elasticloadbalancing:DescribeListeners"),
   "elbv2:DescribeLoadBalancers": read("elasticloadbalancing:DescribeLoadBalancers"),
   "elbv2:DescribeTargetGroups": read("elasticloadbalancing:DescribeTargetGroups"),
   "elbv2:DescribeTargetHealth": read("elasticloadbalancing:DescribeTargetHealth"),
@@ -95,6 +100,11 @@ const operations: Record<string, Operation> = {
   "s3:ListObjectsV2": read("s3:ListBucket", 100),
   "s3:PutBucketLifecycleConfiguration": write("s3:PutLifecycleConfiguration"),
   "s3:PutBucketPolicy": write("s3:PutBucketPolicy"),
+  "sns:GetSubscriptionAttributes": read("sns:GetSubscriptionAttributes"),
+  "sns:ListSubscriptionsByTopic": read("sns:ListSubscriptionsByTopic"),
+  "sns:Publish": write("sns:Publish"),
+  "sns:Subscribe": write("sns:Subscribe"),
+  "sns:Unsubscribe": write("sns:Unsubscribe"),
   "sts:GetCallerIdentity": read([], 50),
 };
 
