@@ -19,6 +19,7 @@ import { checkCertificate } from "./certificates/check.ts";
 import { certificateRecords } from "./certificates/records-job.ts";
 import { requestCertificate } from "./certificates/request.ts";
 import { resendValidation } from "./certificates/resend.ts";
+import { containerEvidence } from "./compose/evidence.ts";
 import { containDagster } from "./contain-dagster.ts";
 import { containNessie } from "./contain-nessie.ts";
 import { containS3 } from "./contain-s3.ts";
@@ -78,6 +79,7 @@ export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([
   ["break-glass-session", breakGlassSession],
   ["break-glass-end", breakGlassEnd],
   ["break-glass-trail", breakGlassTrail],
+  ["container-evidence", containerEvidence],
   ["certificate-records", certificateRecords],
   ["deliver-access-key", deliverAccessKey],
   ["test-access-key", testAccessKey],
