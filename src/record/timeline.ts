@@ -3,8 +3,10 @@ import type { Json, JsonObject } from "../base/json.ts";
 import { sanitizeLine } from "../base/text.ts";
 import type { TimelineLine } from "../state/store.ts";
 import type { RecordEntry } from "./entries.ts";
+import { tellCommunication } from "./timeline-communication.ts";
 
-type Told = Pick<TimelineLine, "tone" | "label" | "text"> & { atMs?: number };
+/** What an entry says on the timeline. `atMs`: when that was, where it is not the entry's own time. */
+export type Told = Pick<TimelineLine, "tone" | "label" | "text"> & { atMs?: number };
 
 /**
  * The entry as one line of the timeline; undefined for what a reader does not need: slices of state, plans that were only
@@ -25,6 +27,7 @@ export function timelineLine(entry: RecordEntry): TimelineLine | undefined {
 function tell(entry: RecordEntry): Told | undefined {
   if (entry.kind.startsWith("observation.")) return tellObservation(entry);
   if (entry.kind.startsWith("incident.")) return tellIncident(entry);
+  if (entry.kind.startsWith("escalation.") || entry.kind.startsWith("communication.")) return tellCommunication(entry);
   return tellAction(entry) ?? tellUpkeep(entry);
 }
 
@@ -63,6 +66,15 @@ function tellIncident(entry: RecordEntry): Told | undefined {
         text: `by ${entry.payload.by}${because(entry.payload.resolution)}`,
         atMs: entry.payload.atMs,
       };
+    case "incident.flag": {
+      const { flag, raised, reason, by } = entry.payload;
+      const words = flag.replaceAll("-", " ");
+      return {
+        tone: raised ? "bad" : "info",
+        label: "FLAG",
+        text: `${raised ? words : `${words}: taken back`} (${by})${because(reason)}`,
+      };
+    }
     case "incident.note":
       return { tone: "note", label: "NOTE", text: entry.payload.text };
     case "incident.pin": {
