@@ -17,7 +17,7 @@ export interface Check {
 }
 
 /**
- * One read of AWS, as data. `pick` names the values that matter: label -> path into the output
+ * One read, as data: of AWS, or of what another transport reaches. `pick` names the values that matter: label -> path into the output
  * (see `readPath` in reading.ts for the path language).
  */
 export interface Reading {
@@ -50,7 +50,7 @@ interface StepBase {
  */
 export interface CallStep extends StepBase {
   kind: "call";
-  transport: "aws";
+  transport: "aws" | "docker";
   service: string;
   operation: string;
   /** May refer to what an earlier step gave: `{ "$ref": "register.output.revision" }` (references.ts); so may `state`, and any wait or undo. */

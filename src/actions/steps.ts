@@ -77,7 +77,7 @@ async function runCall(step: CallStep, context: StepContext): Promise<StepOutcom
   let kept: Pick<StepOutcome, "output"> = {};
   try {
     const sent = await aws.callByName(step.service, step.operation, step.input, { purpose: "action" });
-    requestIds.push(sent.requestId);
+    if (sent.requestId !== "") requestIds.push(sent.requestId);
     kept = keptOf(step, sent.output);
   } catch (error) {
     return settleDoubt(step, context, done, before, error);

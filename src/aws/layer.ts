@@ -15,7 +15,7 @@ import type {
 } from "./contract.ts";
 import { Credentials } from "./credentials.ts";
 import { toFailure } from "./failure.ts";
-import { type GateState, gatePlugin } from "./gates.ts";
+import { admitCall, type GateState, gatePlugin } from "./gates.ts";
 import { fromJsonInput } from "./json-input.ts";
 import { operationOf } from "./operations.ts";
 import { RateBucket } from "./rate.ts";
@@ -197,7 +197,7 @@ class Layer implements AwsLayer {
           startedAtMs,
           durationMs,
           attempts: attempt,
-          line: this.cliLine(service, operation, input, region),
+          line: this.lineOf(service, operation, input, region),
           ...rest,
         });
         return durationMs;
@@ -246,7 +246,11 @@ class Layer implements AwsLayer {
     this.#transport.destroy();
   }
 
-  cliLine(service: string, operation: string, input: object, region: string): string {
+  admit(service: string, operation: string): Promise<void> {
+    return admitCall(service, operation, this.#gates);
+  }
+
+  lineOf(service: string, operation: string, input: object, region = this.region): string {
     return cliLine(service, operation, input, { region, ...(this.endpoint ? { endpoint: this.endpoint } : {}) });
   }
 

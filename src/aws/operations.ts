@@ -22,6 +22,9 @@ const write = (iamActions: string | string[], ratePerSecond = DEFAULT_RATE_PER_S
   ratePerSecond,
 });
 
+/** Nothing of AWS is asked: who may run docker on its host decides. */
+const NO_IAM_ACTION: string[] = [];
+
 /**
  * Every operation that the program may send, by `service:Operation`. The read-only gate is an allow-list over it: what is not here as
  * a read is refused. Rates come from AWS's documentation of service quotas: CloudTrail LookupEvents 2/s, CloudWatch Logs
@@ -37,6 +40,17 @@ const operations: Record<string, Operation> = {
   "cloudwatch:DescribeAlarmHistory": read("cloudwatch:DescribeAlarmHistory"),
   "cloudwatch:DescribeAlarms": read("cloudwatch:DescribeAlarms", 9),
   "cloudwatch:GetMetricData": read("cloudwatch:GetMetricData", 50),
+  "docker:ComposeDown": write(NO_IAM_ACTION),
+  "docker:ComposeHash": read(NO_IAM_ACTION),
+  "docker:ComposeLs": read(NO_IAM_ACTION),
+  "docker:ComposePause": write(NO_IAM_ACTION),
+  "docker:ComposePs": read(NO_IAM_ACTION),
+  "docker:ComposeStart": write(NO_IAM_ACTION),
+  "docker:ComposeStop": write(NO_IAM_ACTION),
+  "docker:ComposeUnpause": write(NO_IAM_ACTION),
+  "docker:ComposeUp": write(NO_IAM_ACTION),
+  "docker:Inspect": read(NO_IAM_ACTION),
+  "docker:Logs": read(NO_IAM_ACTION),
   "dynamodb:GetItem": read("dynamodb:GetItem"),
   "ec2:DescribeNetworkInterfaces": read("ec2:DescribeNetworkInterfaces"),
   "ec2:DescribeSecurityGroups": read("ec2:DescribeSecurityGroups"),

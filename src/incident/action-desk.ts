@@ -4,12 +4,11 @@ import type { Check, Plan, PrepareContext, Prepared, RunResult, Step } from "../
 import { actionById, actionDefinitions, actionFields, jobs, parseParameters } from "../actions/registry.ts";
 import { newRunId, runPlan } from "../actions/runner.ts";
 import { prepareUndoPlan } from "../actions/undo-preparation.ts";
-import { cliLine } from "../aws/cli-line.ts";
 import type { AwsLayer, CallerIdentity } from "../aws/contract.ts";
 import { operationOf } from "../aws/operations.ts";
 import type { Clock } from "../base/clock.ts";
 import { Failure, failureDetail } from "../base/failure.ts";
-import type { Json } from "../base/json.ts";
+import type { JsonObject } from "../base/json.ts";
 import { showReferences } from "../base/references.ts";
 import { sanitizeLine } from "../base/text.ts";
 import type { Deployment } from "../config/deployment.ts";
@@ -263,17 +262,11 @@ export class ActionDesk {
   }
 
   #line(step: Step): string {
-    if (step.kind === "call") return this.#cliLine(step.service, step.operation, step.input);
-    if (step.kind === "wait") return this.#cliLine(step.reading.service, step.reading.operation, step.reading.input);
+    const { aws } = this.#desk;
+    if (step.kind === "call")
+      return aws.lineOf(step.service, step.operation, showReferences(step.input) as JsonObject);
+    if (step.kind === "wait") return aws.lineOf(step.reading.service, step.reading.operation, step.reading.input);
     return "";
-  }
-
-  #cliLine(service: string, operation: string, input: object): string {
-    const { region, endpoint } = this.#desk.aws;
-    return cliLine(service, operation, showReferences(input as Json) as object, {
-      region,
-      ...(endpoint ? { endpoint } : {}),
-    });
   }
 
   #prepareContext(): PrepareContext {
