@@ -15,11 +15,11 @@ export function resolveReferences<S extends Step>(step: S, outcomes: readonly St
   const { undo, ...rest } = step;
   // Steps are plain JSON by their types.
   const plain = rest as unknown as Json;
-  const resolved = replaceReferences(plain, (reference) => valueOf(step.title, reference, outcomes)) as unknown as S;
+  const resolved = replaceReferences(plain, (reference) => resultOf(step.title, reference, outcomes)) as unknown as S;
   return undo ? { ...resolved, undo } : resolved;
 }
 
-function valueOf(title: string, reference: string, outcomes: readonly StepOutcome[]): Json {
+function resultOf(title: string, reference: string, outcomes: readonly StepOutcome[]): Json {
   const [, stepId = "", path = ""] = FORM.exec(reference) ?? [];
   const outcome = outcomes.find((candidate) => candidate.stepId === stepId);
   // A step whose state was there already, or whose answer was lost, has what was read back instead.

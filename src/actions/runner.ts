@@ -6,6 +6,7 @@ import type { JsonObject } from "../base/json.ts";
 import type { PauseGate } from "../evidence/export/pause.ts";
 import type { Recorder } from "../record/contract.ts";
 import type { Plan, Prepared, RunResult, RunStatus, Step, StepOutcome } from "./contract.ts";
+import { isSkipped } from "./evidence-choice.ts";
 import type { EvidenceSink, Job } from "./jobs.ts";
 import { resolveReferences } from "./references.ts";
 import { runStep } from "./steps.ts";
@@ -174,6 +175,9 @@ async function recordEnd(
     });
 }
 
+/** How the outcome of evidence that was skipped begins; the rest says by whom, and what is lost. */
+const SKIPPED_BY = "knowingly skipped by ";
+
 const missingStep: Step = { kind: "human", id: "none", title: "no step", instruction: "" };
 
 async function recordedStep(
@@ -191,13 +195,18 @@ async function recordedStep(
   let outcome: StepOutcome;
   try {
     step = resolveReferences(planned, earlier);
-    const isEffect = planned !== request.prepared.plan.verify;
-    if (isEffect) await recorder.append(intentOf(step, request.runId, dependencies));
-    outcome = await runStep(step, {
-      ...dependencies,
-      signal: request.signal,
-      progress: (detail) => report("running", detail),
-    });
+    if (isSkipped(step)) {
+      const note = `${SKIPPED_BY}${request.confirmedBy}; lost for good: ${step.evidence.loses.join("; ")}`;
+      outcome = { stepId: step.id, status: "skipped", startedAtMs, endedAtMs: startedAtMs, requestIds: [], note };
+    } else {
+      const isEffect = planned !== request.prepared.plan.verify;
+      if (isEffect) await recorder.append(intentOf(step, request.runId, dependencies));
+      outcome = await runStep(step, {
+        ...dependencies,
+        signal: request.signal,
+        progress: (detail) => report("running", detail),
+      });
+    }
   } catch (error) {
     const detail = failureDetail(error, step.title);
     outcome = {

@@ -1,7 +1,8 @@
 import { userInfo } from "node:os";
 import { confirmationProblem, describeConfirmation } from "../actions/confirmation.ts";
-import type { Check, Plan, PrepareContext, Prepared, RunResult, Step } from "../actions/contract.ts";
-import { actionById, actionDefinitions, actionFields, jobs, parseParameters } from "../actions/registry.ts";
+import type { Check, EvidenceChoice, Plan, PrepareContext, Prepared, RunResult, Step } from "../actions/contract.ts";
+import { chooseEvidence, evidenceChoiceOf, lostBySkipping } from "../actions/evidence-choice.ts";
+import { actionById, actionDefinitions, actionFields, evidenceOf, jobs, parseParameters } from "../actions/registry.ts";
 import { newRunId, runPlan } from "../actions/runner.ts";
 import { prepareUndoPlan } from "../actions/undo-preparation.ts";
 import type { AwsLayer, CallerIdentity } from "../aws/contract.ts";
@@ -18,6 +19,7 @@ import type { Recorder } from "../record/contract.ts";
 import type { RecordDraft, RecordEntry } from "../record/entries.ts";
 import type { CockpitStore } from "../state/store.ts";
 import type { ActionSummary, Confirmation, PreparedAction } from "./contract.ts";
+import { HumanSteps } from "./human-steps.ts";
 import type { Caller } from "./identity.ts";
 import { competingRun } from "./open-runs.ts";
 import { beginRunView, endRunView, updateRunView } from "./run-view.ts";
@@ -29,7 +31,8 @@ export interface ActionDeskDependencies {
   recorder: Recorder;
   clock: Clock;
   signal: AbortSignal;
-  human?: (instruction: string, signal: AbortSignal) => Promise<string>;
+  /** Asks without a screen; left out: through the store. */
+  askHuman?: (instruction: string, signal: AbortSignal) => Promise<string>;
   /** The entries that decide about actions: everything but observations. */
   entries(): readonly RecordEntry[];
   caller: Caller;
@@ -46,8 +49,12 @@ export class ActionDesk {
   #pause = new PauseGate();
   #running: Promise<unknown> = Promise.resolve();
 
+  /** Steps of plans that a person at the screen does. */
+  readonly human: HumanSteps;
+
   constructor(dependencies: ActionDeskDependencies) {
     this.#desk = dependencies;
+    this.human = new HumanSteps(dependencies.store, () => this.#operator());
   }
 
   actions(): ActionSummary[] {
@@ -79,7 +86,15 @@ export class ActionDesk {
     const parsed = parseParameters(definition, parameters);
     // First: another account may hold a service of the same name.
     const identity = definition.operations.length > 0 ? await this.#desk.caller.confirm() : undefined;
-    return this.#prepared(await definition.prepare(this.#prepareContext(), parsed), identity);
+    const prepared = this.#prepared(await definition.prepare(this.#prepareContext(), parsed), identity);
+    return this.chooseEvidence(prepared, evidenceOf(parameters));
+  }
+
+  /** The same plan with evidence collected first, or knowingly skipped; unchanged when it destroys nothing. */
+  chooseEvidence(prepared: PreparedAction, choice: EvidenceChoice): PreparedAction {
+    if (evidenceChoiceOf(prepared.plan) === undefined) return prepared;
+    const plan = chooseEvidence(prepared.plan, choice);
+    return { ...prepared, plan, evidence: { choice, loses: lostBySkipping(plan) } };
   }
 
   async prepareUndo(runId: string): Promise<PreparedAction> {
@@ -158,7 +173,7 @@ export class ActionDesk {
         clock,
         jobs,
         line: (step) => this.#line(step),
-        human: this.#desk.human ?? refuseHuman,
+        human: this.#desk.askHuman ?? this.human.ask,
         evidence: evidenceSink(recorder),
         pause: this.#pause,
         acceptedPrincipal: () => this.#preparedAs.get(runId)?.arn ?? this.#desk.caller.accepted?.arn,
@@ -312,12 +327,3 @@ const mutates = (operations: readonly string[]): boolean =>
   });
 
 const isRecordOnly = (plan: Plan): boolean => plan.tier === "none" && plan.steps.every(({ kind }) => kind === "record");
-
-async function refuseHuman(instruction: string): Promise<string> {
-  throw new Failure({
-    kind: "refused",
-    what: instruction,
-    why: "this step needs a person at the cockpit",
-    next: "Run the action from the cockpit.",
-  });
-}
