@@ -142,7 +142,7 @@ export function headerLines(state: CockpitState, options: HeaderOptions): string
   const { width, theme, nowMs, monotonicMs } = options;
   const shouted = banners(state).slice(0, options.bannerCount);
   const hidden = banners(state).length - shouted.length;
-  const clocks = clockItems(state, nowMs, monotonicMs);
+  const clocks = clockItems(state, nowMs, monotonicMs, width);
   const first = firstLine(state, options);
   const identity = first.left.map((item): HeaderItem => ({ ...item, side: "right" }));
   return [

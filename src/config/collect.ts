@@ -21,6 +21,7 @@ export interface ConfigFlags {
   severity: string;
   stateDirectory: string;
   readOnly: boolean;
+  notifications: boolean;
 }
 
 export interface LoadOptions {
@@ -65,10 +66,10 @@ export async function collect(options: LoadOptions): Promise<Collected> {
   }
   for (const key of settingKeys) fromEnvironment(collected, key, options.env);
   for (const key of settingKeys) fromFlag(collected, key, options.flags);
-  const directory = collected.values.stateDirectory;
-  if (directory) {
-    const base = directory.source === "file" && collected.file ? dirname(collected.file) : options.workingDirectory;
-    directory.value = resolve(base, directory.value.replace(/^~(?=\/|$)/, homeOf(options.env)));
+  for (const path of [collected.values.stateDirectory, collected.values.secretsFile]) {
+    if (!path) continue;
+    const base = path.source === "file" && collected.file ? dirname(collected.file) : options.workingDirectory;
+    path.value = resolve(base, path.value.replace(/^~(?=\/|$)/, homeOf(options.env)));
   }
   return collected;
 }

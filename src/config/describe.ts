@@ -10,6 +10,7 @@ const WHEN_UNSET: Partial<Record<SettingKey, string>> = {
   profile: "the AWS SDK's provider chain",
   endpoint: "the AWS SDK's: AWS_ENDPOINT_URL, the profile, or AWS itself",
   onCall: "the login name",
+  secretsFile: "mayday/secrets.env in the user's configuration folder, where it is there",
 };
 
 /** The effective configuration as an aligned table: key, value, source. Passwords in URLs are masked. Ends with a line break. */

@@ -1,12 +1,21 @@
 import { userInfo } from "node:os";
 import { confirmationProblem, describeConfirmation } from "../actions/confirmation.ts";
-import type { Check, EvidenceChoice, Plan, PrepareContext, Prepared, RunResult, Step } from "../actions/contract.ts";
+import type {
+  ActionDefinition,
+  Check,
+  EvidenceChoice,
+  Plan,
+  PrepareContext,
+  Prepared,
+  RunResult,
+  Step,
+} from "../actions/contract.ts";
 import { chooseEvidence, evidenceChoiceOf, lostBySkipping } from "../actions/evidence-choice.ts";
-import { actionById, actionDefinitions, actionFields, evidenceOf, jobs, parseParameters } from "../actions/registry.ts";
+import { actionById, evidenceOf, jobs, parseParameters } from "../actions/registry.ts";
 import { newRunId, runPlan } from "../actions/runner.ts";
 import { prepareUndoPlan } from "../actions/undo-preparation.ts";
 import type { AwsLayer, CallerIdentity } from "../aws/contract.ts";
-import { operationOf } from "../aws/operations.ts";
+import { identityIfKnown } from "../aws/identity-if-known.ts";
 import type { Clock } from "../base/clock.ts";
 import { Failure, failureDetail } from "../base/failure.ts";
 import type { JsonObject } from "../base/json.ts";
@@ -18,9 +27,13 @@ import { evidenceSink } from "../evidence/store.ts";
 import type { Recorder } from "../record/contract.ts";
 import type { RecordDraft, RecordEntry } from "../record/entries.ts";
 import type { CockpitStore } from "../state/store.ts";
+import { actionSummaries, mutates } from "./action-summaries.ts";
+import { communicationFacts } from "./communication-facts.ts";
 import type { ActionSummary, Confirmation, PreparedAction } from "./contract.ts";
 import { HumanSteps } from "./human-steps.ts";
 import type { Caller } from "./identity.ts";
+import { isMessagePlan, messageEntries } from "./message-desk.ts";
+import type { Messaging } from "./messaging.ts";
 import { competingRun } from "./open-runs.ts";
 import { beginRunView, endRunView, updateRunView } from "./run-view.ts";
 
@@ -38,6 +51,7 @@ export interface ActionDeskDependencies {
   caller: Caller;
   note(draft: RecordDraft): void;
   refresh(): void;
+  messaging: Messaging;
 }
 
 /** Where actions are prepared, confirmed, run and undone, for the cockpit and for `mayday run` alike. */
@@ -54,40 +68,27 @@ export class ActionDesk {
 
   constructor(dependencies: ActionDeskDependencies) {
     this.#desk = dependencies;
-    this.human = new HumanSteps(dependencies.store, () => this.#operator());
+    this.human = new HumanSteps(dependencies.store, () => this.operator);
   }
 
   actions(): ActionSummary[] {
-    const { identity, recorder } = this.#desk.store.getState();
-    return actionDefinitions.map((definition) => {
-      const writes = definition.operations.length > 0;
-      const disabledReason =
-        mutates(definition.operations) && identity.readOnly
-          ? "read-only mode is on"
-          : writes && recorder.status === "failed" && !this.#desk.recorder.allowUnsaved
-            ? `the record cannot be written (${recorder.reason ?? "unknown reason"})`
-            : definition.id === "contain-nessie" && !this.#desk.deployment.nessie
-              ? "this lakehouse has no Nessie service"
-              : undefined;
-      return {
-        id: definition.id,
-        title: definition.title,
-        description: definition.description,
-        runbook: definition.runbook,
-        tier: definition.tier,
-        fields: actionFields(definition),
-        ...(disabledReason ? { disabledReason } : {}),
-      };
-    });
+    const { store, deployment, recorder } = this.#desk;
+    return actionSummaries({ state: store.getState(), deployment, allowUnsaved: recorder.allowUnsaved });
   }
 
   async prepare(actionId: string, parameters: Record<string, string>): Promise<PreparedAction> {
     const definition = actionById(actionId);
     const parsed = parseParameters(definition, parameters);
     // First: another account may hold a service of the same name.
-    const identity = definition.operations.length > 0 ? await this.#desk.caller.confirm() : undefined;
+    const identity = definition.operations.length > 0 ? await this.#callerOf(definition) : undefined;
     const prepared = this.#prepared(await definition.prepare(this.#prepareContext(), parsed), identity);
     return this.chooseEvidence(prepared, evidenceOf(parameters));
+  }
+
+  /** What tells people goes on without STS. */
+  #callerOf({ message }: ActionDefinition<never>): Promise<CallerIdentity | undefined> {
+    const { caller, clock, signal } = this.#desk;
+    return message ? identityIfKnown(caller.confirm(), clock, signal) : caller.confirm();
   }
 
   /** The same plan with evidence collected first, or knowingly skipped; unchanged when it destroys nothing. */
@@ -121,6 +122,7 @@ export class ActionDesk {
     if (problem) return this.#refuse(prepared, problem);
     // A note must be possible while a containment is under way.
     if (isRecordOnly(plan)) return this.#run(prepared, this.#desk.signal);
+    if (isMessagePlan(plan)) return this.#tell(prepared);
     if (this.#runAbort) {
       return this.#refuse(prepared, "another action is running; wait for it or cancel it first (Ctrl-C)");
     }
@@ -132,8 +134,27 @@ export class ActionDesk {
         this.#runAbort = undefined;
       },
     );
-    this.#running = running;
+    this.#running = Promise.allSettled([this.#running, running]);
     return running;
+  }
+
+  /** Sends beside what else runs, and records where it arrived. */
+  #tell(prepared: PreparedAction): Promise<RunResult> {
+    const telling = this.#acceptCaller(prepared.runId)
+      .then(() => this.#run(prepared, this.#desk.signal))
+      .then((result) => {
+        for (const entry of messageEntries(result, this.operator)) this.#desk.note(entry);
+        return result;
+      });
+    this.#running = Promise.allSettled([this.#running, telling]);
+    return telling;
+  }
+
+  /** Whom the plan was prepared as has been shown with it, and was confirmed with it. */
+  async #acceptCaller(runId: string): Promise<void> {
+    const { caller } = this.#desk;
+    const identity = this.#preparedAs.get(runId);
+    if (identity && identity.arn !== caller.accepted?.arn) await caller.accept(identity);
   }
 
   /** Resolves when nothing runs any more, or after `withinMs` of machine time. */
@@ -151,9 +172,8 @@ export class ActionDesk {
     const { plan, runId } = prepared;
     const problem = await this.#conflictReason(plan, runId);
     if (problem) return this.#refuse(prepared, problem);
-    const { store, clock, caller } = this.#desk;
-    const identity = this.#preparedAs.get(runId);
-    if (identity && identity.arn !== caller.accepted?.arn) await caller.accept(identity);
+    const { store, clock } = this.#desk;
+    await this.#acceptCaller(runId);
     beginRunView(store, runId, plan, clock.now());
     const result = await this.#run(prepared, signal);
     const { status, failure } = result;
@@ -166,7 +186,7 @@ export class ActionDesk {
     const { aws, recorder, clock, store } = this.#desk;
     const { plan, runId } = prepared;
     return runPlan(
-      { runId, prepared, confirmedBy: this.#operator(), how: describeConfirmation(plan), signal },
+      { runId, prepared, confirmedBy: this.operator, how: describeConfirmation(plan), signal },
       {
         aws,
         recorder,
@@ -238,6 +258,8 @@ export class ActionDesk {
       // With the explicit override nothing can be known of others: they could not record anything either.
       return recorder.allowUnsaved ? undefined : `the record cannot be written (${health.reason})`;
     }
+    // Two messages at once are two messages.
+    if (isMessagePlan(plan)) return undefined;
     let live: Set<string>;
     try {
       live = await recorder.liveWriters();
@@ -278,26 +300,28 @@ export class ActionDesk {
 
   #line(step: Step): string {
     const { aws } = this.#desk;
-    if (step.kind === "call")
-      return aws.lineOf(step.service, step.operation, showReferences(step.input) as JsonObject);
+    if (step.kind === "call") return aws.lineOf(step.service, step.operation, showReferences(step.input) as JsonObject);
     if (step.kind === "wait") return aws.lineOf(step.reading.service, step.reading.operation, step.reading.input);
     return "";
   }
 
   #prepareContext(): PrepareContext {
-    const { incident, identity } = this.#desk.store.getState();
+    const { messaging, deployment, store, clock } = this.#desk;
+    const { incident, identity } = store.getState();
     return {
+      communication: communicationFacts({ messaging, deployment, store, clock, entries: this.#desk.entries() }),
       aws: this.#desk.aws,
       deployment: this.#desk.deployment,
       clock: this.#desk.clock,
       accountId: identity.accountId ?? "",
       incident,
-      operator: this.#operator(),
+      operator: this.operator,
       signal: this.#desk.signal,
     };
   }
 
-  #operator(): string {
+  /** Who acts, for the record. */
+  get operator(): string {
     const { caller } = this.#desk.store.getState().identity;
     const user = userInfo().username;
     return caller ? `${user} (${caller})` : user;
@@ -318,12 +342,5 @@ function callerCheck(arn: string, accepted: string | undefined): Check {
   const detail = `the credentials now belong to ${sanitizeLine(arn)}, so far it was ${sanitizeLine(accepted ?? "nobody")}; confirming accepts that`;
   return { label: "caller", status: "warn", detail };
 }
-
-/** Whether any of the operations (`service:Operation`) changes something; one that is not known counts as if it did. */
-const mutates = (operations: readonly string[]): boolean =>
-  operations.some((name) => {
-    const [service = "", operation = ""] = name.split(":");
-    return operationOf(service, operation)?.access !== "read";
-  });
 
 const isRecordOnly = (plan: Plan): boolean => plan.tier === "none" && plan.steps.every(({ kind }) => kind === "record");

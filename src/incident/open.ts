@@ -32,6 +32,8 @@ export async function openIncident(options: IncidentOptions): Promise<OpenIncide
     },
     identity: { region: aws.region, ...(aws.endpoint ? { endpoint: aws.endpoint } : {}), readOnly: aws.readOnly },
   });
+  const contacts = options.messaging?.contacts;
+  if (contacts) store.setState((state) => ({ communication: { ...state.communication, contacts } }));
   const incident = new OpenedIncident(options, recorder, store, (arn) => {
     callerArn = arn;
   });

@@ -12,11 +12,14 @@ import { ClockWatch } from "./clock-watch.ts";
 import { closeIncident, letGo, sealUnsealed } from "./close.ts";
 import { CommandLog } from "./command-log.ts";
 import type { ActionSummary, ClosedIncident, CloseMode, Confirmation, Incident, PreparedAction } from "./contract.ts";
+import { EscalationWatch } from "./escalation-watch.ts";
 import { FollowedRecorder } from "./followed-recorder.ts";
 import { runGuards } from "./guard.ts";
 import { Caller } from "./identity.ts";
 import { requireSameLakehouse } from "./lakehouse.ts";
+import { NO_MESSAGING } from "./messaging.ts";
 import { startObserving } from "./observer.ts";
+import { openingEntry } from "./opening-entry.ts";
 import type { IncidentOptions } from "./options.ts";
 import { Projection } from "./project.ts";
 import { keepSettled, settle } from "./upkeep.ts";
@@ -88,6 +91,7 @@ export class OpenedIncident implements OpenIncident {
       caller: this.#caller,
       note: (draft) => this.#note(draft),
       refresh: () => this.refresh(),
+      messaging: options.messaging ?? NO_MESSAGING,
     });
   }
 
@@ -125,7 +129,8 @@ export class OpenedIncident implements OpenIncident {
       kind: "session.started",
       payload: { host: hostname(), tty: ttyName(), pid: process.pid, reason },
     });
-    if (!earlier.some((entry) => entry.kind === "incident.opened")) await recorder.append(this.#opening());
+    if (!earlier.some((entry) => entry.kind === "incident.opened"))
+      await recorder.append(openingEntry(this.id, this.#options, store));
     this.#projection.apply([...earlier, ...early]);
     live = true;
 
@@ -151,6 +156,14 @@ export class OpenedIncident implements OpenIncident {
         signal: this.#stop.signal,
       });
       this.#background(this.#clockWatch.run(this.#stop.signal), "watch the clock");
+      const escalation = new EscalationWatch({
+        clock: this.clock,
+        store,
+        entries: () => this.#projection.decisiveEntries,
+        isObserver: () => recorder.isObserver,
+        append: (draft) => recorder.append(draft),
+      });
+      this.#background(escalation.run(this.#stop.signal), "watch the escalation clock");
     }
     this.ready = this.#settle();
   }
@@ -159,29 +172,6 @@ export class OpenedIncident implements OpenIncident {
   async #earlierEntries(): Promise<RecordEntry[]> {
     if (this.#options.incidentId === undefined && this.recorder.health().status === "failed") return [];
     return this.recorder.entries();
-  }
-
-  #opening(): RecordDraft {
-    const { deployment, aws } = this.#options;
-    const { incident } = this.store.getState();
-    return {
-      kind: "incident.opened",
-      atMs: incident.declaredAtMs,
-      payload: {
-        incidentId: this.id,
-        title: incident.title,
-        severity: incident.severity,
-        project: deployment.project,
-        environment: deployment.environment,
-        catalogType: deployment.catalogType,
-        region: aws.region,
-        declaredAtMs: incident.declaredAtMs,
-        onCall: incident.onCall,
-        toolVersion: this.#options.toolVersion,
-        simulated: incident.simulated,
-        ...(aws.endpoint ? { endpoint: aws.endpoint } : {}),
-      },
-    };
   }
 
   async #settle(): Promise<void> {
@@ -260,6 +250,11 @@ export class OpenedIncident implements OpenIncident {
       kind: "incident.pin",
       payload: { logGroup: line.logGroup, stream: line.stream, atMs: line.atMs, text: line.text },
     });
+  }
+
+  async noteMessage(message: Parameters<Incident["noteMessage"]>[0]): Promise<void> {
+    const payload = { ...message, to: [], failures: [], by: this.#desk.operator };
+    await this.recorder.append({ kind: "communication.message", payload });
   }
 
   setReadOnly(readOnly: boolean): void {

@@ -4,6 +4,7 @@ import { incidentView } from "../record/incident-view.ts";
 import { undoLedger } from "../record/runs.ts";
 import { timelineLine } from "../record/timeline.ts";
 import type { CockpitStore, HeldOpen, TimelineLine } from "../state/store.ts";
+import { communicationView } from "./communication-view.ts";
 
 /** Lines of the timeline that the screen keeps; the record keeps all. */
 const TIMELINE_CAPACITY = 5000;
@@ -85,6 +86,7 @@ export class Projection {
         containedAtMs: view.contained?.atMs,
         resolvedAtMs: view.resolved?.atMs,
       },
+      communication: communicationView(decisive, state.communication.contacts),
       heldOpen: undoLedger(decisive).map((held): HeldOpen => {
         const known = state.heldOpen.find((other) => other.runId === held.runId);
         return {

@@ -20,7 +20,11 @@ export function tellCommunication(entry: RecordEntry): Told | undefined {
     }
     case "escalation.late": {
       const { level, why } = entry.payload;
-      return { tone: "bad", label: "ESCALATION", text: `${level} is late: ${why}, and nobody has answered the proposal` };
+      return {
+        tone: "bad",
+        label: "ESCALATION",
+        text: `${level} is late: ${why}, and nobody has answered the proposal`,
+      };
     }
     case "escalation.done": {
       const { level, by, how } = entry.payload;
@@ -41,14 +45,18 @@ export function tellCommunication(entry: RecordEntry): Told | undefined {
   }
 }
 
-function tellMessage(message: (RecordEntry<"communication.message">)["payload"]): Told {
+function tellMessage(message: RecordEntry<"communication.message">["payload"]): Told {
   const { about, status, text, to, failures, by } = message;
   const words = ABOUT_WORDS[about];
   const failed = failures.map((failure) => `${failure.to} (${failure.why})`).join(", ");
   switch (status) {
     case "sent": {
       const but = failed ? `, NOT to ${failed}` : "";
-      return { tone: failed ? "warn" : "info", label: "MESSAGE", text: `${words} sent to ${to.join(", ")}${but}: ${text}` };
+      return {
+        tone: failed ? "warn" : "info",
+        label: "MESSAGE",
+        text: `${words} sent to ${to.join(", ")}${but}: ${text}`,
+      };
     }
     case "failed":
       return { tone: "bad", label: "NOT SENT", text: `${words}: ${failed}` };

@@ -1,5 +1,12 @@
 export type EscalationLevel = "L1" | "L2" | "L3";
 
+/** Who is meant by a level, in the runbook's words (Escalation Path). */
+export const LEVEL_ROLE: Readonly<Record<EscalationLevel, string>> = {
+  L1: "on-call engineer",
+  L2: "platform team lead",
+  L3: "engineering director and security",
+};
+
 /** A judgement of the responder that makes thresholds due at once. */
 export type IncidentFlag = "suspected-data-loss" | "security-incident" | "data-breach";
 

@@ -22,6 +22,7 @@ export type FixtureCall =
   | { name: "execute"; plan: Plan; confirmation: Confirmation }
   | { name: "cancelRun" }
   | { name: "pin"; line: LogLine }
+  | { name: "noteMessage"; about: string; status: string; text: string }
   | { name: "setReadOnly"; readOnly: boolean }
   | { name: "setAllowUnsaved"; allow: boolean }
   | { name: "answerHuman"; id: string; isDone: boolean }
@@ -98,6 +99,9 @@ export function createFixtureIncident(options: { loading?: boolean } = {}): Fixt
     cancelRun: () => void calls.push({ name: "cancelRun" }),
     async pin(line) {
       calls.push({ name: "pin", line });
+    },
+    async noteMessage(message) {
+      calls.push({ name: "noteMessage", ...message });
     },
     setReadOnly(readOnly) {
       calls.push({ name: "setReadOnly", readOnly });
