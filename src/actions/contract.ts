@@ -25,6 +25,8 @@ export interface Reading {
   operation: string;
   input: JsonObject;
   pick: Record<string, string>;
+  /** What a label is worth where the answer leaves it out: services may omit what has its default. */
+  otherwise?: Record<string, Json>;
   /** Error codes by which AWS says that there is nothing: then every value is that of nothing, and the read did not fail. */
   absent?: string[];
 }

@@ -92,12 +92,7 @@ export const declineEscalation: ActionDefinition<z.infer<typeof declineParameter
         payload: { threshold, level, by: context.operator, reason: why },
       }),
     );
-    return recordPlan(
-      declineEscalation,
-      `Escalation ${level} declined`,
-      { level, reason: why } as JsonObject,
-      ...entries,
-    );
+    return recordPlan(declineEscalation, `Escalation ${level} declined`, { level, reason: why } as JsonObject, entries);
   },
 };
 

@@ -2,15 +2,16 @@ import type { JsonObject } from "../base/json.ts";
 import type { RecordDraft } from "../record/entries.ts";
 import type { Prepared } from "./contract.ts";
 
-/** A plan whose only effect is entries in the record. Nothing is sent to AWS. */
+/** A plan whose only effect is one entry in the record, or several. Nothing is sent to AWS. */
 export function recordPlan(
   definition: { id: string },
   title: string,
   parameters: JsonObject,
-  ...entries: RecordDraft[]
+  entry: RecordDraft | readonly RecordDraft[],
+  facts: Record<string, string> = {},
 ): Prepared {
   return {
-    facts: {},
+    facts,
     checks: [],
     plan: {
       actionId: definition.id,
@@ -20,11 +21,11 @@ export function recordPlan(
       resourceName: "",
       effects: [],
       caveats: [],
-      steps: entries.map((entry, index) => ({
+      steps: [entry].flat().map((one, index) => ({
         kind: "record",
-        id: entries.length === 1 ? "record" : `record-${index + 1}`,
+        id: index === 0 ? "record" : `record-${index + 1}`,
         title,
-        entry,
+        entry: one,
       })),
       verify: null,
       guard: null,

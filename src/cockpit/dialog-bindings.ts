@@ -27,6 +27,8 @@ export const DIALOG_BINDINGS: readonly Binding[] = [
   dialog("choose", ["enter"], "Choose; never confirms a plan", true),
   dialog("confirm", ["y"], "Confirm a plan that asks for y; send a message; in the command log: copy the line", true),
   dialog("decline", ["n"], "Say that a step of yours cannot be done; skip a message, decline an escalation", true),
+  dialog("tick", ["x"], "Tick or untick (blast radius); so does Space"),
+  dialog("environment", ["tab"], "The next environment (blast radius)"),
   dialog("copy-lines", ["c"], "Copy the aws lines of a plan, the line of the command log, or a message"),
   dialog("edit", ["e"], "Change the text of a message"),
   dialog("by-hand", ["d"], "Acknowledge, or say that the level was told by hand (escalation)"),

@@ -14,7 +14,10 @@ export function openEscalation(controller: Controller): void {
   const nowMs = controller.moment().atMs;
   const open = thresholds.filter((threshold) => isOpen(threshold, nowMs));
   const [only] = open;
-  if (only && open.length === 1) return answer(controller, only);
+  if (only && open.length === 1) {
+    answer(controller, only);
+    return;
+  }
   openDialog(
     controller.ui,
     listDialog({

@@ -8,6 +8,8 @@ import type { CockpitStore } from "../state/store.ts";
 import type { LogLine } from "../state/views.ts";
 import { startWatchers, type Watchers } from "../watch/watchers.ts";
 import { ActionDesk } from "./action-desk.ts";
+import type { Suggestion } from "./blast-radius.ts";
+import { liveSuggestions } from "./blast-radius-live.ts";
 import { ClockWatch } from "./clock-watch.ts";
 import { closeIncident, letGo, sealUnsealed } from "./close.ts";
 import { CommandLog } from "./command-log.ts";
@@ -19,7 +21,7 @@ import { Caller } from "./identity.ts";
 import { requireSameLakehouse } from "./lakehouse.ts";
 import { NO_MESSAGING } from "./messaging.ts";
 import { startObserving } from "./observer.ts";
-import { openingEntry } from "./opening-entry.ts";
+import { openingDraft } from "./opening-draft.ts";
 import type { IncidentOptions } from "./options.ts";
 import { Projection } from "./project.ts";
 import { keepSettled, settle } from "./upkeep.ts";
@@ -130,7 +132,7 @@ export class OpenedIncident implements OpenIncident {
       payload: { host: hostname(), tty: ttyName(), pid: process.pid, reason },
     });
     if (!earlier.some((entry) => entry.kind === "incident.opened"))
-      await recorder.append(openingEntry(this.id, this.#options, store));
+      await recorder.append(openingDraft(this.id, this.#options, store.getState().incident));
     this.#projection.apply([...earlier, ...early]);
     live = true;
 
@@ -243,6 +245,11 @@ export class OpenedIncident implements OpenIncident {
 
   answerHuman(id: string, isDone: boolean): void {
     this.#desk.human.answer(id, isDone);
+  }
+
+  suggestBlastRadius(): { now: Suggestion[]; withChanges: Promise<Suggestion[]> } {
+    const isOwn = (requestId: string) => this.#commandLog.ownRequestIds.has(requestId);
+    return liveSuggestions(this.#options, () => this.store.getState(), isOwn, this.#stop.signal);
   }
 
   async pin(line: LogLine): Promise<void> {

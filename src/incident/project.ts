@@ -85,6 +85,10 @@ export class Projection {
         acknowledgedAtMs: view.acknowledged?.atMs,
         containedAtMs: view.contained?.atMs,
         resolvedAtMs: view.resolved?.atMs,
+        blastRadius: view.blastRadius && {
+          environment: sanitizeLine(view.blastRadius.environment),
+          components: view.blastRadius.components.map((component) => sanitizeLine(component)),
+        },
       },
       communication: communicationView(decisive, state.communication.contacts),
       heldOpen: undoLedger(decisive).map((held): HeldOpen => {

@@ -75,6 +75,14 @@ function tellIncident(entry: RecordEntry): Told | undefined {
         text: `${raised ? words : `${words}: taken back`} (${by})${because(reason)}`,
       };
     }
+    case "incident.blast-radius": {
+      const { by, environment, components, reasons } = entry.payload;
+      return {
+        tone: "warn",
+        label: "RADIUS",
+        text: `${environment}: ${components.join(", ")}, by ${by}${because(reasons.join("; "))}`,
+      };
+    }
     case "incident.note":
       return { tone: "note", label: "NOTE", text: entry.payload.text };
     case "incident.pin": {
