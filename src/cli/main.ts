@@ -18,14 +18,20 @@ interface CommonFlags {
   severity?: string;
   stateDirectory?: string;
   readOnly?: boolean;
+  notifications?: boolean;
   config?: string;
   title?: string;
 }
 
 /** The flags as the configuration takes them. */
 function startOptions(flags: CommonFlags) {
-  const { env, config, title, ...rest } = flags;
-  const known = { ...rest, ...(env === undefined ? {} : { environment: env }) };
+  const { env, config, title, notifications, ...rest } = flags;
+  // Commander says true for a --no- flag that was not given.
+  const known = {
+    ...rest,
+    ...(notifications === false ? { notifications } : {}),
+    ...(env === undefined ? {} : { environment: env }),
+  };
   return {
     flags: Object.fromEntries(
       Object.entries(known).filter(([name, value]) => value !== undefined && CONFIG_FLAGS.has(name)),
@@ -46,6 +52,7 @@ const CONFIG_FLAGS = new Set([
   "severity",
   "stateDirectory",
   "readOnly",
+  "notifications",
 ]);
 
 function withConnection(command: Command): Command {
@@ -100,6 +107,7 @@ export function createProgram(finish: (code: number) => void): Command {
     .option("--title <text>", "what is broken")
     .addOption(new Option("--severity <severity>").choices(["P1", "P2", "P3"]))
     .option("--on-call <name>", "who is on call")
+    .option("--no-notifications", "no bell and no desktop notification when something is due")
     .action(async (flags: CommonFlags) =>
       finish(
         await withScreen(flags.title ?? "a new incident", async (screen) =>
@@ -117,12 +125,14 @@ export function createProgram(finish: (code: number) => void): Command {
   )
     .option("--read-only", "refuse every call that changes anything")
     .option("--list", "list the scenarios")
+    .option("--no-notifications", "no bell and no desktop notification when something is due")
     .action(async (scenario: string | undefined, flags: CommonFlags & SimulatedPlaceFlags & { list?: boolean }) => {
       if (flags.list) return finish(await (await import("./commands/scenarios.ts")).printScenarios());
-      const { stateDirectory, readOnly } = flags;
+      const { stateDirectory, readOnly, notifications } = flags;
       const options = {
         ...simulatedPlace(flags),
         readOnly: readOnly ?? false,
+        ...(notifications === false ? { notifications } : {}),
         ...(stateDirectory ? { stateDirectory } : {}),
       };
       finish(
@@ -174,20 +184,36 @@ export function createProgram(finish: (code: number) => void): Command {
       },
     );
 
-  withConnection(
-    program.command("resume [id]").description("back into an incident after a lost link or a crash"),
-  ).action(async (id: string | undefined, flags: CommonFlags) =>
-    finish(
-      await withScreen(id === undefined ? "the last open incident" : `incident ${id}`, async (screen) =>
-        (await import("./commands/resume.ts")).runResume(id, startOptions(flags), screen),
+  withConnection(program.command("resume [id]").description("back into an incident after a lost link or a crash"))
+    .option("--no-notifications", "no bell and no desktop notification when something is due")
+    .action(async (id: string | undefined, flags: CommonFlags) =>
+      finish(
+        await withScreen(id === undefined ? "the last open incident" : `incident ${id}`, async (screen) =>
+          (await import("./commands/resume.ts")).runResume(id, startOptions(flags), screen),
+        ),
       ),
-    ),
-  );
+    );
 
   withStateDirectory(program.command("list").description("all incidents"))
     .option("--json", "as JSON")
     .action(async (flags: CommonFlags & { json?: boolean }) =>
       finish(await (await import("./commands/list.ts")).runList({ ...startOptions(flags), json: flags.json ?? false })),
+    );
+
+  withStateDirectory(
+    program
+      .command("status [id]")
+      .description("how an incident stands, from its record: for a second person, also while the cockpit is open"),
+  )
+    .option("--json", "as JSON")
+    .option("--markdown", "as Markdown, for a handover")
+    .action(async (id: string | undefined, flags: CommonFlags & { json?: boolean; markdown?: boolean }) =>
+      finish(
+        await (await import("./commands/status.ts")).runStatus(id, {
+          ...startOptions(flags),
+          form: flags.json ? "json" : flags.markdown ? "markdown" : "text",
+        }),
+      ),
     );
 
   withStateDirectory(program.command("postmortem <id>").description("write the post-mortem again from the record"))

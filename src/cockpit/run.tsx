@@ -7,6 +7,7 @@ import { DEFAULT_BINDINGS } from "./bindings.ts";
 import { createController, type Terminal } from "./controller.ts";
 import { followHumanSteps } from "./dialogs/human.ts";
 import { measureNeeds } from "./needs.ts";
+import { notifyWhenDue } from "./notifications.ts";
 import { answerPrompts, type PromptSource } from "./prompts.ts";
 import { Suspending } from "./suspending.tsx";
 import { createUiStore } from "./ui.ts";
@@ -33,6 +34,8 @@ export interface CockpitOptions {
   login?: () => Promise<void>;
   /** Questions that come up while the screen is open (MFA codes). */
   prompts?: PromptSource;
+  /** Bell and desktop notification when something becomes due; left out: none. */
+  notifications?: boolean;
   /** For OSC 52 through tmux and screen: TMUX, STY and TERM are read. */
   env?: Readonly<Record<string, string | undefined>>;
 }
@@ -80,6 +83,7 @@ export async function runCockpit(incident: Incident, options: CockpitOptions): P
     exitOnCtrlC: false,
     incrementalRendering: !options.wholeFrames,
   });
+  const stopNotifying = options.notifications && notifyWhenDue(controller, options.env ?? process.env);
   const stopPrompts = options.prompts && answerPrompts(controller, options.prompts);
   const stopHuman = followHumanSteps(controller);
   const abort = () => instance.unmount();
@@ -88,6 +92,7 @@ export async function runCockpit(incident: Incident, options: CockpitOptions): P
     await instance.waitUntilExit();
   } finally {
     stopPrompts?.();
+    if (stopNotifying) stopNotifying();
     stopHuman();
     signal?.removeEventListener("abort", abort);
   }

@@ -18,7 +18,6 @@ import type { AwsLayer, CallerIdentity } from "../aws/contract.ts";
 import { identityIfKnown } from "../aws/identity-if-known.ts";
 import type { Clock } from "../base/clock.ts";
 import { Failure, failureDetail } from "../base/failure.ts";
-import type { JsonObject } from "../base/json.ts";
 import { showReferences } from "../base/references.ts";
 import { sanitizeLine } from "../base/text.ts";
 import type { Deployment } from "../config/deployment.ts";
@@ -300,9 +299,8 @@ export class ActionDesk {
 
   #line(step: Step): string {
     const { aws } = this.#desk;
-    if (step.kind === "call") return aws.lineOf(step.service, step.operation, showReferences(step.input) as JsonObject);
-    if (step.kind === "wait") return aws.lineOf(step.reading.service, step.reading.operation, step.reading.input);
-    return "";
+    const call = step.kind === "call" ? step : step.kind === "wait" ? step.reading : undefined;
+    return call ? aws.lineOf(call.service, call.operation, showReferences(call.input) as object) : "";
   }
 
   #prepareContext(): PrepareContext {

@@ -5,7 +5,9 @@ import { scaledClock } from "../../base/clock.ts";
 import { loadSettings } from "../../config/load.ts";
 import { dagsterOnEcs, deploymentByNamingRule } from "../../config/naming.ts";
 import { openIncident } from "../../incident/open.ts";
+import { withTransports } from "../../transports/route.ts";
 import { DEMO_CREDENTIALS } from "../demo-credentials.ts";
+import { simulatedMessaging } from "../messaging.ts";
 import type { OpeningScreen } from "../opening-screen.ts";
 import { loadCockpit, runSession } from "../session.ts";
 import { type SimulatorChoice, startSimulatorProcess } from "../simulator-process.ts";
@@ -15,6 +17,7 @@ import { toolVersion } from "../version.ts";
 export interface DemoOptions extends Omit<SimulatorChoice, "scenario" | "tableTemplates"> {
   stateDirectory?: string;
   readOnly: boolean;
+  notifications?: boolean;
 }
 
 /**
@@ -29,7 +32,10 @@ export async function runDemo(
   requireTerminal("mayday demo");
   void loadCockpit();
   const settings = await loadSettings({
-    flags: options.stateDirectory ? { stateDirectory: options.stateDirectory } : {},
+    flags: {
+      ...(options.stateDirectory ? { stateDirectory: options.stateDirectory } : {}),
+      ...(options.notifications === undefined ? {} : { notifications: options.notifications }),
+    },
     env: process.env,
     workingDirectory: process.cwd(),
   });
@@ -42,7 +48,7 @@ export async function runDemo(
       wallEpochMs: simulator.startedWallMs,
       speed: simulator.speed,
     });
-    const aws = await createAwsLayer({
+    const layer = await createAwsLayer({
       clock,
       region: simulator.region,
       endpoint: simulator.endpoint,
@@ -50,8 +56,11 @@ export async function runDemo(
       loopbackOnly: true,
       readOnly: options.readOnly,
     });
+    const { messaging, transport } = simulatedMessaging(settings, clock, simulator.endpoint);
+    const aws = withTransports(layer, [transport], clock);
     const incident = await openIncident({
       aws,
+      messaging,
       clock,
       deployment: {
         ...deploymentByNamingRule(simulator.project, simulator.environment, simulator.catalogType, simulator.region),
@@ -70,7 +79,11 @@ export async function runDemo(
       reason: "start",
       watch: true,
     });
-    return await runSession(incident, { keys: settings.values.keys.value, screen });
+    return await runSession(incident, {
+      keys: settings.values.keys.value,
+      notifications: settings.values.notifications.value,
+      screen,
+    });
   } finally {
     simulator.stop();
   }
