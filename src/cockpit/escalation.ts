@@ -1,5 +1,5 @@
 import { formatCountdown } from "../base/duration.ts";
-import { isOpen, LEVEL_ROLE, type Threshold, thresholdStatus } from "../state/escalation.ts";
+import { isOpen, type Threshold, thresholdStatus } from "../state/escalation.ts";
 import type { Controller } from "./controller.ts";
 import { closeDialog } from "./dialogs/dialog.ts";
 import { listDialog } from "./dialogs/list.ts";
@@ -27,7 +27,7 @@ export function openEscalation(controller: Controller): void {
         .sort((a, b) => a.dueAtMs - b.dueAtMs)
         .map((threshold) => ({
           id: threshold.id,
-          label: `${threshold.level} ${LEVEL_ROLE[threshold.level]}`,
+          label: `${threshold.level} ${threshold.role}`,
           hint: standing(threshold, nowMs),
           detail: detailOf(threshold, controller),
           disabledReason: threshold.answer?.kind === "done" ? "it is done" : undefined,
@@ -61,9 +61,9 @@ function detailOf({ why, level, answer: given }: Threshold, controller: Controll
 
 /** The message of one threshold, with the ways to answer it. */
 function answer(controller: Controller, threshold: Threshold): void {
-  const { level, why } = threshold;
+  const { level, role, why } = threshold;
   const contact = controller.incident.store.getState().communication.contacts[level];
-  const about = [`${level} ${LEVEL_ROLE[level]}: ${why}`, ...(contact ? [`Whom: ${contact}`] : [])];
+  const about = [`${level} ${role}: ${why}`, ...(contact ? [`Whom: ${contact}`] : [])];
   const decline: Pick<MessageKind, "skipLabel" | "skip"> = {
     skipLabel: "declines",
     skip: () => askWhyNot(controller, level),

@@ -2,7 +2,7 @@ import { PANE_IDS, PANE_TITLES } from "../panes/pane.ts";
 import type { Binding } from "./binding.ts";
 import { openBlastRadius } from "./blast-radius.ts";
 import { openPalette } from "./command-palette.ts";
-import { allowUnsaved, back, cancel, cycle, focus, toggleReadOnly, toggleTimeZone } from "./commands.ts";
+import { allowUnsaved, back, cancel, cycle, focus, toggleReadOnly, toggleTimeZone, writeHandover } from "./commands.ts";
 import { commandLogDialog } from "./dialogs/command-log.ts";
 import { openEscalation } from "./escalation.ts";
 import { openAction, openActions, openUndoLedger, showRun } from "./flows.ts";
@@ -70,6 +70,14 @@ export const GLOBAL_BINDINGS: readonly Binding[] = [
     footer: { label: "escalate", order: 9.5 },
     palette: true,
     run: openEscalation,
+  },
+  {
+    id: "handover",
+    context: "global",
+    keys: [],
+    description: "Write the handover brief into the incident's folder",
+    palette: true,
+    run: writeHandover,
   },
   {
     id: "title",

@@ -3,7 +3,7 @@ import { sanitizeLine } from "../base/text.ts";
 import { timelineEvents } from "../postmortem/timeline-section.ts";
 import type { RecordEntry } from "../record/entries.ts";
 import { UPDATE_EVERY_MS } from "../record/status-updates.ts";
-import { LEVEL_ROLE, type Threshold } from "../state/escalation.ts";
+import type { Threshold } from "../state/escalation.ts";
 import { type Condition, conditionLines } from "./observed.ts";
 import { type IncidentStatus, incidentStatus } from "./status.ts";
 
@@ -130,7 +130,7 @@ export function draftStakeholders(input: DraftInput): string {
 /** What the next level is told, and why. `contact`: who that is here. */
 export function draftEscalation(input: DraftInput, threshold: Threshold, contact: string): string {
   const status = incidentStatus(input.entries, input.nowMs);
-  const who = `${LEVEL_ROLE[threshold.level]}${contact ? ` (${contact})` : ""}`;
+  const who = `${threshold.role}${contact ? ` (${contact})` : ""}`;
   return lines([
     headline(status),
     sanitizeLine(`Escalation ${threshold.level} to the ${who}: ${threshold.why}.`),

@@ -2,7 +2,6 @@ import { formatAge, formatClock, formatUtc } from "../base/duration.ts";
 import { sanitizeLine } from "../base/text.ts";
 import { inline } from "../postmortem/markdown.ts";
 import { ABOUT_WORDS } from "../record/timeline-communication.ts";
-import { LEVEL_ROLE } from "../state/escalation.ts";
 import { conditionLines } from "./observed.ts";
 import type { IncidentStatus } from "./status.ts";
 
@@ -122,8 +121,8 @@ function redLines({ conditions, observedAtMs, nowMs }: IncidentStatus): string[]
 }
 
 function escalationLines({ escalation, nowMs }: IncidentStatus): string[] {
-  return escalation.map(({ level, why, status, dueAtMs, answer }) => {
-    const who = `${level} ${LEVEL_ROLE[level]}`;
+  return escalation.map(({ level, role, why, status, dueAtMs, answer }) => {
+    const who = `${level} ${role}`;
     if (answer) return `${who}: ${answer.kind} at ${time(answer.atMs)} by ${answer.by}: ${answer.detail}`;
     if (status === "not-needed") return `${who}: not needed`;
     if (status === "waiting") return `${who}: in ${formatClock(dueAtMs - nowMs)}, at ${time(dueAtMs)}`;

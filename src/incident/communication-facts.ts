@@ -12,7 +12,7 @@ import { channelOf } from "../communication/status.ts";
 import type { Deployment } from "../config/deployment.ts";
 import type { MessageAbout, RecordEntry } from "../record/entries.ts";
 import { escalationThresholds } from "../record/escalation.ts";
-import { isOpen, LEVEL_ROLE } from "../state/escalation.ts";
+import { isOpen } from "../state/escalation.ts";
 import type { CockpitStore } from "../state/store.ts";
 import { type Messaging, messageTargets } from "./messaging.ts";
 
@@ -47,7 +47,7 @@ export function communicationFacts(sources: CommunicationSources): Communication
     escalations: thresholds.map((threshold) => ({
       threshold: threshold.id,
       level: threshold.level,
-      role: LEVEL_ROLE[threshold.level],
+      role: threshold.role,
       why: threshold.why,
       isOpen: isOpen(threshold, nowMs),
     })),

@@ -88,6 +88,8 @@ export interface Incident {
   pin(line: LogLine): Promise<void>;
   /** Records that a message went to the clipboard, to be sent by hand, or was not sent on purpose. */
   noteMessage(message: { about: MessageAbout; status: "copied" | "skipped"; text: string }): Promise<void>;
+  /** Writes the brief for whoever takes over into the incident's folder; resolves with its path. */
+  writeHandover(): Promise<string>;
   setReadOnly(readOnly: boolean): void;
 
   /** The explicit override while the record cannot be written: actions run, and what they did is kept in memory until it can be saved. */

@@ -1,7 +1,8 @@
 import type { Clock } from "../base/clock.ts";
 import { draftEscalation } from "../communication/drafts.ts";
 import { liveConditions } from "../communication/observed.ts";
-import type { RecordDraft, RecordEntry } from "../record/entries.ts";
+import type { Recorder } from "../record/contract.ts";
+import type { RecordEntry } from "../record/entries.ts";
 import { escalationThresholds } from "../record/escalation.ts";
 import { isOpen, type Threshold } from "../state/escalation.ts";
 import type { CockpitStore } from "../state/store.ts";
@@ -15,10 +16,8 @@ export interface EscalationWatchDependencies {
   store: CockpitStore;
   /** The record as it stands: everything but observations. */
   entries(): readonly RecordEntry[];
-  /** Whether it is this process that records what is found: of several cockpits only one does. */
-  isObserver(): boolean;
-  /** Resolves when the entry is saved, or kept in memory while it cannot be. */
-  append(draft: RecordDraft): Promise<unknown>;
+  /** Of several cockpits the one that records observations records this too. */
+  recorder: Pick<Recorder, "isObserver" | "append">;
 }
 
 /**
@@ -45,10 +44,10 @@ export class EscalationWatch {
 
   /** One look. Rejects when an entry can neither be saved nor kept. */
   async look(): Promise<void> {
-    const { clock, entries, append, isObserver } = this.#dependencies;
+    const { clock, entries, recorder } = this.#dependencies;
     // Who has just become the one that records may not know yet what the other one wrote last: one more look.
-    const mayRecord = isObserver() && this.#wasObserver;
-    this.#wasObserver = isObserver();
+    const mayRecord = recorder.isObserver && this.#wasObserver;
+    this.#wasObserver = recorder.isObserver;
     if (!mayRecord) return;
     const nowMs = clock.now();
     for (const threshold of escalationThresholds(entries())) {
@@ -56,10 +55,10 @@ export class EscalationWatch {
       const { id, level, why, dueAtMs } = threshold;
       if (!threshold.proposed) {
         const text = this.#draft(threshold);
-        await append({ kind: "escalation.proposed", payload: { threshold: id, level, why, dueAtMs, text } });
+        await recorder.append({ kind: "escalation.proposed", payload: { threshold: id, level, why, dueAtMs, text } });
       }
       if (nowMs >= threshold.lateAtMs && threshold.lateRecordedAtMs === undefined)
-        await append({ kind: "escalation.late", payload: { threshold: id, level, why, dueAtMs } });
+        await recorder.append({ kind: "escalation.late", payload: { threshold: id, level, why, dueAtMs } });
     }
   }
 

@@ -17,6 +17,7 @@ import type { ActionSummary, ClosedIncident, CloseMode, Confirmation, Incident, 
 import { EscalationWatch } from "./escalation-watch.ts";
 import { FollowedRecorder } from "./followed-recorder.ts";
 import { runGuards } from "./guard.ts";
+import { writeHandover } from "./handover.ts";
 import { Caller } from "./identity.ts";
 import { requireSameLakehouse } from "./lakehouse.ts";
 import { NO_MESSAGING } from "./messaging.ts";
@@ -24,6 +25,7 @@ import { startObserving } from "./observer.ts";
 import { openingDraft } from "./opening-draft.ts";
 import type { IncidentOptions } from "./options.ts";
 import { Projection } from "./project.ts";
+import { ttyName } from "./tty.ts";
 import { keepSettled, settle } from "./upkeep.ts";
 
 export interface OpenIncident extends Incident {
@@ -158,13 +160,8 @@ export class OpenedIncident implements OpenIncident {
         signal: this.#stop.signal,
       });
       this.#background(this.#clockWatch.run(this.#stop.signal), "watch the clock");
-      const escalation = new EscalationWatch({
-        clock: this.clock,
-        store,
-        entries: () => this.#projection.decisiveEntries,
-        isObserver: () => recorder.isObserver,
-        append: (draft) => recorder.append(draft),
-      });
+      const entries = () => this.#projection.decisiveEntries;
+      const escalation = new EscalationWatch({ clock: this.clock, store, recorder, entries });
       this.#background(escalation.run(this.#stop.signal), "watch the escalation clock");
     }
     this.ready = this.#settle();
@@ -264,6 +261,10 @@ export class OpenedIncident implements OpenIncident {
     await this.recorder.append({ kind: "communication.message", payload });
   }
 
+  writeHandover(): Promise<string> {
+    return writeHandover(this.recorder, this.clock);
+  }
+
   setReadOnly(readOnly: boolean): void {
     this.#options.aws.readOnly = readOnly;
     this.store.setState((state) => ({ identity: { ...state.identity, readOnly } }));
@@ -283,7 +284,7 @@ export class OpenedIncident implements OpenIncident {
 
   close(mode: CloseMode): Promise<ClosedIncident> {
     this.#ended ??= this.#end(CLOSE_SETTLE_MS, () =>
-      closeIncident(this.recorder, this.store, { kind: "closed", mode }),
+      closeIncident(this.recorder, this.store, { kind: "closed", mode, clock: this.clock }),
     );
     return this.#ended;
   }
@@ -344,9 +345,4 @@ export class OpenedIncident implements OpenIncident {
         this.#notice(what, "bad", `Stopped working: ${what}: ${failureDetail(error, what).why}`);
     });
   }
-}
-
-/** The terminal of this session, for the record. */
-export function ttyName(): string {
-  return process.env.SSH_TTY ?? (process.stdin.isTTY ? "terminal" : "none");
 }

@@ -8,10 +8,22 @@ const MINUTE_MS = 60_000;
  * The escalation path of the operations runbook (Monitoring Escalation > Escalation Path), in domain ms from the detection, else from
  * the declaration. `graceMs`: how long a due threshold may stay unanswered before it is late; an acknowledgement is late at once.
  */
-export const ESCALATION_PATH: Readonly<Record<EscalationLevel, { afterMs: number; graceMs: number; why: string }>> = {
-  L1: { afterMs: 15 * MINUTE_MS, graceMs: 0, why: "nobody acknowledged within 15 minutes" },
-  L2: { afterMs: 60 * MINUTE_MS, graceMs: 5 * MINUTE_MS, why: "not resolved within 1 hour" },
-  L3: { afterMs: 240 * MINUTE_MS, graceMs: 5 * MINUTE_MS, why: "not resolved within 4 hours" },
+export const ESCALATION_PATH: Readonly<
+  Record<EscalationLevel, { afterMs: number; graceMs: number; role: string; why: string }>
+> = {
+  L1: { afterMs: 15 * MINUTE_MS, graceMs: 0, role: "on-call engineer", why: "nobody acknowledged within 15 minutes" },
+  L2: {
+    afterMs: 60 * MINUTE_MS,
+    graceMs: 5 * MINUTE_MS,
+    role: "platform team lead",
+    why: "not resolved within 1 hour",
+  },
+  L3: {
+    afterMs: 240 * MINUTE_MS,
+    graceMs: 5 * MINUTE_MS,
+    role: "engineering director and security",
+    why: "not resolved within 4 hours",
+  },
 };
 
 /** Which level a flag makes due at once, whatever the clock says. */
@@ -87,11 +99,12 @@ function threshold(
   fromMs: number,
   endedAtMs: number | undefined,
 ): Threshold {
-  const { afterMs, graceMs } = ESCALATION_PATH[level];
+  const { afterMs, graceMs, role } = ESCALATION_PATH[level];
   const dueAtMs = fromMs + afterMs;
   return {
     id,
     level,
+    role,
     why,
     dueAtMs,
     lateAtMs: dueAtMs + graceMs,

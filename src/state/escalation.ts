@@ -1,12 +1,5 @@
 export type EscalationLevel = "L1" | "L2" | "L3";
 
-/** Who is meant by a level, in the runbook's words (Escalation Path). */
-export const LEVEL_ROLE: Readonly<Record<EscalationLevel, string>> = {
-  L1: "on-call engineer",
-  L2: "platform team lead",
-  L3: "engineering director and security",
-};
-
 /** A judgement of the responder that makes thresholds due at once. */
 export type IncidentFlag = "suspected-data-loss" | "security-incident" | "data-breach";
 
@@ -15,6 +8,8 @@ export interface Threshold {
   /** Stable: `L1`, `L2`, `L3` by time; `L2-suspected-data-loss`, `L3-security-incident`, `L3-data-breach` by a flag. */
   id: string;
   level: EscalationLevel;
+  /** Who is meant by the level: "platform team lead". */
+  role: string;
   /** Completing "due because ...". */
   why: string;
   dueAtMs: number;

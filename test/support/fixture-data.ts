@@ -66,9 +66,11 @@ function threshold(level: Threshold["level"], minutes: number, grace: number, an
     L2: "not resolved within 1 hour",
     L3: "not resolved within 4 hours",
   };
+  const role = { L1: "on-call engineer", L2: "platform team lead", L3: "engineering director and security" };
   return {
     id: level,
     level,
+    role: role[level],
     why: why[level],
     dueAtMs,
     lateAtMs: dueAtMs + grace * MINUTE,

@@ -116,6 +116,7 @@ export function createFixtureIncident(options: { loading?: boolean } = {}): Fixt
     async pin(line) {
       calls.push({ name: "pin", line });
     },
+    writeHandover: async () => `${fixture.folder}/handover.md`,
     async noteMessage(message) {
       calls.push({ name: "noteMessage", ...message });
     },
