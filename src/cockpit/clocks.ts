@@ -4,7 +4,6 @@ import { isOpen, mostUrgent, thresholdStatus } from "../state/escalation.ts";
 import { ageMs, freshness } from "../state/source.ts";
 import type { CockpitState, SourceName } from "../state/store.ts";
 import type { HeaderItem } from "./header.ts";
-import { GRID_SIZE } from "./layout.ts";
 
 /** Data of this age or less is as recent as polling makes it: a number would only flicker. */
 const LIVE_WITHIN_MS = 5_000;
@@ -125,9 +124,8 @@ function dataAge(state: CockpitState, monotonicMs: number): Row {
   return [first, seg(` ${worst.name} ${worst.age === undefined ? worst.state : formatAge(worst.age)}`, "warn")];
 }
 
-/** The second header line: how far along, the clocks that run, what is held open, and whether to trust the screen. */
-export function clockItems(state: CockpitState, nowMs: number, monotonicMs: number, width: number): HeaderItem[] {
-  const short = width < GRID_SIZE.columns;
+/** The second header line: how far along, the clocks that run, what is held open, and whether to trust the screen. `short`: in fewer words. */
+export function clockItems(state: CockpitState, nowMs: number, monotonicMs: number, short: boolean): HeaderItem[] {
   const { row, isOpen: isDue } = escalation(state, nowMs, short);
   return [
     { keep: 2, side: "left", row: progress(state) },

@@ -169,12 +169,26 @@ describe("hostile text", () => {
               after: { [a]: c },
             },
           },
+          { kind: "incident.flag", payload: { flag: "data-breach", raised: true, reason: a, by: b } },
+          { kind: "escalation.done", payload: { threshold: "L2", level: "L2", by: a, how: b } },
+          {
+            kind: "communication.message",
+            payload: {
+              about: "status-update",
+              status: "sent",
+              text: a,
+              to: [b],
+              failures: [{ to: c, why: a }],
+              by: b,
+            },
+          },
+          { kind: "communication.channel", payload: { name: a, id: b, by: c } },
           closed,
         ];
         const markdown = render(...drafts);
         expect(render(...drafts)).toBe(markdown);
         expect(markdown.match(/^## /gm)).toHaveLength(2);
-        expect(markdown.match(/^### /gm)).toHaveLength(16);
+        expect(markdown.match(/^### /gm)).toHaveLength(18);
       }),
       { numRuns: 200 },
     );
