@@ -31,6 +31,7 @@ export const DIALOG_BINDINGS: readonly Binding[] = [
   dialog("environment", ["tab"], "The next environment (blast radius)"),
   dialog("copy-lines", ["c"], "Copy the aws lines of a plan, the line of the command log, or a message"),
   dialog("edit", ["e"], "Change the text of a message"),
+  dialog("redraft", ["r"], "Write the draft of a message anew"),
   dialog("by-hand", ["d"], "Acknowledge, or say that the level was told by hand (escalation)"),
   dialog("toggle", ["m"], "Changes only, or all calls (command log)"),
   dialog("close", ["esc", "q"], "Back; nothing is done", true),

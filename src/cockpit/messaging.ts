@@ -30,15 +30,15 @@ function keep(controller: Controller, kind: MessageKind, draft: { text: string; 
 /** Makes the message from the live state, or from the words that were kept, and shows it. Nothing is sent by this. */
 export function openMessage(controller: Controller, kind: MessageKind): void {
   const title = controller.incident.actions().find(({ id }) => id === kind.actionId)?.title ?? kind.actionId;
-  const kept = controller.ui.getState().drafts[keyOf(kind)] ?? { text: "", to: "" };
+  const kept = controller.ui.getState().drafts[keyOf(kind)];
   const busy = busyDialog(title, "Writing the draft. Nothing is sent.", () => say(controller, "Nothing was sent."));
   openDialog(controller.ui, busy);
   const isStillWanted = () => controller.ui.getState().dialogs.includes(busy);
   const show = (dialog: ReturnType<typeof failureDialog>) =>
     controller.ui.setState(({ dialogs }) => ({ dialogs: dialogs.map((other) => (other === busy ? dialog : other)) }));
-  controller.incident.prepare(kind.actionId, { ...kind.parameters, ...kept }).then(
+  controller.incident.prepare(kind.actionId, { ...kind.parameters, ...(kept ?? {}) }).then(
     (prepared) => {
-      if (isStillWanted()) show(messageDialog(prepared, choicesOf(kind, prepared)));
+      if (isStillWanted()) show(messageDialog(prepared, choicesOf(kind, prepared, kept !== undefined)));
     },
     (error: unknown) => {
       if (isStillWanted()) show(failureDialog(failureDetail(error, title)));
@@ -46,13 +46,22 @@ export function openMessage(controller: Controller, kind: MessageKind): void {
   );
 }
 
-function choicesOf(kind: MessageKind, prepared: PreparedAction): MessageChoices {
+function choicesOf(kind: MessageKind, prepared: PreparedAction, isKept: boolean): MessageChoices {
   const { message, title, parameters } = prepared.plan;
   const text = message?.text ?? "";
   const to = typeof parameters.to === "string" ? parameters.to : "";
   return {
-    about: kind.about,
+    about: [...kind.about, ...(isKept ? ["These are the words you kept."] : [])],
     skipLabel: kind.skipLabel,
+    ...(isKept
+      ? {
+          redraft(controller) {
+            closeDialog(controller);
+            keep(controller, kind, undefined);
+            openMessage(controller, kind);
+          },
+        }
+      : {}),
     ...(kind.byHand
       ? {
           byHand: {

@@ -1,7 +1,7 @@
 import { formatAge, formatClock, formatUtc } from "../base/duration.ts";
 import { sanitizeLine } from "../base/text.ts";
 import { inline } from "../postmortem/markdown.ts";
-import { ABOUT_WORDS } from "../record/timeline-communication.ts";
+import { ABOUT_WORDS, brief } from "../record/timeline-communication.ts";
 import { conditionLines } from "./observed.ts";
 import type { IncidentStatus } from "./status.ts";
 
@@ -137,7 +137,7 @@ function messageLines({ messages, updates, nowMs }: IncidentStatus): string[] {
     ...messages.map(({ atMs, about, status, to, text }) => {
       const where = to.length > 0 ? ` to ${to.join(", ")}` : "";
       const words = ABOUT_WORDS[about as keyof typeof ABOUT_WORDS] ?? about;
-      return `${time(atMs)} ${words} ${status}${where}: ${text}`;
+      return `${time(atMs)} ${words} ${status}${where}${text ? `: ${brief(text)}` : ""}`;
     }),
     `status updates on time: ${onTime} of ${due}`,
     ...(nextDueAtMs === undefined ? [] : [`next update: ${overdue ? "OVERDUE since" : "by"} ${time(nextDueAtMs)}`]),

@@ -1,9 +1,9 @@
+import { timelineEvents } from "../postmortem/timeline-section.ts";
 import type { RecordEntry, Severity } from "../record/entries.ts";
 import { escalationThresholds, raisedFlags } from "../record/escalation.ts";
 import { incidentView } from "../record/incident-view.ts";
 import { inFlight, undoLedger } from "../record/runs.ts";
 import { nextUpdateDueMs, type UpdateRhythm, updateRhythm, updateTimes } from "../record/status-updates.ts";
-import { timelineLine } from "../record/timeline.ts";
 import { type Threshold, type ThresholdStatus, thresholdStatus } from "../state/escalation.ts";
 import { type Condition, lastObserved } from "./observed.ts";
 
@@ -39,7 +39,7 @@ export interface IncidentStatus {
   updates: UpdateRhythm & { lastAtMs?: number; nextDueAtMs?: number };
   messages: { atMs: number; about: string; status: string; to: string[]; text: string }[];
   channel?: string;
-  /** The newest lines of the timeline, oldest first. */
+  /** The newest lines of the timeline without single observations, oldest first. */
   timeline: { atMs: number; label: string; text: string }[];
   /** The time that this was made for, and the newest entry that it knows. */
   nowMs: number;
@@ -145,13 +145,10 @@ function brokenGuards(entries: readonly RecordEntry[]): Map<string, string> {
   return broken;
 }
 
+/** What people and alarms did. Single observations would fill it, and `conditions` says what they came to. */
 function newestLines(entries: readonly RecordEntry[]): IncidentStatus["timeline"] {
-  return entries
-    .flatMap((entry) => {
-      const line = timelineLine(entry);
-      return line ? [{ atMs: line.atMs, label: line.label, text: line.text, seq: line.seq }] : [];
-    })
-    .sort((a, b) => a.atMs - b.atMs || a.seq - b.seq)
+  return timelineEvents(entries)
+    .filter(({ label }) => label !== "OBSERVED" && label !== "SOURCE")
     .slice(-NEWEST.timeline)
     .map(({ atMs, label, text }) => ({ atMs, label, text }));
 }

@@ -1,3 +1,4 @@
+import { sanitizeLine, truncate } from "../base/text.ts";
 import type { MessageAbout, RecordEntry } from "./entries.ts";
 import type { Told } from "./timeline.ts";
 
@@ -8,6 +9,20 @@ export const ABOUT_WORDS: Readonly<Record<MessageAbout, string>> = {
   stakeholders: "stakeholders",
   escalation: "escalation",
 };
+
+/** Of a message the timeline has the beginning, in columns; the post-mortem has all of it. */
+const LONGEST_TEXT = 160;
+
+/** The beginning of a message, on one line. */
+export const brief = (text: string): string => truncate(sanitizeLine(text), LONGEST_TEXT);
+
+/** Actions whose message says on the timeline what was sent where: that they were confirmed and done would only repeat it. */
+export const TOLD_BY_MESSAGE: ReadonlySet<string> = new Set([
+  "notify-on-call",
+  "status-update",
+  "notify-stakeholders",
+  "escalate",
+]);
 
 const because = (reason: string) => (reason ? `: ${reason}` : "");
 
@@ -55,13 +70,13 @@ function tellMessage(message: RecordEntry<"communication.message">["payload"]): 
       return {
         tone: failed ? "warn" : "info",
         label: "MESSAGE",
-        text: `${words} sent to ${to.join(", ")}${but}: ${text}`,
+        text: `${words} sent to ${to.join(", ")}${but}: ${brief(text)}`,
       };
     }
     case "failed":
       return { tone: "bad", label: "NOT SENT", text: `${words}: ${failed}` };
     case "copied":
-      return { tone: "info", label: "MESSAGE", text: `${words} copied by ${by}, to be sent by hand: ${text}` };
+      return { tone: "info", label: "MESSAGE", text: `${words} copied by ${by}, to be sent by hand: ${brief(text)}` };
     case "skipped":
       return { tone: "warn", label: "NOT SENT", text: `${words} skipped by ${by}` };
   }

@@ -3,7 +3,7 @@ import type { Json, JsonObject } from "../base/json.ts";
 import { sanitizeLine } from "../base/text.ts";
 import type { TimelineLine } from "../state/store.ts";
 import type { RecordEntry } from "./entries.ts";
-import { tellCommunication } from "./timeline-communication.ts";
+import { TOLD_BY_MESSAGE, tellCommunication } from "./timeline-communication.ts";
 
 /** What an entry says on the timeline. `atMs`: when that was, where it is not the entry's own time. */
 export type Told = Pick<TimelineLine, "tone" | "label" | "text"> & { atMs?: number };
@@ -144,6 +144,7 @@ function tellObservation(entry: RecordEntry): Told | undefined {
 function tellAction(entry: RecordEntry): Told | undefined {
   switch (entry.kind) {
     case "action.confirmed":
+      if (TOLD_BY_MESSAGE.has(entry.payload.actionId)) return undefined;
       return { tone: "action", label: "ACTION", text: `${entry.payload.title}: confirmed by ${entry.payload.by}` };
     case "action.refused":
       return { tone: "warn", label: "REFUSED", text: `${entry.payload.title}${because(entry.payload.reason)}` };
@@ -170,7 +171,8 @@ function tellAction(entry: RecordEntry): Told | undefined {
       };
     }
     case "action.finished": {
-      const { title, status } = entry.payload;
+      const { title, status, actionId } = entry.payload;
+      if (TOLD_BY_MESSAGE.has(actionId)) return undefined;
       return {
         tone: status === "done" ? "good" : "bad",
         label: "ACTION",

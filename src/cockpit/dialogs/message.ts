@@ -15,6 +15,8 @@ export interface MessageChoices {
   byHand?: { label: string; run(controller: Controller): void };
   /** What `n` does, in a word. */
   skipLabel: string;
+  /** Set while the words are kept ones: writes the draft anew. */
+  redraft?(controller: Controller): void;
   /** Why it is due, whom it reaches: above the text. */
   about: string[];
 }
@@ -37,6 +39,7 @@ export function messageDialog(prepared: PreparedAction, choices: MessageChoices)
       { command: "dialog.copy-lines", label: "copy" },
       { command: "dialog.decline", label: choices.skipLabel },
       ...(byHand ? [{ command: "dialog.by-hand", label: byHand.label }] : []),
+      ...(choices.redraft ? [{ command: "dialog.redraft", label: "write it anew" }] : []),
       { command: "dialog.close", label: "later" },
     ],
     content: (context) => ({
@@ -57,6 +60,8 @@ export function messageDialog(prepared: PreparedAction, choices: MessageChoices)
           return choices.skip(controller);
         case "by-hand":
           return byHand?.run(controller);
+        case "redraft":
+          return choices.redraft?.(controller);
         case "choose":
           return say(controller, "Enter does not send: press y to send this text, Esc to put it aside.", "warn");
         case "close":
@@ -94,6 +99,7 @@ function footRows(prepared: PreparedAction, choices: MessageChoices, { width, th
       ...key("c", "copies it"),
       ...key("n", choices.skipLabel),
       ...(choices.byHand ? key("d", choices.byHand.label) : []),
+      ...(choices.redraft ? key("r", "writes it anew") : []),
     ],
   ];
 }

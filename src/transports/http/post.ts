@@ -4,8 +4,13 @@ import { isLoopback } from "../../aws/transport.ts";
 import { Failure } from "../../base/failure.ts";
 
 /** Machine ms until a connection must stand, and until the whole answer must be there. */
-const CONNECTION_TIMEOUT_MS = 3000;
-const ANSWER_TIMEOUT_MS = 10_000;
+export interface Patience {
+  connectMs: number;
+  answerMs: number;
+}
+
+export const PATIENCE: Patience = { connectMs: 3000, answerMs: 10_000 };
+
 /** Answers of chat and paging services are a few hundred bytes; more is not read. */
 const LARGEST_ANSWER_BYTES = 64 * 1024;
 
@@ -43,16 +48,21 @@ export interface Poster {
  * Sends over Node's own HTTP, which follows HTTPS_PROXY, HTTP_PROXY and NO_PROXY of `environment` as the AWS clients do. Secrets go over
  * HTTPS only, except to this machine. `loopbackOnly`: not a byte goes anywhere else, whatever the environment says.
  */
-export function createPoster(options: { loopbackOnly: boolean; environment: NodeJS.ProcessEnv }): Poster {
+export function createPoster(options: {
+  loopbackOnly: boolean;
+  environment: NodeJS.ProcessEnv;
+  patience?: Patience;
+}): Poster {
   // No connection is kept: half an hour lies between two messages.
   const settings = options.loopbackOnly ? {} : { proxyEnv: options.environment };
+  const { patience = PATIENCE } = options;
   const agents = { http: new HttpAgent(settings), https: new HttpsAgent(settings) };
   return {
     async post(url, headers, body, signal) {
       requireAllowed(url, options.loopbackOnly);
       const bytes = Buffer.from(body, "utf8");
       const all = { ...headers, "content-type": "application/json; charset=utf-8", "content-length": bytes.byteLength };
-      return exchange(url, agents, all, bytes, signal);
+      return exchange(url, agents, all, bytes, patience, signal);
     },
     close() {
       agents.http.destroy();
@@ -83,6 +93,7 @@ function exchange(
   agents: { http: HttpAgent; https: HttpsAgent },
   headers: Record<string, string | number>,
   body: Buffer,
+  patience: Patience,
   signal: AbortSignal | undefined,
 ): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
@@ -103,8 +114,8 @@ function exchange(
     const fail = (code: string) => end(() => reject(new NoAnswer(code, isConnected)));
     const connecting = setTimeout(() => {
       if (!isConnected) fail("no connection in time");
-    }, CONNECTION_TIMEOUT_MS);
-    const answering = setTimeout(() => fail("no answer in time"), ANSWER_TIMEOUT_MS);
+    }, patience.connectMs);
+    const answering = setTimeout(() => fail("no answer in time"), patience.answerMs);
     const onAbort = () => end(() => reject(signal?.reason));
     signal?.addEventListener("abort", onAbort, { once: true });
     request.on("socket", (socket) => {

@@ -6,7 +6,7 @@ import type { Secrets } from "../../base/secrets.ts";
 import type { Sent, Transport } from "../contract.ts";
 import { curlLine, type HttpEndpoints, type HttpOperation, type HttpRequest, revealed } from "./operation.ts";
 import { pagerDutyOperations } from "./pagerduty.ts";
-import { createPoster, type HttpAnswer, NoAnswer, type Poster } from "./post.ts";
+import { createPoster, type HttpAnswer, NoAnswer, type Patience, type Poster } from "./post.ts";
 import { slackError, slackOperations } from "./slack.ts";
 
 export interface HttpTransportOptions {
@@ -16,6 +16,7 @@ export interface HttpTransportOptions {
   /** Refuse to send anywhere but to this machine (the demo). */
   loopbackOnly: boolean;
   environment: NodeJS.ProcessEnv;
+  patience?: Patience;
 }
 
 const SERVICES: Record<string, Record<string, HttpOperation>> = {
