@@ -137,14 +137,19 @@ export class ActionDesk {
     return running;
   }
 
-  /** Sends beside what else runs, and records where it arrived. */
+  /** Sends beside what else runs; resolves once the record says where it arrived. */
   #tell(prepared: PreparedAction): Promise<RunResult> {
-    const telling = this.#acceptCaller(prepared.runId)
-      .then(() => this.#run(prepared, this.#desk.signal))
-      .then((result) => {
-        for (const entry of messageEntries(result, this.operator)) this.#desk.note(entry);
+    const tell = async (): Promise<RunResult> => {
+      await this.#acceptCaller(prepared.runId);
+      const result = await this.#run(prepared, this.#desk.signal);
+      try {
+        for (const entry of messageEntries(result, this.operator)) await this.#desk.recorder.append(entry);
         return result;
-      });
+      } catch (error) {
+        return { ...result, failure: failureDetail(error, "record of the message") };
+      }
+    };
+    const telling = tell();
     this.#running = Promise.allSettled([this.#running, telling]);
     return telling;
   }
