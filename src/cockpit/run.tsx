@@ -6,6 +6,7 @@ import type { Binding } from "./binding.ts";
 import { DEFAULT_BINDINGS } from "./bindings.ts";
 import { createController, type Terminal } from "./controller.ts";
 import { followHumanSteps } from "./dialogs/human.ts";
+import { followSecrets } from "./dialogs/secret.ts";
 import { measureNeeds } from "./needs.ts";
 import { notifyWhenDue } from "./notifications.ts";
 import { answerPrompts, type PromptSource } from "./prompts.ts";
@@ -86,6 +87,7 @@ export async function runCockpit(incident: Incident, options: CockpitOptions): P
   const stopNotifying = options.notifications && notifyWhenDue(controller, options.env ?? process.env);
   const stopPrompts = options.prompts && answerPrompts(controller, options.prompts);
   const stopHuman = followHumanSteps(controller);
+  const stopSecrets = followSecrets(controller);
   const abort = () => instance.unmount();
   signal?.addEventListener("abort", abort, { once: true });
   try {
@@ -94,6 +96,7 @@ export async function runCockpit(incident: Incident, options: CockpitOptions): P
     stopPrompts?.();
     if (stopNotifying) stopNotifying();
     stopHuman();
+    stopSecrets();
     signal?.removeEventListener("abort", abort);
   }
   return closed ? { closed } : {};

@@ -2,7 +2,6 @@ import { userInfo } from "node:os";
 import { confirmationProblem, describeConfirmation } from "../actions/confirmation.ts";
 import type {
   ActionDefinition,
-  Check,
   EvidenceChoice,
   Plan,
   PrepareContext,
@@ -11,29 +10,31 @@ import type {
   Step,
 } from "../actions/contract.ts";
 import { chooseEvidence, evidenceChoiceOf, lostBySkipping } from "../actions/evidence-choice.ts";
+import type { JobContext } from "../actions/jobs.ts";
 import { actionById, evidenceOf, jobs, parseParameters } from "../actions/registry.ts";
 import { newRunId, runPlan } from "../actions/runner.ts";
+import { SecretVault } from "../actions/secrets.ts";
 import { prepareUndoPlan } from "../actions/undo-preparation.ts";
 import type { AwsLayer, CallerIdentity } from "../aws/contract.ts";
 import { identityIfKnown } from "../aws/identity-if-known.ts";
 import type { Clock } from "../base/clock.ts";
 import { Failure, failureDetail } from "../base/failure.ts";
 import { showReferences } from "../base/references.ts";
-import { sanitizeLine } from "../base/text.ts";
 import type { Deployment } from "../config/deployment.ts";
 import { PauseGate } from "../evidence/export/pause.ts";
 import { evidenceSink } from "../evidence/store.ts";
 import type { Recorder } from "../record/contract.ts";
 import type { RecordDraft, RecordEntry } from "../record/entries.ts";
 import type { CockpitStore } from "../state/store.ts";
-import { actionSummaries, mutates } from "./action-summaries.ts";
+import { actionSummaries } from "./action-summaries.ts";
 import { communicationFacts } from "./communication-facts.ts";
+import { conflictReason } from "./conflict.ts";
 import type { ActionSummary, Confirmation, PreparedAction } from "./contract.ts";
 import { HumanSteps } from "./human-steps.ts";
 import type { Caller } from "./identity.ts";
 import { isMessagePlan, messageEntries } from "./message-desk.ts";
 import type { Messaging } from "./messaging.ts";
-import { competingRun } from "./open-runs.ts";
+import { callerCheck, isRecordOnly, mutates } from "./plan-kind.ts";
 import { beginRunView, endRunView, updateRunView } from "./run-view.ts";
 
 export interface ActionDeskDependencies {
@@ -45,6 +46,8 @@ export interface ActionDeskDependencies {
   signal: AbortSignal;
   /** Asks without a screen; left out: through the store. */
   askHuman?: (instruction: string, signal: AbortSignal) => Promise<string>;
+  /** Shows a secret once, to whoever is there. */
+  showSecret: JobContext["showSecret"];
   /** The entries that decide about actions: everything but observations. */
   entries(): readonly RecordEntry[];
   caller: Caller;
@@ -174,7 +177,7 @@ export class ActionDesk {
 
   async #runShown(prepared: PreparedAction, signal: AbortSignal): Promise<RunResult> {
     const { plan, runId } = prepared;
-    const problem = await this.#conflictReason(plan, runId);
+    const problem = await conflictReason(this.#desk, plan, runId);
     if (problem) return this.#refuse(prepared, problem);
     const { store, clock } = this.#desk;
     await this.#acceptCaller(runId);
@@ -186,7 +189,16 @@ export class ActionDesk {
     return result;
   }
 
-  #run(prepared: PreparedAction, signal: AbortSignal): Promise<RunResult> {
+  async #run(prepared: PreparedAction, signal: AbortSignal): Promise<RunResult> {
+    const secrets = new SecretVault();
+    try {
+      return await this.#runWith(secrets, prepared, signal);
+    } finally {
+      secrets.clear();
+    }
+  }
+
+  #runWith(secrets: SecretVault, prepared: PreparedAction, signal: AbortSignal): Promise<RunResult> {
     const { aws, recorder, clock, store } = this.#desk;
     const { plan, runId } = prepared;
     return runPlan(
@@ -200,9 +212,11 @@ export class ActionDesk {
         human: this.#desk.askHuman ?? this.human.ask,
         evidence: evidenceSink(recorder),
         pause: this.#pause,
+        secrets,
+        showSecret: this.#desk.showSecret,
         acceptedPrincipal: () => this.#preparedAs.get(runId)?.arn ?? this.#desk.caller.accepted?.arn,
         onProgress: (progress) => updateRunView(store, progress),
-        conflict: () => this.#conflictReason(plan, runId),
+        conflict: () => conflictReason(this.#desk, plan, runId),
       },
     );
   }
@@ -252,27 +266,6 @@ export class ActionDesk {
     if (plan.undoes !== undefined && !heldOpen.some((held) => held.runId === plan.undoes))
       return "it is undone already; the undo ledger (z) shows what is held open";
     return undefined;
-  }
-
-  /** Another cockpit on this incident is changing the same thing right now. */
-  async #conflictReason(plan: Plan, runId: string): Promise<string | undefined> {
-    const { recorder } = this.#desk;
-    const health = recorder.health();
-    if (health.status === "failed") {
-      // With the explicit override nothing can be known of others: they could not record anything either.
-      return recorder.allowUnsaved ? undefined : `the record cannot be written (${health.reason})`;
-    }
-    // Two messages at once are two messages.
-    if (isMessagePlan(plan)) return undefined;
-    let live: Set<string>;
-    try {
-      live = await recorder.liveWriters();
-    } catch (error) {
-      return `it cannot be told whether another cockpit is at it: ${failureDetail(error, "record").why}`;
-    }
-    const self = { runId, writerId: recorder.writerId };
-    const other = competingRun(this.#desk.entries(), plan, self, (writerId) => live.has(writerId));
-    return other && `another cockpit on this incident is at it: ${other.plan.title}`;
   }
 
   /** The plan with what the confirmation dialog draws; a principal other than the accepted one is shown, and confirmed with it. */
@@ -340,10 +333,3 @@ export class ActionDesk {
       : undefined;
   }
 }
-
-function callerCheck(arn: string, accepted: string | undefined): Check {
-  const detail = `the credentials now belong to ${sanitizeLine(arn)}, so far it was ${sanitizeLine(accepted ?? "nobody")}; confirming accepts that`;
-  return { label: "caller", status: "warn", detail };
-}
-
-const isRecordOnly = (plan: Plan): boolean => plan.tier === "none" && plan.steps.every(({ kind }) => kind === "record");

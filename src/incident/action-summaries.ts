@@ -1,8 +1,8 @@
 import { actionDefinitions, actionFields } from "../actions/registry.ts";
-import { operationOf } from "../aws/operations.ts";
 import type { Deployment } from "../config/deployment.ts";
 import type { CockpitState } from "../state/store.ts";
 import type { ActionSummary } from "./contract.ts";
+import { mutates } from "./plan-kind.ts";
 
 /** All actions as the palette shows them, each with why it cannot be run now. */
 export function actionSummaries({
@@ -38,10 +38,3 @@ export function actionSummaries({
     };
   });
 }
-
-/** Whether any of the operations (`service:Operation`) changes something; one that is not known counts as if it did. */
-export const mutates = (operations: readonly string[]): boolean =>
-  operations.some((name) => {
-    const [service = "", operation = ""] = name.split(":");
-    return operationOf(service, operation)?.access !== "read";
-  });

@@ -4,17 +4,13 @@ import type { RecordDraft } from "../record/entries.ts";
 
 /** Whether a plan only tells people: it then runs beside other actions, because a containment must not wait for Slack, nor Slack for it. */
 export function isMessagePlan(plan: Plan): boolean {
-  const tells = plan.steps.map((step) => {
-    if (step.kind === "record") return "record";
-    const isMessage =
-      step.kind === "call" &&
-      (operationOf(step.service, step.operation)?.tellsPeople === true || isPublish(step.service, step.operation));
-    return isMessage ? "message" : "other";
-  });
-  return tells.includes("message") && !tells.includes("other");
+  if (plan.message) return true;
+  const calls = plan.steps.filter(({ kind }) => kind !== "record");
+  return (
+    calls.length > 0 &&
+    calls.every((step) => step.kind === "call" && operationOf(step.service, step.operation)?.tellsPeople === true)
+  );
 }
-
-const isPublish = (service: string, operation: string) => service === "sns" && operation === "Publish";
 
 /**
  * What the record says of a message once its run has ended: where it arrived and where not, and the escalation that it was. Empty for

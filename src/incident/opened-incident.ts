@@ -25,6 +25,7 @@ import { startObserving } from "./observer.ts";
 import { openingDraft } from "./opening-draft.ts";
 import type { IncidentOptions } from "./options.ts";
 import { Projection } from "./project.ts";
+import { SecretScreen } from "./secret-screen.ts";
 import { ttyName } from "./tty.ts";
 import { keepSettled, settle } from "./upkeep.ts";
 
@@ -50,6 +51,7 @@ export class OpenedIncident implements OpenIncident {
   readonly logs: LogRing;
   readonly store: CockpitStore;
   readonly recorder: Recorder;
+  readonly secrets = new SecretScreen();
   ready: Promise<void> = Promise.resolve();
 
   readonly #options: IncidentOptions;
@@ -91,6 +93,7 @@ export class OpenedIncident implements OpenIncident {
       clock: options.clock,
       signal: this.#stop.signal,
       ...(options.human ? { askHuman: options.human } : {}),
+      showSecret: options.showSecret ?? this.secrets.show,
       entries: () => this.#projection.decisiveEntries,
       caller: this.#caller,
       note: (draft) => this.#note(draft),

@@ -57,6 +57,10 @@ class RoutedLayer implements AwsLayer {
     return this.#aws.identity(options);
   }
 
+  identityOf(...asked: Parameters<AwsLayer["identityOf"]>): ReturnType<AwsLayer["identityOf"]> {
+    return this.#aws.identityOf(...asked);
+  }
+
   pinAccount(accountId: string): void {
     this.#aws.pinAccount(accountId);
   }

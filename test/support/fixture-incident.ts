@@ -10,6 +10,7 @@ import type {
   Incident,
   PreparedAction,
 } from "../../src/incident/contract.ts";
+import { SecretScreen } from "../../src/incident/secret-screen.ts";
 import { LogRing } from "../../src/state/log-ring.ts";
 import { type CockpitStore, createCockpitStore } from "../../src/state/store.ts";
 import type { LogLine } from "../../src/state/views.ts";
@@ -35,6 +36,7 @@ export interface FixtureIncident extends Incident {
   readonly store: CockpitStore;
   readonly logs: LogRing;
   readonly clock: ManualClock;
+  readonly secrets: SecretScreen;
   readonly calls: FixtureCall[];
   /** What `prepare` and `prepareUndo` answer; replace it to test other plans and failures. */
   prepared: (actionId: string, parameters: Record<string, string>) => Promise<PreparedAction>;
@@ -75,6 +77,7 @@ export function createFixtureIncident(options: { loading?: boolean } = {}): Fixt
     store,
     logs,
     clock,
+    secrets: new SecretScreen(),
     calls,
     summaries: fixtureActions(),
     suggestions: [
