@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import type { EvidenceChoice, Plan, RunResult } from "../actions/contract.ts";
 import { Failure, failureDetail } from "../base/failure.ts";
-import type { Recorder, RecorderHealth } from "../record/contract.ts";
+import type { Recorder } from "../record/contract.ts";
 import type { RecordDraft, RecordEntry } from "../record/entries.ts";
 import { LogRing } from "../state/log-ring.ts";
 import type { CockpitStore } from "../state/store.ts";
@@ -25,6 +25,7 @@ import { startObserving } from "./observer.ts";
 import { openingDraft } from "./opening-draft.ts";
 import type { IncidentOptions } from "./options.ts";
 import { Projection } from "./project.ts";
+import { showHealth } from "./recorder-health.ts";
 import { SecretScreen } from "./secret-screen.ts";
 import { ttyName } from "./tty.ts";
 import { keepSettled, settle } from "./upkeep.ts";
@@ -105,17 +106,8 @@ export class OpenedIncident implements OpenIncident {
   async begin(): Promise<void> {
     const { recorder, store } = this;
     const { aws, deployment, reason } = this.#options;
-    const showHealth = (health: RecorderHealth) =>
-      store.setState({
-        recorder: {
-          status: health.status,
-          pending: health.pending,
-          ...("reason" in health ? { reason: health.reason } : {}),
-        },
-      });
-    showHealth(recorder.health());
     this.#unsubscribe.push(
-      recorder.onHealth(showHealth),
+      showHealth(recorder, store),
       aws.onCall((report) => {
         this.#commandLog.add(report);
         if (report.serverDateMs !== undefined) this.#clockWatch.serverDate(report.serverDateMs, report.durationMs);

@@ -16,7 +16,7 @@ export const FOLDER_RULES: FolderRule[] = [
   { folder: "aws", purpose: "the client layer: clients, gates, rates, `aws` lines", imports: ["base"], types: [] },
   {
     folder: "transports",
-    purpose: "what is changed beside AWS, by the same gates: routing, docker",
+    purpose: "what is changed beside AWS, by the same gates: routing, docker, HTTP",
     imports: ["base", "aws"],
     types: [],
   },
