@@ -161,7 +161,8 @@ function execute(controller: Controller, prepared: PreparedAction, confirmation:
             : "bad";
       const why = result.failure ? `: ${result.failure.why}` : "";
       say(controller, `${prepared.plan.title}: ${result.status}${why}`, tone);
-      if (!show && result.failure) openDialog(controller.ui, failureDialog(result.failure));
+      if (!show && result.failure && !isMessagePlan(prepared.plan))
+        openDialog(controller.ui, failureDialog(result.failure));
     },
     (error: unknown) => openDialog(controller.ui, failureDialog(failureDetail(error, prepared.plan.title))),
   );

@@ -15,6 +15,8 @@ const LONGEST_TEXT = 120;
  * terminal that knows neither ignores them. The bell is no part of the wrapping: tmux and screen hand it on, and mark the window.
  */
 export function notificationSequence(text: string, env: Environment): string {
+  // The console of a Linux machine, and what is no terminal at all, would print them.
+  if (env.TERM === "linux" || env.TERM === "dumb") return "\x07";
   // Semicolons separate the parts, and OSC 9 followed by a number means something else: the name comes first.
   const words = truncate(sanitizeLine(text).replaceAll(";", ","), LONGEST_TEXT);
   const osc9 = `\x1b]9;mayday: ${words}\x07`;

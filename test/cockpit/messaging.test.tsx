@@ -314,6 +314,10 @@ describe("notifications", () => {
     );
   });
 
+  it.each(["linux", "dumb"])("only ring where TERM is %s: it would print the rest", (TERM) => {
+    expect(notificationSequence("x", { TERM })).toBe("\x07");
+  });
+
   it("cannot be broken out of by a title from outside", () => {
     const sequence = notificationSequence("a\x07\x1b]52;c;ZXZpbA==\x07b\x9c", {});
     expect(sequence.split("\x1b")).toHaveLength(3);

@@ -199,6 +199,23 @@ describe("the demo", () => {
     nothingHas("xoxb-a-real-token-of-somebody");
   }, 150_000);
 
+  it("is the only one that a headless run on its incident tells, whatever the environment says", async () => {
+    const real = await messagingServer({ status: 200, body: '{"ok":true}' });
+    const program = open(["demo", "quiet"], { columns: 200 });
+    await program.waitFor(/SIMULATED 127\.0\.0\.1:\d+/);
+    await program.waitFor(/nessie +2\/2/);
+    const endpoint = `http://${/127\.0\.0\.1:\d+/.exec(program.screen())?.[0]}`;
+    const run = await runProgram(
+      ["run", "status-update", "--yes", "--incident", "latest", ...simulatedConnection(endpoint, folder)],
+      { SLACK_BOT_TOKEN: "xoxb-a-real-token-of-somebody", MAYDAY_SLACK_API_URL: real.url, XDG_CONFIG_HOME: folder },
+    );
+    expect(run.status, run.output).toBe(0);
+    expect(real.seen).toEqual([]);
+    expect(await entriesOf("communication.message")).toMatchObject([
+      { status: "sent", to: ["Slack #incidents"], text: expect.stringContaining("SIMULATED, no real incident") },
+    ]);
+  }, 60_000);
+
   it("is silent with --no-notifications", async () => {
     const program = open(["demo", "nessie-oom", "--speed", "240", "--no-notifications"]);
     await program.waitFor(/L1 ack OVERDUE/, 40_000);
