@@ -9,6 +9,11 @@ import { checkAlertTopic } from "./alert-topic/check.ts";
 import { testAlertTopic } from "./alert-topic/send-test.ts";
 import { resubscribe } from "./alert-topic/subscribe.ts";
 import { setBlastRadius } from "./blast-radius.ts";
+import { breakGlassDocumented, breakGlassReview } from "./break-glass/afterwards.ts";
+import { beginBreakGlass } from "./break-glass/begin.ts";
+import { checkBreakGlass } from "./break-glass/check.ts";
+import { secondPerson } from "./break-glass/second-person.ts";
+import { breakGlassEnd, breakGlassSession, breakGlassTrail } from "./break-glass/session.ts";
 import { bucketEvidence } from "./bucket-evidence.ts";
 import { checkCertificate } from "./certificates/check.ts";
 import { certificateRecords } from "./certificates/records-job.ts";
@@ -55,6 +60,10 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   checkAlertTopic,
   resubscribe,
   testAlertTopic,
+  checkBreakGlass,
+  beginBreakGlass,
+  breakGlassDocumented,
+  breakGlassReview,
   setBlastRadius,
   acknowledge,
   markContained,
@@ -76,6 +85,10 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
 export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([
   ["volatile-evidence", volatileEvidence],
   ["bucket-evidence", bucketEvidence],
+  ["second-person", secondPerson],
+  ["break-glass-session", breakGlassSession],
+  ["break-glass-end", breakGlassEnd],
+  ["break-glass-trail", breakGlassTrail],
   ["certificate-records", certificateRecords],
   ["deliver-access-key", deliverAccessKey],
   ["test-access-key", testAccessKey],

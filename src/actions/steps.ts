@@ -21,6 +21,7 @@ export interface StepContext {
   pause: PauseGate;
   secrets: SecretVault;
   showSecret: JobContext["showSecret"];
+  ask: JobContext["ask"];
   acceptedPrincipal(): string | undefined;
   signal: AbortSignal;
   progress(detail: string): void;
@@ -264,6 +265,7 @@ async function runJob(step: JobStep, context: StepContext): Promise<StepOutcome>
       pause: context.pause,
       secrets: context.secrets,
       showSecret: context.showSecret,
+      ask: context.ask,
       progress: context.progress,
     });
     return {

@@ -78,10 +78,13 @@ const operations: Record<string, Operation> = {
   "iam:CreateAccessKey": write("iam:CreateAccessKey"),
   "iam:DeleteAccessKey": write("iam:DeleteAccessKey"),
   "iam:GetAccessKeyLastUsed": read("iam:GetAccessKeyLastUsed"),
+  "iam:GetLoginProfile": read("iam:GetLoginProfile"),
   "iam:GetRole": read("iam:GetRole"),
   "iam:GetUser": read("iam:GetUser"),
   "iam:ListAccessKeys": read("iam:ListAccessKeys"),
   "iam:ListAccountAliases": read("iam:ListAccountAliases"),
+  "iam:ListAttachedUserPolicies": read("iam:ListAttachedUserPolicies"),
+  "iam:ListMFADevices": read("iam:ListMFADevices"),
   "iam:ListUsers": read("iam:ListUsers"),
   "iam:UpdateAccessKey": write("iam:UpdateAccessKey"),
   "logs:DescribeLogGroups": read("logs:DescribeLogGroups"),
@@ -114,6 +117,7 @@ const operations: Record<string, Operation> = {
   "sns:Subscribe": write("sns:Subscribe"),
   "sns:Unsubscribe": write("sns:Unsubscribe"),
   "sts:GetCallerIdentity": read([], 50),
+  "sts:GetSessionToken": write("sts:GetSessionToken"),
 };
 
 /** The operation, or undefined for one that the program does not know: it counts as a mutation. */

@@ -142,6 +142,15 @@ export function createProgram(finish: (code: number) => void): Command {
       );
     });
 
+  program
+    .command("confirm <code>")
+    .description("confirm somebody else's break-glass request, from your own login on their host")
+    .option("--yes", "you have read the request and agree", false)
+    .option("--decline <why>", "decline it")
+    .action(async (code: string, options: { yes: boolean; decline?: string }) =>
+      finish(await (await import("./commands/confirm.ts")).runConfirm(code, options)),
+    );
+
   withSimulatedPlace(
     program.command("sim [scenario]").description("run the simulated AWS on its own and print its endpoint"),
   )

@@ -85,7 +85,8 @@ export async function runCockpit(incident: Incident, options: CockpitOptions): P
     incrementalRendering: !options.wholeFrames,
   });
   const stopNotifying = options.notifications && notifyWhenDue(controller, options.env ?? process.env);
-  const stopPrompts = options.prompts && answerPrompts(controller, options.prompts);
+  const { prompts } = options;
+  const stopPrompts = answerPrompts(controller, prompts ? [incident.questions, prompts] : [incident.questions]);
   const stopHuman = followHumanSteps(controller);
   const stopSecrets = followSecrets(controller);
   const abort = () => instance.unmount();
@@ -93,8 +94,8 @@ export async function runCockpit(incident: Incident, options: CockpitOptions): P
   try {
     await instance.waitUntilExit();
   } finally {
-    stopPrompts?.();
     if (stopNotifying) stopNotifying();
+    stopPrompts();
     stopHuman();
     stopSecrets();
     signal?.removeEventListener("abort", abort);

@@ -48,6 +48,8 @@ export interface ActionDeskDependencies {
   askHuman?: (instruction: string, signal: AbortSignal) => Promise<string>;
   /** Shows a secret once, to whoever is there. */
   showSecret: JobContext["showSecret"];
+  /** Asks whoever is there. */
+  ask: JobContext["ask"];
   /** The entries that decide about actions: everything but observations. */
   entries(): readonly RecordEntry[];
   caller: Caller;
@@ -214,6 +216,7 @@ export class ActionDesk {
         pause: this.#pause,
         secrets,
         showSecret: this.#desk.showSecret,
+        ask: this.#desk.ask,
         acceptedPrincipal: () => this.#preparedAs.get(runId)?.arn ?? this.#desk.caller.accepted?.arn,
         onProgress: (progress) => updateRunView(store, progress),
         conflict: () => conflictReason(this.#desk, plan, runId),

@@ -25,6 +25,7 @@ export function timelineLine(entry: RecordEntry): TimelineLine | undefined {
 }
 
 function tell(entry: RecordEntry): Told | undefined {
+  if (entry.kind.startsWith("break-glass.")) return tellBreakGlass(entry);
   if (entry.kind.startsWith("observation.")) return tellObservation(entry);
   if (entry.kind.startsWith("incident.")) return tellIncident(entry);
   if (entry.kind.startsWith("escalation.") || entry.kind.startsWith("communication.")) return tellCommunication(entry);
@@ -95,6 +96,28 @@ function tellIncident(entry: RecordEntry): Told | undefined {
       const label = { resolved: "CLOSED", handover: "HANDED OVER", suspended: "SUSPENDED" }[mode];
       return { tone: held ? "warn" : "info", label, text: `cockpit closed as ${mode}${held}` };
     }
+    default:
+      return undefined;
+  }
+}
+
+function tellBreakGlass(entry: RecordEntry): Told | undefined {
+  const label = "BREAK-GLASS";
+  switch (entry.kind) {
+    case "break-glass.requested": {
+      const { by, second, principal, reason, scope } = entry.payload;
+      return { tone: "bad", label, text: `${by} asks for ${principal}, with ${second}: ${reason}; scope: ${scope}` };
+    }
+    case "break-glass.confirmed":
+      return { tone: "warn", label, text: `confirmed by ${entry.payload.by} (uid ${entry.payload.uid})` };
+    case "break-glass.opened":
+      return { tone: "bad", label, text: `in use: calls are made as ${entry.payload.principal}` };
+    case "break-glass.ended":
+      return { tone: "good", label, text: `ended by ${entry.payload.by}` };
+    case "break-glass.documented":
+      return { tone: "info", label, text: `actions documented in ${entry.payload.where}, by ${entry.payload.by}` };
+    case "break-glass.review":
+      return { tone: "info", label, text: `reviewer: ${entry.payload.reviewer}, named by ${entry.payload.by}` };
     default:
       return undefined;
   }

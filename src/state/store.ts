@@ -20,6 +20,15 @@ export interface IncidentSlice {
   resolvedAtMs?: number;
   /** What is affected, as the responder has said last. */
   blastRadius?: { environment: string; components: string[] };
+  /** The last use of break-glass, with the runbook's steps of it. */
+  breakGlass?: { inUse: boolean; principal: string; people: string[]; steps: ProcedureStep[] };
+}
+
+/** A step of a procedure of the runbook, and when it was done (domain ms). */
+export interface ProcedureStep {
+  text: string;
+  doneAtMs?: number;
+  detail: string;
 }
 
 export interface IdentitySlice {
@@ -32,6 +41,8 @@ export interface IdentitySlice {
   caller?: string;
   callerArn?: string;
   readOnly: boolean;
+  /** The caller is the principal for emergencies, by the session of the incident or from the start. */
+  isBreakGlass?: boolean;
   failure?: FailureDetail;
 }
 
