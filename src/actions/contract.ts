@@ -239,6 +239,8 @@ export interface ActionDefinition<Parameters = unknown> {
   tier: Tier;
   /** A zod object of flat, documented fields: flags in headless mode, questions in the palette. */
   parameters: z.ZodType<Parameters>;
+  /** Parameters that mean nothing for this deployment: they keep their defaults, and nobody is asked for them. */
+  unasked?(deployment: Deployment): string[];
   /** Every AWS operation that prepare, steps, verify, guard and undo may use, as service:Operation. */
   operations: string[];
   /** Its plans have steps with `evidence`: `mayday run` then takes the parameter `evidence=skip`, and the plan dialog a key. */

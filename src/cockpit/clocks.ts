@@ -8,7 +8,7 @@ import type { HeaderItem } from "./header.ts";
 /** Data of this age or less is as recent as polling makes it: a number would only flicker. */
 const LIVE_WITHIN_MS = 5_000;
 
-const SOURCES: readonly SourceName[] = ["services", "targets", "alarms", "metrics", "logs"];
+const SOURCES: readonly SourceName[] = ["services", "containers", "targets", "alarms", "metrics", "logs"];
 
 /** From here on a countdown asks to be looked at, domain ms. */
 const SOON_MS = 5 * 60_000;

@@ -10,7 +10,6 @@ export interface Sourced<T> {
 
 export interface ComposeDeployment {
   project: string;
-  /** In the order in which they are stopped: the daemon first. */
   services: string[];
   /** Absolute; undefined: where the project was started from, as its containers say. */
   directory?: string;

@@ -133,7 +133,7 @@ export const settings = {
     schema: z.array(serviceName).min(1),
     expected: "a list of names of compose services",
     variables: ["MAYDAY_DAGSTER_COMPOSE_SERVICES"],
-    description: "Compose services of Dagster, in the order in which they are stopped: the daemon first.",
+    description: "Compose services of Dagster. The daemon is stopped first, the webserver last.",
   }),
   "dagster.composeDirectory": setting({
     schema: text,

@@ -26,13 +26,14 @@ export function actionSummaries({
           : definition.id === "contain-nessie" && !deployment.nessie
             ? "this lakehouse has no Nessie service"
             : undefined;
+    const unasked = definition.unasked?.(deployment) ?? [];
     return {
       id: definition.id,
       title: definition.title,
       description: definition.description,
       runbook: definition.runbook,
       tier: definition.tier,
-      fields: actionFields(definition),
+      fields: actionFields(definition).filter(({ name }) => !unasked.includes(name)),
       ...(definition.message ? { message: true } : {}),
       ...(disabledReason ? { disabledReason } : {}),
     };

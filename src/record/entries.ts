@@ -106,6 +106,14 @@ export interface EntryPayloads {
     reason: string;
     containerReason: string;
   };
+  /** A container of docker compose. `exit`: how it ended, where that is the news; what docker has forgotten of it is null. */
+  "observation.container": {
+    service: string;
+    container: string;
+    change: string;
+    after: JsonObject;
+    exit: { atMs: number; exitCode: number | null; oomKilled: boolean | null } | null;
+  };
   "observation.target": {
     targetGroup: string;
     target: string;

@@ -138,6 +138,12 @@ function tellObservation(entry: RecordEntry): Told | undefined {
       const tone = exitCode === 0 ? "info" : "bad";
       return { ...observed(service, `task ${task} stopped${code}${because(why)}`, tone), atMs: stoppedAtMs };
     }
+    case "observation.container": {
+      const { service, change, exit } = entry.payload;
+      const isBad = exit !== null && (exit.oomKilled === true || (exit.exitCode !== 0 && exit.exitCode !== 143));
+      const told = observed(service, change, exit === null ? undefined : isBad ? "bad" : "info");
+      return exit === null ? told : { ...told, atMs: exit.atMs };
+    }
     case "observation.target": {
       const { target, from, to, reason, description } = entry.payload;
       const detail = [reason, description].filter(Boolean).join(", ");

@@ -2,7 +2,7 @@ import { createStore, type StoreApi } from "zustand/vanilla";
 import type { FailureDetail } from "../base/failure.ts";
 import type { EscalationLevel, Threshold } from "./escalation.ts";
 import type { Moment, Source } from "./source.ts";
-import type { AlarmView, LogGroupState, MetricSeries, ServiceView, TargetGroupView } from "./views.ts";
+import type { AlarmView, ContainerView, LogGroupState, MetricSeries, ServiceView, TargetGroupView } from "./views.ts";
 
 /** The incident as the header shows it. Times are domain ms. */
 export interface IncidentSlice {
@@ -117,6 +117,8 @@ export interface CockpitState {
   incident: IncidentSlice;
   identity: IdentitySlice;
   services: Source<ServiceView[]>;
+  /** Dagster's, where it runs in docker compose. */
+  containers: Source<ContainerView[]>;
   targets: Source<TargetGroupView[]>;
   alarms: Source<AlarmView[]>;
   metrics: Source<MetricSeries[]>;
@@ -141,12 +143,13 @@ export interface CockpitState {
 export type CockpitStore = StoreApi<CockpitState>;
 
 /** Sources of data by their name in the store. */
-export type SourceName = "services" | "targets" | "alarms" | "metrics" | "logs";
+export type SourceName = "services" | "containers" | "targets" | "alarms" | "metrics" | "logs";
 
 export function createCockpitStore(initial: Pick<CockpitState, "incident" | "identity">): CockpitStore {
   return createStore<CockpitState>(() => ({
     ...initial,
     services: { status: "loading" },
+    containers: { status: "loading" },
     targets: { status: "loading" },
     alarms: { status: "loading" },
     metrics: { status: "loading" },

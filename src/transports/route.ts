@@ -5,9 +5,11 @@ import type {
   CallReport,
   CallResult,
   InputOf,
+  KeyPair,
   OperationName,
   OutputOf,
   ServiceName,
+  SessionCredentials,
 } from "../aws/contract.ts";
 import { operationOf } from "../aws/operations.ts";
 import { RateBucket } from "../aws/rate.ts";
@@ -57,8 +59,16 @@ class RoutedLayer implements AwsLayer {
     return this.#aws.identity(options);
   }
 
-  identityOf(...asked: Parameters<AwsLayer["identityOf"]>): ReturnType<AwsLayer["identityOf"]> {
-    return this.#aws.identityOf(...asked);
+  identityOf(credentials: KeyPair, options: CallOptions): Promise<CallerIdentity> {
+    return this.#aws.identityOf(credentials, options);
+  }
+
+  sessionOf(...asked: Parameters<AwsLayer["sessionOf"]>): ReturnType<AwsLayer["sessionOf"]> {
+    return this.#aws.sessionOf(...asked);
+  }
+
+  actAs(session: SessionCredentials | null): void {
+    this.#aws.actAs(session);
   }
 
   pinAccount(accountId: string): void {

@@ -59,6 +59,7 @@ export const FOLDER_RULES: FolderRule[] = [
       "config",
       "state",
       "aws",
+      "transports",
       "record",
       "actions",
       "watch",

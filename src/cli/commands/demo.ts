@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { createAwsLayer } from "../../aws/layer.ts";
 import { scaledClock } from "../../base/clock.ts";
 import { loadSettings } from "../../config/load.ts";
-import { dagsterOnEcs, deploymentByNamingRule } from "../../config/naming.ts";
+import { dagsterInCompose, dagsterOnEcs, deploymentByNamingRule } from "../../config/naming.ts";
 import { openIncident } from "../../incident/open.ts";
 import { withTransports } from "../../transports/route.ts";
 import { DEMO_CREDENTIALS } from "../demo-credentials.ts";
+import { withDocker } from "../docker.ts";
 import { simulatedMessaging } from "../messaging.ts";
 import type { OpeningScreen } from "../opening-screen.ts";
 import { loadCockpit, runSession } from "../session.ts";
@@ -14,7 +15,7 @@ import { type SimulatorChoice, startSimulatorProcess } from "../simulator-proces
 import { requireTerminal } from "../terminal.ts";
 import { toolVersion } from "../version.ts";
 
-export interface DemoOptions extends Omit<SimulatorChoice, "scenario" | "tableTemplates"> {
+export interface DemoOptions extends Omit<SimulatorChoice, "scenario" | "tableTemplates" | "composeFolder"> {
   stateDirectory?: string;
   readOnly: boolean;
   notifications?: boolean;
@@ -41,13 +42,19 @@ export async function runDemo(
   });
   const stateDirectory = settings.values.stateDirectory.value;
   const tableTemplates = join(stateDirectory, "demo", "table-templates");
-  const simulator = await startSimulatorProcess({ ...options, scenario, tableTemplates });
+  const composeFolder = join(stateDirectory, "demo", "dagster");
+  const simulator = await startSimulatorProcess({ ...options, scenario, tableTemplates, composeFolder });
   try {
     const clock = scaledClock({
       domainEpochMs: simulator.epochMs,
       wallEpochMs: simulator.startedWallMs,
       speed: simulator.speed,
     });
+    const { project, environment } = simulator;
+    const dagster =
+      options.dagster === "compose"
+        ? { compose: dagsterInCompose(project, environment) }
+        : { dagster: dagsterOnEcs(project, environment) };
     const layer = await createAwsLayer({
       clock,
       region: simulator.region,
@@ -57,14 +64,15 @@ export async function runDemo(
       readOnly: options.readOnly,
     });
     const { messaging, transport } = simulatedMessaging(settings, clock, simulator.endpoint);
-    const aws = withTransports(layer, [transport], clock);
+    const docker = await withDocker(layer, dagster.compose, clock, { simulated: true });
+    const aws = withTransports(docker, [transport], clock);
     const incident = await openIncident({
       aws,
       messaging,
       clock,
       deployment: {
-        ...deploymentByNamingRule(simulator.project, simulator.environment, simulator.catalogType, simulator.region),
-        dagster: dagsterOnEcs(simulator.project, simulator.environment),
+        ...deploymentByNamingRule(project, environment, simulator.catalogType, simulator.region),
+        ...dagster,
         terraform: simulator.terraform,
         alertTopic: simulator.alertTopic,
         breakGlass: { user: simulator.breakGlassUser },

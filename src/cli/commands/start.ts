@@ -10,6 +10,7 @@ import type { OpenIncident } from "../../incident/opened-incident.ts";
 import type { Severity } from "../../record/entries.ts";
 import { withTransports } from "../../transports/route.ts";
 import { DEMO_CREDENTIALS } from "../demo-credentials.ts";
+import { withDocker } from "../docker.ts";
 import { printWarnings } from "../exit.ts";
 import { configuredMessaging, simulatedMessaging } from "../messaging.ts";
 import type { OpeningScreen } from "../opening-screen.ts";
@@ -63,7 +64,9 @@ export async function connect(
   const { messaging, transport } = simulated
     ? simulatedMessaging(config, clock, layer.endpoint)
     : await configuredMessaging(config, clock, process.env);
-  return { config, clock, aws: withTransports(layer, [transport], clock), messaging, prompts };
+  const { compose } = deploymentOf(config, layer.region);
+  const docker = await withDocker(layer, compose, clock, { simulated });
+  return { config, clock, aws: withTransports(docker, [transport], clock), messaging, prompts };
 }
 
 /** How a session of this connection is shown: own keys, logging in again, MFA codes. */

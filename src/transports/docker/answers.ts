@@ -111,6 +111,25 @@ function inspectedContainer(found: Members): InspectedContainer {
 }
 
 /** @throws Failure when docker's answer is no JSON. */
+export function containerEvents(output: string, whole: boolean | undefined): DockerOperations["Events"]["output"] {
+  const found = objects("Events", output);
+  const events = found.map((event) => {
+    const actor = members(event.Actor);
+    const attributes = members(actor.Attributes);
+    const code = Number(attributes.exitCode ?? Number.NaN);
+    return {
+      Action: text(event.Action),
+      ContainerId: text(actor.ID),
+      Name: text(attributes.name),
+      Service: text(attributes["com.docker.compose.service"]),
+      ExitCode: Number.isNaN(code) ? null : code,
+      atMs: Math.floor(count(event.timeNano) / 1e6),
+    };
+  });
+  return { events, ...(whole ? { whole: found } : {}) };
+}
+
+/** @throws Failure when docker's answer is no JSON. */
 export function composeLs(output: string): DockerOperations["ComposeLs"]["output"] {
   return {
     projects: objects("ComposeLs", output).map(({ Name, Status, ConfigFiles }) => ({

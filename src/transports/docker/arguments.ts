@@ -12,7 +12,20 @@ const argumentsBy: Arguments = {
   ComposeLs: () => ["compose", "ls", "--all", "--format", "json"],
   ComposePs: ({ project }) => [...compose(project), "ps", "--all", "--no-trunc", "--format", "json"],
   ComposeHash: ({ project, ...files }) => [...compose(project, files), "config", "--hash", "*"],
-  Inspect: ({ containers }) => ["inspect", "--type", "container", ...containers.map(named)],
+  Inspect: ({ containers }) => ["inspect", "--type", "container", ...some("container", containers)],
+  Events: ({ project, since, until }) => [
+    "events",
+    "--since",
+    time(since),
+    "--until",
+    time(until),
+    "--filter",
+    "type=container",
+    "--filter",
+    `label=com.docker.compose.project=${projectName(project)}`,
+    "--format",
+    "{{json .}}",
+  ],
   Logs: ({ container, since, until }) => [
     "logs",
     "--timestamps",
@@ -24,6 +37,9 @@ const argumentsBy: Arguments = {
   ComposeStart: (input) => selected("start", input),
   ComposePause: (input) => selected("pause", input),
   ComposeUnpause: (input) => selected("unpause", input),
+  Start: ({ containers }) => ["start", ...some("container", containers)],
+  Pause: ({ containers }) => ["pause", ...some("container", containers)],
+  Unpause: ({ containers }) => ["unpause", ...some("container", containers)],
   ComposeDown: (input) => selected("down", input),
   ComposeUp: ({ project, services, scale, ...files }) => [
     ...compose(project, files),
@@ -32,7 +48,7 @@ const argumentsBy: Arguments = {
     // Only what is named: what it depends on was not taken down and is not to be touched.
     "--no-deps",
     ...Object.entries(scale).flatMap(([service, count]) => ["--scale", `${named(service)}=${count}`]),
-    ...someServices(services),
+    ...some("service", services),
   ],
 };
 
@@ -45,28 +61,32 @@ export function argumentsOf(operation: string, input: object): string[] {
 }
 
 function compose(project: string, files?: ComposeFiles): string[] {
-  if (!PROJECT.test(project)) throw notA("compose project", project);
   const { files: paths = [], directory = "", environmentFiles = [] } = files ?? {};
   return [
     "compose",
     "-p",
-    project,
+    projectName(project),
     ...(directory === "" ? [] : ["--project-directory", path(directory)]),
     ...paths.flatMap((file) => ["-f", path(file)]),
     ...environmentFiles.flatMap((file) => ["--env-file", path(file)]),
   ];
 }
 
+function projectName(project: string): string {
+  if (PROJECT.test(project)) return project;
+  throw notA("compose project", project);
+}
+
 const selected = (verb: string, { project, services }: { project: string; services: string[] }): string[] => [
   ...compose(project),
   verb,
-  ...someServices(services),
+  ...some("service", services),
 ];
 
-/** Without a service the command would mean all of the project. */
-function someServices(services: readonly string[]): string[] {
-  if (services.length === 0) throw notA("list of services", "nothing");
-  return services.map(named);
+/** Without a name the command would mean all of them, or nothing that anybody wants. */
+function some(what: string, names: readonly string[]): string[] {
+  if (names.length === 0) throw notA(`list of ${what}s`, "nothing");
+  return names.map(named);
 }
 
 function named(name: string): string {

@@ -61,6 +61,18 @@ export interface InspectedContainer {
   ConfigHash: string;
 }
 
+/** Something that happened to a container, as the daemon remembers it: some hundred events, in memory only. */
+export interface ContainerEvent {
+  /** start | die | oom | kill | stop | pause | unpause | destroy ... */
+  Action: string;
+  ContainerId: string;
+  Name: string;
+  Service: string;
+  /** Of `die`. */
+  ExitCode: number | null;
+  atMs: number;
+}
+
 /** Which compose files a project is made from. Absolute paths. */
 export interface ComposeFiles {
   files: string[];
@@ -93,12 +105,21 @@ export interface DockerOperations {
     input: { containers: string[]; whole?: boolean };
     output: { containers: InspectedContainer[]; whole?: unknown[] };
   };
+  /** Of the project's containers; times as for Logs. */
+  Events: {
+    input: { project: string; since: string; until: string; whole?: boolean };
+    output: { events: ContainerEvent[]; whole?: unknown[] };
+  };
   /** Times: RFC 3339 with up to nine digits; both ends are included. */
   Logs: { input: { container: string; since?: string; until?: string }; output: ContainerLog };
   ComposeStop: { input: Selected; output: object };
   ComposeStart: { input: Selected; output: object };
   ComposePause: { input: Selected; output: object };
   ComposeUnpause: { input: Selected; output: object };
+  /** Of single containers, by their names: where not all of a service are meant. */
+  Start: { input: { containers: string[] }; output: object };
+  Pause: { input: { containers: string[] }; output: object };
+  Unpause: { input: { containers: string[] }; output: object };
   ComposeDown: { input: Selected; output: object };
   /** `scale`: how many containers of each of the services. */
   ComposeUp: { input: Selected & ComposeFiles & { scale: Record<string, number> }; output: object };

@@ -4,7 +4,7 @@ import { operationOf } from "../../aws/operations.ts";
 import type { Clock } from "../../base/clock.ts";
 import { Failure } from "../../base/failure.ts";
 import type { Sent, Transport } from "../contract.ts";
-import { composeHash, composeLs, composePs, inspected } from "./answers.ts";
+import { composeHash, composeLs, composePs, containerEvents, inspected } from "./answers.ts";
 import { argumentsOf } from "./arguments.ts";
 import type { DockerOperation, DockerOperations } from "./contract.ts";
 import { logStream } from "./log-stream.ts";
@@ -91,6 +91,8 @@ function outputOf(operation: DockerOperation, input: object, text: string): obje
       return composePs(text, input as DockerOperations["ComposePs"]["input"]);
     case "Inspect":
       return inspected(text, (input as DockerOperations["Inspect"]["input"]).whole);
+    case "Events":
+      return containerEvents(text, (input as DockerOperations["Events"]["input"]).whole);
     case "ComposeLs":
       return composeLs(text);
     case "ComposeHash":
