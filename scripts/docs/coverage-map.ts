@@ -128,6 +128,20 @@ export const coverage: Record<string, Coverage> = {
       title: "that was not confirmed asks its addressee again, waits for them, and undo takes it away",
     },
   },
+  "Incident Response > Communication": {
+    how: "`u`: status update, every 30 minutes with a countdown; actions `notify-on-call` (PagerDuty, Slack, SNS), `create-channel` (`#inc-YYYY-MM-DD-...`), `status-update`, `notify-stakeholders`, also by `mayday run ... --yes`; `mayday status` and the handover brief for others",
+    test: {
+      file: "test/e2e/communication.test.ts",
+      title: "sends the status update that was read and changed to Slack, at 80x24",
+    },
+  },
+  "Monitoring Escalation > Escalation Path": {
+    how: "`e`: what is due with its drafted message; countdowns in the header; actions `acknowledge`, `escalate`, `escalation-done`, `decline-escalation`, `flag` (data loss, security incident, breach)",
+    test: {
+      file: "test/e2e/communication.test.ts",
+      title: "proposes what is due on the escalation path, takes the answer, and tells the simulated Slack alone",
+    },
+  },
   "Break-Glass Access": {
     how: "by the sections below",
     test: {

@@ -24,9 +24,12 @@ import { containDagster } from "./contain-dagster.ts";
 import { containNessie } from "./contain-nessie.ts";
 import { containS3 } from "./contain-s3.ts";
 import type { ActionDefinition, EvidenceChoice } from "./contract.ts";
+import { createChannel } from "./create-channel.ts";
+import { declineEscalation, escalate, escalationDone, flagIncident } from "./escalation-actions.ts";
 import { holdLifecycle } from "./hold-lifecycle.ts";
 import { acknowledge, addNote, markContained, markResolved, setSeverity, setTitle } from "./incident-actions.ts";
 import type { Job } from "./jobs.ts";
+import { notifyOnCall, notifyStakeholders, statusUpdate } from "./messages.ts";
 import { preservationJobs } from "./preservation-jobs.ts";
 import {
   preserveCloudTrail,
@@ -69,6 +72,14 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   addNote,
   setSeverity,
   setTitle,
+  notifyOnCall,
+  createChannel,
+  statusUpdate,
+  notifyStakeholders,
+  flagIncident,
+  escalate,
+  escalationDone,
+  declineEscalation,
 ] as unknown as readonly ActionDefinition<never>[];
 
 /** All jobs that plans may name. */

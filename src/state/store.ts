@@ -1,5 +1,6 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { FailureDetail } from "../base/failure.ts";
+import type { EscalationLevel, Threshold } from "./escalation.ts";
 import type { Moment, Source } from "./source.ts";
 import type { AlarmView, ContainerView, LogGroupState, MetricSeries, ServiceView, TargetGroupView } from "./views.ts";
 
@@ -97,6 +98,21 @@ export interface RecorderSlice {
   reason?: string;
 }
 
+/** Who is told what, as the record has it. Times are domain ms. */
+export interface CommunicationSlice {
+  thresholds: Threshold[];
+  /** Whom a level reaches here, where the configuration says. */
+  contacts: Partial<Record<EscalationLevel, string>>;
+  /** Status updates that went out, and when the next one is due; no due time once the incident is over. */
+  updates: { count: number; lastAtMs?: number; dueAtMs?: number };
+  /** The incident is contained and the stakeholders have not been told. */
+  stakeholdersWaiting: boolean;
+  /** The last message of its kind did not arrive anywhere. */
+  unsent?: { about: string; why: string };
+  /** The incident's own channel, without `#`. */
+  channel?: string;
+}
+
 export interface CockpitState {
   incident: IncidentSlice;
   identity: IdentitySlice;
@@ -117,6 +133,7 @@ export interface CockpitState {
   /** The step of the running action that the responder has to do, while the plan waits for it. */
   human: { id: string; instruction: string } | null;
   heldOpen: HeldOpen[];
+  communication: CommunicationSlice;
   recorder: RecorderSlice;
   clock: { warning?: string; offsetMs?: number };
   /** What resume found about steps in flight, and other things the responder must read once. */
@@ -143,6 +160,7 @@ export function createCockpitStore(initial: Pick<CockpitState, "incident" | "ide
     run: null,
     human: null,
     heldOpen: [],
+    communication: { thresholds: [], contacts: {}, updates: { count: 0 }, stakeholdersWaiting: false },
     recorder: { status: "ok", pending: 0 },
     clock: {},
     notices: [],

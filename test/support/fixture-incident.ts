@@ -25,6 +25,7 @@ export type FixtureCall =
   | { name: "execute"; plan: Plan; confirmation: Confirmation }
   | { name: "cancelRun" }
   | { name: "pin"; line: LogLine }
+  | { name: "noteMessage"; about: string; status: string; text: string }
   | { name: "setReadOnly"; readOnly: boolean }
   | { name: "setAllowUnsaved"; allow: boolean }
   | { name: "answerHuman"; id: string; isDone: boolean }
@@ -120,6 +121,10 @@ export function createFixtureIncident(options: { loading?: boolean } = {}): Fixt
     suggestBlastRadius: () => ({ now: fixture.suggestions, withChanges: fixture.suggestionsLater() }),
     async pin(line) {
       calls.push({ name: "pin", line });
+    },
+    writeHandover: async () => `${fixture.folder}/handover.md`,
+    async noteMessage(message) {
+      calls.push({ name: "noteMessage", ...message });
     },
     setReadOnly(readOnly) {
       calls.push({ name: "setReadOnly", readOnly });
