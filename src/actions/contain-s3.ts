@@ -5,7 +5,14 @@ import { insertStatement, minifyJson, removeStatement } from "../policy/text.ts"
 import { BUCKET_EVIDENCE_OPERATIONS } from "./bucket-evidence.ts";
 import { bucketChecks, bucketFacts, CAVEATS, EFFECTS, POLICY_BYTES } from "./contain-s3-words.ts";
 import type { ActionDefinition, CallStep, Check, JobStep, PrepareContext, Prepared, WaitStep } from "./contract.ts";
-import { type ExemptPrincipal, exemptByArn, exemptCaller, exemptRoot } from "./exempt-principals.ts";
+import {
+  type BreakGlass,
+  type ExemptPrincipal,
+  exemptBreakGlass,
+  exemptByArn,
+  exemptCaller,
+  exemptRoot,
+} from "./exempt-principals.ts";
 import { lockoutProof } from "./lockout-proof.ts";
 import { LEVELS, type QuarantineLevel, quarantineSid, quarantineStatement } from "./quarantine-statement.ts";
 import { readPath, shortHash } from "./reading.ts";
@@ -21,7 +28,10 @@ const parameters = z.object({
       "freeze-deletion: nothing is destroyed; freeze-writes: nothing changes; deny-all: nothing is read either",
     ),
   bucket: z.string().default("").describe("Bucket (empty: the lakehouse bucket)"),
-  exempt: z.string().default("").describe("ARNs of more roles or users to spare, such as break-glass; commas between"),
+  exempt: z
+    .string()
+    .default("")
+    .describe("ARNs of more roles or users to spare, commas between; empty: the configured break-glass; none: nobody"),
 });
 
 /**
@@ -52,22 +62,31 @@ export const containS3: ActionDefinition<z.infer<typeof parameters>> = {
     const identity = (await context.aws.call("sts", "GetCallerIdentity", {}, options)).output;
     const arn = identity.Arn ?? "";
     const accountId = identity.Account ?? "";
+    const partition = arn.split(":")[1] || "aws";
     const extra = exempt.split(/[\s,]+/).filter((one) => one !== "");
-    const [found, responder, ...others] = await Promise.all([
+    const [found, responder, others] = await Promise.all([
       readBucket(context, bucket),
       exemptCaller(context, { arn, accountId, userId: identity.UserId ?? "" }),
-      ...extra.map((one) => exemptByArn(context, one)),
+      exemptOthers(context, extra, partition),
     ]);
-    const partition = arn.split(":")[1] || "aws";
-    const spared = [...others, exemptRoot(partition, accountId)];
-    return planOf(context, { found, responder, spared, level, accountId, partition, exempt: extra.join(",") });
+    const spared = [...others.spared, exemptRoot(partition, accountId)];
+    const { leftOut } = others;
+    return planOf(context, { found, responder, spared, leftOut, level, accountId, partition, exempt: extra.join(",") });
   },
 };
+
+/** Whom the responder names; without a name the break-glass principals of the configuration. */
+async function exemptOthers(context: PrepareContext, named: string[], partition: string): Promise<BreakGlass> {
+  if (named.length === 0) return exemptBreakGlass(context, partition);
+  const arns = named.length === 1 && named[0] === "none" ? [] : named;
+  return { spared: await Promise.all(arns.map((one) => exemptByArn(context, one))), leftOut: [] };
+}
 
 interface Quarantine {
   found: BucketFacts;
   responder: ExemptPrincipal;
   spared: ExemptPrincipal[];
+  leftOut: Check[];
   level: QuarantineLevel;
   accountId: string;
   partition: string;
@@ -75,7 +94,7 @@ interface Quarantine {
 }
 
 function planOf(context: PrepareContext, quarantine: Quarantine): Prepared {
-  const { found, responder, spared, level, accountId, partition } = quarantine;
+  const { found, responder, spared, leftOut, level, accountId, partition } = quarantine;
   const { bucket, policy: before } = found;
   const bucketArn = `arn:${partition}:s3:::${bucket}`;
   const sid = quarantineSid(context.incident.id, level);
@@ -109,6 +128,7 @@ function planOf(context: PrepareContext, quarantine: Quarantine): Prepared {
       : []),
     sizeCheck,
     ...all.map(({ check }) => check),
+    ...leftOut,
     ...proof,
   ];
   return {

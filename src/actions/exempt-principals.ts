@@ -117,6 +117,44 @@ export async function exemptByArn(context: PrepareContext, arn: string): Promise
   return { label, arns: [arn], userIds: found.id ? [sessions] : [], caller, isExact: true, check };
 }
 
+/**
+ * The configuration's principals for emergencies. One that does not exist, or whose ARN cannot be found out, is left out with a
+ * warning: a wrong line in the configuration must not stand in the way of a containment.
+ */
+export async function exemptBreakGlass(context: PrepareContext, partition: string): Promise<BreakGlass> {
+  const { user, role } = context.deployment.breakGlass ?? {};
+  const named = [
+    ...(user ? [{ kind: "user" as const, user }] : []),
+    ...(role ? [{ kind: "role" as const, role }] : []),
+  ];
+  const found = await Promise.all(
+    named.map(async (one) => {
+      const given = one.kind === "user" ? one.user : one.role;
+      const arn = given.startsWith("arn:") ? given : await arnOf(context, one.kind, given, partition);
+      const principal = await exemptByArn(context, arn);
+      return { ...principal, check: { ...principal.check, label: `break-glass ${principal.label}` } };
+    }),
+  );
+  return {
+    spared: found.filter(({ check }) => check.status !== "fail"),
+    leftOut: found
+      .filter(({ check }) => check.status === "fail")
+      .map(({ check }) => ({ ...check, status: "warn", detail: `not spared: ${check.detail}` })),
+  };
+}
+
+export interface BreakGlass {
+  spared: ExemptPrincipal[];
+  /** A warning each. */
+  leftOut: Check[];
+}
+
+/** The ARN of a user or role by its name; where IAM does not tell its path, the one that it has without a path. */
+async function arnOf(context: PrepareContext, kind: "user" | "role", name: string, partition: string): Promise<string> {
+  const { arn } = await (kind === "role" ? readRole(context, name) : readUser(context, name));
+  return arn ?? `arn:${partition}:iam::${context.accountId}:${kind}/${name}`;
+}
+
 interface Found {
   arn?: string;
   id?: string;

@@ -91,18 +91,16 @@ const cloudTrail: Job = async (input, context) => {
 interface StateInput {
   bucket: string;
   key: string;
-  lockTable: string;
+  /** Null: Terraform locks without DynamoDB. */
+  lockTable: string | null;
   versions: number;
 }
 
 /** Versions of the Terraform state with their heads, and the lock and digest items. The contents go nowhere but into 0600 files. */
 const terraformState: Job = async (input, context) => {
   const { bucket: Bucket, key, lockTable, versions } = input as unknown as StateInput;
-  const items: Part[] = [
-    { name: "lock-item", read: (caller) => caller("dynamodb", "GetItem", itemOf(lockTable, `${Bucket}/${key}`)) },
-    { name: "digest-item", read: (caller) => caller("dynamodb", "GetItem", itemOf(lockTable, `${Bucket}/${key}-md5`)) },
-  ];
-  const results = [await collect(items, "tfstate", context)];
+  const results: JobResult[] = [];
+  if (lockTable !== null) results.push(await collect(lockItems(lockTable, `${Bucket}/${key}`), "tfstate", context));
   try {
     const options = { purpose: "evidence" as const, signal: context.signal };
     const listed = await context.aws.call("s3", "ListObjectVersions", { Bucket, Prefix: key }, options);
@@ -129,6 +127,11 @@ const terraformState: Job = async (input, context) => {
   }
   return together(results);
 };
+
+const lockItems = (lockTable: string, id: string): Part[] => [
+  { name: "lock-item", read: (caller) => caller("dynamodb", "GetItem", itemOf(lockTable, id)) },
+  { name: "digest-item", read: (caller) => caller("dynamodb", "GetItem", itemOf(lockTable, `${id}-md5`)) },
+];
 
 const itemOf = (TableName: string, id: string): JsonObject => ({
   TableName,

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { formatUtc } from "../base/duration.ts";
+import { Failure } from "../base/failure.ts";
 import type { JsonObject } from "../base/json.ts";
 import type { Deployment } from "../config/deployment.ts";
 import type { ActionDefinition, JobStep, PrepareContext, Prepared } from "./contract.ts";
@@ -98,10 +99,18 @@ function trailPart(context: PrepareContext, window: EvidenceWindow, secondPass: 
   return { job: "export-cloudtrail", title, input, operations: TRAIL_OPERATIONS };
 }
 
-function statePart(context: PrepareContext, given: { bucket: string; key: string; lockTable: string }): Part {
-  const key = given.key || `iceberg-lakehouse/${context.deployment.environment}/terraform.tfstate`;
-  const input = { bucket: given.bucket, key, lockTable: given.lockTable, versions: 10 };
-  const title = `Copy the Terraform state s3://${given.bucket}/${key} by version`;
+/** Where the state is: as given, else as the deployment has it. Undefined when neither names the bucket. */
+function statePart(
+  { deployment: { terraform, environment } }: PrepareContext,
+  given: { bucket: string; key: string; lockTable: string },
+): Part | undefined {
+  const bucket = given.bucket || terraform?.stateBucket;
+  if (!bucket) return undefined;
+  const key = given.key || terraform?.stateKey || `iceberg-lakehouse/${environment}/terraform.tfstate`;
+  // A configured state without a lock table has none: Terraform then locks with an object beside the state.
+  const lockTable = given.lockTable || (terraform ? terraform.lockTable : "tf-locks");
+  const input = { bucket, key, lockTable: lockTable ?? null, versions: 10 };
+  const title = `Copy the Terraform state s3://${bucket}/${key} by version`;
   return { job: "export-tfstate", title, input, operations: STATE_OPERATIONS };
 }
 
@@ -168,11 +177,11 @@ export const preserveCloudTrail: ActionDefinition<z.infer<typeof trailParameters
 };
 
 const stateFields = {
-  key: z.string().default("").describe("Key of the state; default: iceberg-lakehouse/ENVIRONMENT/terraform.tfstate"),
-  lockTable: z.string().default("tf-locks").describe("DynamoDB table of the locks"),
+  key: z.string().default("").describe("Key of the state; default: terraform.stateKey of the configuration"),
+  lockTable: z.string().default("").describe("DynamoDB table of the locks; default: terraform.lockTable"),
 };
 const stateParameters = z.object({
-  bucket: z.string().min(1).describe("Bucket of the Terraform state"),
+  bucket: z.string().default("").describe("Bucket of the Terraform state; default: terraform.stateBucket"),
   ...stateFields,
 });
 
@@ -188,6 +197,14 @@ export const preserveTerraformState: ActionDefinition<z.infer<typeof stateParame
   operations: STATE_OPERATIONS,
   async prepare(context, parameters) {
     const part = statePart(context, parameters);
+    if (!part) {
+      throw new Failure({
+        kind: "invalid",
+        what: "preserve the Terraform state",
+        why: "it is not known in which bucket it is",
+        next: "Give the parameter bucket, or set terraform.stateBucket in mayday.yaml; mayday init looks for it.",
+      });
+    }
     const secret = "The state may hold secrets: the bundle then does, too.";
     return planOf("preserve-tfstate", part.title, { ...parameters }, [stepOf(part)], undefined, [secret]);
   },
@@ -213,7 +230,7 @@ export const preserveLiveState: ActionDefinition<z.infer<typeof noParameters>> =
 
 const everythingParameters = z.object({
   ...windowParameters,
-  stateBucket: z.string().default("").describe("Bucket of the Terraform state; without it the state is left out"),
+  stateBucket: z.string().default("").describe("Bucket of the Terraform state; default: terraform.stateBucket"),
   ...stateFields,
 });
 
@@ -229,8 +246,9 @@ export const preserveEverything: ActionDefinition<z.infer<typeof everythingParam
   async prepare(context, parameters) {
     const window = windowOf(parameters, context);
     const { stateBucket, key, lockTable } = parameters;
+    const state = statePart(context, { bucket: stateBucket, key, lockTable });
     const exports = [
-      ...(stateBucket ? [statePart(context, { bucket: stateBucket, key, lockTable })] : []),
+      ...(state ? [state] : []),
       trailPart(context, window, false),
       logsPart(context, groupsOf(context.deployment), window),
     ];
@@ -241,7 +259,11 @@ export const preserveEverything: ActionDefinition<z.infer<typeof everythingParam
       operations: [...new Set(exports.flatMap(({ operations }) => operations))],
     });
     const steps = [stepOf(livePart(context, window.fromMs), LIVE_BOX_MS), together];
-    const caveats = stateBucket ? [] : ["The Terraform state is left out: its bucket was not named (stateBucket)."];
+    const caveats = state
+      ? []
+      : [
+          "The Terraform state is left out: its bucket is not known (stateBucket, or terraform.stateBucket in mayday.yaml).",
+        ];
     return planOf("preserve-everything", "Preserve all evidence", { ...parameters }, steps, window, caveats);
   },
 };

@@ -18,6 +18,12 @@ export interface SimulatorAnnouncement {
   project: string;
   environment: string;
   catalogType: "nessie" | "glue";
+  /** Names that follow from no project and environment. */
+  terraform: { stateBucket: string; stateKey: string; lockTable: string };
+  /** ARN of the SNS topic of alerts. */
+  alertTopic: string;
+  /** Name of the IAM user for emergencies. */
+  breakGlassUser: string;
 }
 
 /** What a simulator is started with: options of `mayday sim`. */

@@ -29,6 +29,12 @@ export interface Deployment {
   };
   dagster?: { cluster: string; services: string[]; logGroups: string[] };
   buckets: { lakehouse: string; audit?: string };
+  /** Where Terraform keeps its state; absent where no bucket is known. Without `lockTable` it locks without DynamoDB. */
+  terraform?: { stateBucket: string; stateKey: string; lockTable?: string };
+  /** ARN of the SNS topic of alerts. */
+  alertTopic?: string;
+  /** The principals for emergencies, each by name or ARN: what denies access spares them. */
+  breakGlass?: { user?: string; role?: string };
   /** Alarms are listed by these name prefixes. */
   alarmPrefixes: string[];
   /** More log groups to follow beside Nessie's and Dagster's. */

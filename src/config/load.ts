@@ -3,7 +3,7 @@ import { Failure } from "../base/failure.ts";
 import { sanitizeLine } from "../base/text.ts";
 import { candidateFiles, collect, FILE_NAME, homeOf, type LoadOptions } from "./collect.ts";
 import type { Deployment, Sourced } from "./deployment.ts";
-import { deploymentByNamingRule } from "./naming.ts";
+import { deploymentByNamingRule, terraformByNamingRule } from "./naming.ts";
 import { type Problem, problemsFailure } from "./problems.ts";
 import { type SettingKey, type SettingValues, settingKeys } from "./settings.ts";
 
@@ -82,10 +82,32 @@ export function deploymentOf(config: EffectiveConfig, region: string): Deploymen
       lakehouse: values["buckets.lakehouse"].value,
       audit: values["buckets.audit"]?.value ?? named.buckets.audit,
     },
+    ...terraformOf(values),
+    ...(values.alertTopic && { alertTopic: values.alertTopic.value }),
+    ...breakGlassOf(values),
     alarmPrefixes: values.alarmPrefixes.value,
     logGroups: values.logGroups.value,
     ...(values.tableTemplates && { tableTemplates: values.tableTemplates.value }),
   };
+}
+
+function terraformOf(values: EffectiveConfig["values"]): Pick<Deployment, "terraform"> {
+  if (!values["terraform.stateBucket"]) return {};
+  const rule = terraformByNamingRule(values.environment.value);
+  const lockTable = values["terraform.lockTable"]?.value ?? rule.lockTable;
+  return {
+    terraform: {
+      stateBucket: values["terraform.stateBucket"].value,
+      stateKey: values["terraform.stateKey"]?.value ?? rule.stateKey,
+      ...(lockTable && { lockTable }),
+    },
+  };
+}
+
+function breakGlassOf(values: SettingValues): Pick<Deployment, "breakGlass"> {
+  const user = values["breakGlass.user"]?.value;
+  const role = values["breakGlass.role"]?.value;
+  return user || role ? { breakGlass: { ...(user && { user }), ...(role && { role }) } } : {};
 }
 
 function defaults(env: NodeJS.ProcessEnv) {
@@ -110,6 +132,7 @@ function namedByRule(
 ): SettingValues & Required<Pick<SettingValues, "buckets.lakehouse" | "alarmPrefixes">> {
   const rule = <T>(value: T): Sourced<T> => ({ value, source: "naming rule" });
   const { nessie, buckets } = deployment;
+  const terraform = terraformByNamingRule(deployment.environment);
   return {
     ...(nessie && {
       "nessie.cluster": rule(nessie.cluster),
@@ -122,6 +145,8 @@ function namedByRule(
     }),
     "buckets.lakehouse": rule(buckets.lakehouse),
     ...(buckets.audit && { "buckets.audit": rule(buckets.audit) }),
+    "terraform.stateKey": rule(terraform.stateKey),
+    "terraform.lockTable": rule(terraform.lockTable),
     alarmPrefixes: rule(deployment.alarmPrefixes),
   };
 }

@@ -8,6 +8,11 @@ export function dagsterOnEcs(project: string, environment: string): NonNullable<
   return { cluster: `${prefix}-dagster`, services, logGroups };
 }
 
+/** Key of the state and table of the locks by the template's backend; the bucket follows no rule. */
+export function terraformByNamingRule(environment: string): { stateKey: string; lockTable: string } {
+  return { stateKey: `iceberg-lakehouse/${environment}/terraform.tfstate`, lockTable: "tf-locks" };
+}
+
 /**
  * Every name of a lakehouse by the naming rule of the Terraform template Baselyne-Systems/iceberg-quickstart-iac
  * (docs/lakehouse-deployment.md): `P-E-nessie`, `P-E-lakehouse` and so on. Dagster is not in it: the template runs it in

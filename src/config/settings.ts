@@ -24,6 +24,10 @@ const texts = z.array(text);
 const name = { schema: text, expected: "a name: text on one line" };
 const names = { schema: texts, expected: "a list of names" };
 
+/** A principal by its name (IAM: letters, digits and `+=,.@_-`, at most 64) or by its ARN, path included. */
+const principal = (kind: "user" | "role") =>
+  z.string().regex(new RegExp(`^([\\w+=,.@-]{1,64}|arn:[a-z-]+:iam::\\d{12}:${kind}/[\\w+=,.@/-]+)$`));
+
 /** The naming rule's parts. The lengths are those of the template's `project_name` variable. */
 const projectName = z.string().regex(/^[a-z][a-z0-9-]{1,20}$/);
 const environmentName = z.string().regex(/^[a-z][a-z0-9-]{0,20}$/);
@@ -127,6 +131,40 @@ export const settings = {
     variables: ["MAYDAY_AUDIT_BUCKET"],
     description: "Bucket that CloudTrail writes data events to.",
   }),
+  "terraform.stateBucket": setting({
+    ...name,
+    variables: ["MAYDAY_TERRAFORM_STATE_BUCKET"],
+    description: "Bucket of the Terraform state.",
+  }),
+  "terraform.stateKey": setting({
+    ...name,
+    variables: ["MAYDAY_TERRAFORM_STATE_KEY"],
+    description: "Key of the Terraform state in its bucket.",
+  }),
+  "terraform.lockTable": setting({
+    schema: text.or(z.literal("")),
+    expected: 'a DynamoDB table, or "" where Terraform locks without one (use_lockfile)',
+    variables: ["MAYDAY_TERRAFORM_LOCK_TABLE"],
+    description: "DynamoDB table of Terraform's locks.",
+  }),
+  alertTopic: setting({
+    schema: z.string().regex(/^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+(\.fifo)?$/),
+    expected: "the ARN of an SNS topic",
+    variables: ["MAYDAY_ALERT_TOPIC", "ALERT_SNS_TOPIC_ARN"],
+    description: "SNS topic that alerts are published to.",
+  }),
+  "breakGlass.user": setting({
+    schema: principal("user"),
+    expected: "the name or the ARN of an IAM user",
+    variables: ["MAYDAY_BREAK_GLASS_USER"],
+    description: "IAM user for emergencies: what denies access spares it.",
+  }),
+  "breakGlass.role": setting({
+    schema: principal("role"),
+    expected: "the name or the ARN of an IAM role",
+    variables: ["MAYDAY_BREAK_GLASS_ROLE"],
+    description: "IAM role for emergencies: what denies access spares it.",
+  }),
   alarmPrefixes: setting({
     ...names,
     variables: ["MAYDAY_ALARM_PREFIXES"],
@@ -191,7 +229,7 @@ export function isSettingKey(key: string): key is SettingKey {
   return Object.hasOwn(settings, key);
 }
 
-/** Whether `key` is a level of nesting that holds settings: `nessie`, `dagster`, `buckets`. */
+/** Whether `key` is a level of nesting that holds settings: `nessie`, `dagster`, `buckets` ... */
 export function isSettingGroup(key: string): boolean {
   return settingKeys.some((candidate) => candidate.startsWith(`${key}.`));
 }

@@ -112,6 +112,38 @@ describe("sources", () => {
     expect(deployment.dagster).toEqual({ cluster: "c", services: ["web"], logGroups: [] });
   });
 
+  test("Terraform's state, the alert topic and break-glass: key and lock table by the rule, only beside a bucket", async () => {
+    const of = async (env: NodeJS.ProcessEnv) =>
+      deploymentOf(await loadConfig(options({ env, flags: { project: "lake", environment: "dev" } })), "us-east-1");
+    const bare = await of({});
+    expect(bare).not.toHaveProperty("terraform");
+    expect(bare).not.toHaveProperty("alertTopic");
+    expect(bare).not.toHaveProperty("breakGlass");
+    const topic = "arn:aws:sns:us-east-1:111122223333:alerts";
+    const env = {
+      MAYDAY_TERRAFORM_STATE_BUCKET: "states",
+      ALERT_SNS_TOPIC_ARN: topic,
+      MAYDAY_BREAK_GLASS_USER: "glass",
+    };
+    expect(await of(env)).toMatchObject({
+      terraform: { stateBucket: "states", stateKey: "iceberg-lakehouse/dev/terraform.tfstate", lockTable: "tf-locks" },
+      alertTopic: topic,
+      breakGlass: { user: "glass" },
+    });
+    write(
+      'terraform:\n  stateBucket: own\n  stateKey: k\n  lockTable: ""\nbreakGlass:\n  role: arn:aws:iam::111122223333:role/e/g\n',
+    );
+    const own = await of({});
+    expect(own.terraform).toEqual({ stateBucket: "own", stateKey: "k" });
+    expect(own.breakGlass).toEqual({ role: "arn:aws:iam::111122223333:role/e/g" });
+    const failure = await failureOf(of({ MAYDAY_ALERT_TOPIC: "alerts" }));
+    expect(failure.detail.why).toMatch(
+      /MAYDAY_ALERT_TOPIC alertTopic: expected the ARN of an SNS topic, found "alerts"/,
+    );
+    const role = await failureOf(of({ MAYDAY_BREAK_GLASS_ROLE: "arn:aws:iam::111122223333:user/g" }));
+    expect(role.detail.why).toContain("expected the name or the ARN of an IAM role");
+  });
+
   test("the state directory: default, XDG_STATE_HOME, ~ and relative to the file", async () => {
     const of = async (more: Partial<LoadOptions>) => (await loadSettings(options(more))).values.stateDirectory.value;
     expect(await of({})).toBe(join(folder, "home/.local/state/mayday"));

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { AwsLayer } from "../../src/aws/contract.ts";
 import { Failure } from "../../src/base/failure.ts";
+import { deploymentByNamingRule } from "../../src/config/naming.ts";
 import type { OpenIncident } from "../../src/incident/opened-incident.ts";
 import type { RunningSimulator } from "../../src/sim/index.ts";
 import { ACCESS_KEYS } from "../../src/sim/world/principals.ts";
@@ -93,6 +94,27 @@ it("a stricter level goes on top of another; undone in any order each takes out 
   const rest = await incident.prepareUndo(second.result.runId);
   expect((await incident.execute(rest, TYPED)).status).toBe("done");
   expect(JSON.parse(await policyText(aws))).toEqual(before);
+});
+
+it("spares the break-glass of the configuration without being told; what is not there is left out with a warning", async () => {
+  const simulator = await account();
+  const deployment = deploymentByNamingRule("lakehouse", "prod", "nessie", simulator.region);
+  const incident = await opened(simulator, stateFolder(), {
+    deployment: { ...deployment, breakGlass: { user: "break-glass", role: "no-such-role" } },
+  });
+  const { prepared } = await contain(incident, { level: "deny-all" });
+  const checks = new Map(prepared.checks.map((check) => [check.label, check]));
+  expect(checks.get("break-glass user break-glass")).toMatchObject({ status: "pass" });
+  expect(checks.get("user break-glass, way in")).toMatchObject({ status: "pass" });
+  expect(checks.get("break-glass role no-such-role")).toMatchObject({
+    status: "warn",
+    detail: expect.stringMatching(/^not spared: /),
+  });
+  const brokenGlass = await writer(simulator, "AKIASIMULATEDBRGLASS");
+  expect(await policyText(brokenGlass)).toContain(BREAK_GLASS);
+
+  const alone = await incident.prepare("contain-s3", { level: "freeze-writes", exempt: "none" });
+  expect(alone.checks.map(({ label }) => label).join()).not.toContain("break-glass");
 });
 
 it("without a policy the undo deletes it, and keeps what somebody added meanwhile", async () => {

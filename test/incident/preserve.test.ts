@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { deploymentByNamingRule } from "../../src/config/naming.ts";
 import type { Manifest } from "../../src/evidence/custody/manifest.ts";
 import { verifyBundle } from "../../src/evidence/custody/verify.ts";
 import { account, entriesOf, opened, stateFolder, YES } from "./support.ts";
@@ -58,6 +59,23 @@ describe("preserving evidence", () => {
     expect(await run("preserve-live-state")).toBe("done");
     expect(names(manifestOf(incident.folder)).join("\n")).toContain("second-pass");
     await expect(incident.prepare("preserve-logs", { from: "yesterday-ish" })).rejects.toThrow(/is no time/);
+  });
+
+  it("the Terraform state of the configuration is taken without being named, and without a lock table nothing is asked of it", async () => {
+    const simulator = await account();
+    const { stateBucket, stateKey } = simulator.world.names;
+    const deployment = deploymentByNamingRule("lakehouse", "prod", "nessie", simulator.region);
+    const incident = await opened(simulator, stateFolder(), {
+      deployment: { ...deployment, terraform: { stateBucket, stateKey } },
+    });
+    expect((await incident.execute(await incident.prepare("preserve-tfstate", {}), YES)).status).toBe("done");
+    const found = names(manifestOf(incident.folder)).join("\n");
+    expect(found).toContain(".tfstate");
+    expect(found).not.toContain("lock-item");
+    const everything = await incident.prepare("preserve-everything", {});
+    expect(JSON.stringify(everything.plan.steps)).toContain(stateKey);
+    const bare = await opened(simulator, stateFolder());
+    await expect(bare.prepare("preserve-tfstate", {})).rejects.toThrow(/not known in which bucket/);
   });
 
   it("denied sources make it partial, and the manifest says what is missing and why", async () => {

@@ -56,6 +56,9 @@ export async function runDemo(
       deployment: {
         ...deploymentByNamingRule(simulator.project, simulator.environment, simulator.catalogType, simulator.region),
         dagster: dagsterOnEcs(simulator.project, simulator.environment),
+        terraform: simulator.terraform,
+        alertTopic: simulator.alertTopic,
+        breakGlass: { user: simulator.breakGlassUser },
         tableTemplates,
       },
       stateDirectory,

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "../../base/failure.ts";
 import { listScenarios, parseFault, startSimulator } from "../../sim/index.ts";
+import { arn } from "../../sim/world/names.ts";
 import type { SimulatorAnnouncement } from "../simulator-process.ts";
 
 export interface SimOptions {
@@ -58,6 +59,8 @@ export async function runSim(scenario: string, options: SimOptions): Promise<num
   if (options.announce === "json") {
     const title = listScenarios().find((candidate) => candidate.id === simulator.scenario)?.title ?? simulator.scenario;
     const { endpoint, accountId, catalogType, epochMs, startedWallMs } = simulator;
+    const { names } = simulator.world;
+    const { stateBucket, stateKey, lockTable } = names;
     const announcement: SimulatorAnnouncement = {
       endpoint,
       region,
@@ -71,6 +74,9 @@ export async function runSim(scenario: string, options: SimOptions): Promise<num
       project,
       environment,
       catalogType,
+      terraform: { stateBucket, stateKey, lockTable },
+      alertTopic: arn(names, "sns", names.alertTopic),
+      breakGlassUser: names.breakGlassUser,
     };
     process.stdout.write(`${JSON.stringify(announcement)}\n`);
   } else {

@@ -6,7 +6,7 @@ const DAY_MS = 86_400_000;
 /** The topic of the alarms: one subscription that works, and one whose addressee has a day left to confirm it. */
 export function addAlertTopic(world: World, createdAtMs: number): void {
   const { sns, names } = world;
-  const topic = sns.add(`${names.prefix}-alerts`, defaultTags(names));
+  const topic = sns.add(names.alertTopic, defaultTags(names));
   const confirmed = sns.subscribe(topic, "email", "data-oncall@example.com", createdAtMs);
   sns.confirm(topic, confirmed.token);
   sns.subscribe(topic, "email", "platform-oncall@example.com", world.epochMs - DAY_MS);

@@ -41,6 +41,10 @@ export interface Names extends Place {
   trail: string;
   scalingPolicy: string;
   accountAlias: string;
+  /** Name of the SNS topic of the alarms. */
+  alertTopic: string;
+  /** Name of the IAM user for emergencies. */
+  breakGlassUser: string;
 }
 
 /** Every name of the template for a place. */
@@ -69,6 +73,8 @@ export function templateNames(place: Place): Names {
     trail: `${prefix}-data-events`,
     scalingPolicy: `${prefix}-nessie-cpu`,
     accountAlias: `${prefix}-account`,
+    alertTopic: `${prefix}-alerts`,
+    breakGlassUser: "break-glass",
   };
 }
 

@@ -65,7 +65,7 @@ function passRoles(names: Names): object {
 }
 
 function addUsers(iam: Iam, names: Names, createdAtMs: number): void {
-  const breakGlass = iam.addUser("break-glass", {
+  const breakGlass = iam.addUser(names.breakGlassUser, {
     createdAtMs: createdAtMs - 210 * DAY_MS,
     attached: [awsPolicyArn("AdministratorAccess")],
   });
