@@ -60,7 +60,7 @@ export function rank(
   const evidence: Finding[] = answered.map(({ title, lines }) => ({
     verdict: "nothing-wrong",
     strength: "supports",
-    text: `${title}: nothing wrong`,
+    text: `${title}: no fault found.`,
     lines,
   }));
   return {

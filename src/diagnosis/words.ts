@@ -4,6 +4,9 @@ import { sanitizeLine, truncate } from "../base/text.ts";
 /** `02:56:15 UTC`, of domain ms. */
 export const utc = (atMs: number): string => `${formatUtcTime(atMs)} UTC`;
 
+/** The same with its day: for what may be days ago. */
+export const utcDay = (atMs: number): string => `${new Date(atMs).toISOString().slice(0, 10)} ${utc(atMs)}`;
+
 /** `1 task`, `3 tasks` */
 export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`;
 

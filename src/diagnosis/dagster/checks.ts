@@ -15,7 +15,7 @@ import {
   dagsterTasks,
   memoryPeak,
 } from "./facts.ts";
-import { runOf } from "./runs.ts";
+import { openRuns } from "./runs.ts";
 
 const MINUTE_MS = 60_000;
 const RECENT_MS = 40 * MINUTE_MS;
@@ -23,7 +23,7 @@ const RECENT_MS = 40 * MINUTE_MS;
 /** The kernel kills Dagster's container: exit code 137 AND a reason that names memory; and which run it was. */
 const killedCheck = defineCheck({
   id: "dagster-killed-for-memory",
-  title: "Stopped tasks of Dagster: killed at the memory limit?",
+  title: "Tasks of Dagster killed at their memory limit",
   diagnoses: ["dagster-oom"],
   verdicts: ["dagster-memory-limit"],
   needs: { services: dagsterServices, tasks: dagsterTasks },
@@ -56,14 +56,12 @@ const killedCheck = defineCheck({
         });
         const end = ends.status === "known" ? ends.value.find(({ task }) => task === newest.id) : undefined;
         const last = end?.lines.at(-1);
-        const run = end && runOf(end.lines);
-        if (run) {
+        for (const run of end ? openRuns(end.lines).slice(0, 3) : []) {
           const what = run.doing === undefined ? "" : `: ${quote(run.doing, 110)}`;
-          const text = `It was carrying out the run ${run.job} (${run.id.slice(0, 8)}), step ${run.step ?? "unknown"}${what}.`;
           findings.push({
             verdict: "dagster-memory-limit",
             strength: "supports",
-            text,
+            text: `It was carrying out the run ${run.job} (${run.id.slice(0, 8)}), step ${run.step ?? "unknown"}${what}.`,
             details: { job: run.job, step: run.step ?? "" },
           });
         }
@@ -105,7 +103,7 @@ const memoryCheck = defineCheck({
 /** Dagster's code ends its own process: another exit code, and an error in its log. */
 const applicationCheck = defineCheck({
   id: "dagster-application-error",
-  title: "Stopped tasks of Dagster: an error of its own code?",
+  title: "Tasks of Dagster that ended on an error of their code",
   diagnoses: ["dagster-oom"],
   verdicts: ["dagster-application-error"],
   needs: { services: dagsterServices, tasks: dagsterTasks },

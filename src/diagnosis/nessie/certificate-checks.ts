@@ -1,7 +1,7 @@
 import { sanitizeLine } from "../../base/text.ts";
 import { defineCheck, type Finding } from "../check.ts";
 import type { FactSource } from "../fact.ts";
-import { utc } from "../words.ts";
+import { utcDay } from "../words.ts";
 import { listeners } from "./network-facts.ts";
 
 const DAY_MS = 86_400_000;
@@ -58,10 +58,7 @@ export const certificateCheck = defineCheck({
         return { verdict: "certificate-expired", strength: "proves", text: `${name} is ${status}.`, details };
       }
       if (status === "EXPIRED" || (notAfterMs !== undefined && notAfterMs <= nowMs)) {
-        const when =
-          notAfterMs === undefined
-            ? ""
-            : ` on ${new Date(notAfterMs).toISOString().slice(0, 10)} at ${utc(notAfterMs)}`;
+        const when = notAfterMs === undefined ? "" : ` on ${utcDay(notAfterMs)}`;
         return { verdict: "certificate-expired", strength: "proves", text: `${name} expired${when}.`, details };
       }
       const days = notAfterMs === undefined ? undefined : Math.floor((notAfterMs - nowMs) / DAY_MS);

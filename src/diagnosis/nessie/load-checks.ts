@@ -13,6 +13,8 @@ const MINUTE_MS = 60_000;
 /** CPU from which a service cannot keep up, percent, and for how many minutes: the deployment's alarm looks at 80 %. */
 const BUSY_PERCENT = 80;
 const BUSY_MINUTES = 8;
+/** CPU below which it surely is not what limits, percent. */
+const IDLE_PERCENT = 65;
 /** So many times the usual requests are a flood. */
 const FLOOD = 2;
 /** Share of the access log from which one client stands out, and the lines that it takes to say so. */
@@ -35,6 +37,7 @@ export const cpuCheck = defineCheck({
     const peak = highest(recent);
     if (!peak) return [];
     const text = `CPU was ${percent(median(recent) ?? 0)} (median of the last ${recent.length} minutes), ${percent(peak.value)} at most at ${utc(peak.atMs)}`;
+    if (peak.value < IDLE_PERCENT) return [{ verdict: "cpu-saturated", strength: "against", text: `${text}.` }];
     if (busy.length < BUSY_MINUTES) return [{ strength: "information", text: `${text}.` }];
     const target = scaling.status === "known" ? scaling.value : undefined;
     const exhausted = target === null || (target !== undefined && service.desired >= target.max);
@@ -116,7 +119,7 @@ export function topClient(
 /** DynamoDB refusing Nessie's requests, by table and operation, and why it may. */
 export const throttlingCheck = defineCheck({
   id: "nessie-throttling",
-  title: "DynamoDB: throttled requests of Nessie's tables, per operation",
+  title: "Throttled requests on Nessie's DynamoDB tables, per operation",
   diagnoses: ["nessie-unreachable"],
   verdicts: ["dynamodb-throttling"],
   needs: { throttles: catalogThrottles, tables: catalogTables },

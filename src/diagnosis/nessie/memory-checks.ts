@@ -21,7 +21,7 @@ const HEAP_ERROR = /java\.lang\.OutOfMemoryError/;
 /** The kernel kills a container at its memory limit: exit code 137 and a reason that names memory, and its log just ends. */
 export const killedCheck = defineCheck({
   id: "nessie-killed-for-memory",
-  title: "Stopped tasks of Nessie: killed at the memory limit?",
+  title: "Tasks of Nessie killed at their memory limit",
   diagnoses: ["nessie-unreachable"],
   verdicts: ["container-memory-limit"],
   needs: { service: nessieService, tasks: nessieTasks },
@@ -101,7 +101,7 @@ export const memoryCheck = defineCheck({
 /** The other memory that runs out: the JVM's heap, inside a container that has room. */
 export const heapCheck = defineCheck({
   id: "nessie-heap",
-  title: "Nessie's log: is the JVM's heap exhausted?",
+  title: "JVM heap errors in Nessie's log",
   diagnoses: ["nessie-unreachable"],
   verdicts: ["jvm-heap"],
   needs: { troubles: nessieTroubles },

@@ -60,7 +60,7 @@ const DENIED = /AccessDenied(?:Exception)?|ResourceNotFoundException/;
 /** What AWS refuses Nessie itself: its role, or a table that is not there. */
 export const deniedCheck = defineCheck({
   id: "nessie-denied",
-  title: "Nessie's log: refused by AWS?",
+  title: "Refusals by AWS in Nessie's log",
   diagnoses: ["nessie-unreachable"],
   verdicts: ["image-or-permission-failure"],
   needs: { troubles: nessieTroubles },

@@ -1,6 +1,6 @@
 import type { Finding, Scope } from "../check.ts";
 import type { VerdictId } from "../verdict-ids.ts";
-import { count, quote, utc } from "../words.ts";
+import { count, quote, utc, utcDay } from "../words.ts";
 import {
   type EcsDeployment,
   type EcsService,
@@ -87,7 +87,7 @@ export function rolloutFindings(
     }
     return findings;
   }
-  const state = `${revision}, ${newest.rolloutState.toLowerCase().replace("_", " ")} since ${utc(newest.createdAtMs)}`;
+  const state = `${revision}, ${newest.rolloutState.toLowerCase().replace("_", " ")} since ${utcDay(newest.createdAtMs)}`;
   return [
     { strength: "information", text: `The newest deployment is ${state}, without tasks that failed of themselves.` },
   ];
