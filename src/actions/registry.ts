@@ -16,6 +16,13 @@ import {
   preserveLogs,
   preserveTerraformState,
 } from "./preserve-evidence.ts";
+import { raiseAutoscaling } from "./raise-autoscaling.ts";
+import { raiseTableMaximum } from "./raise-table-maximum.ts";
+import { registerRevision } from "./register-revision.ts";
+import { raiseCpu, raiseHeap, raiseMemory } from "./resize-service.ts";
+import { restoreDesiredCount } from "./restore-desired-count.ts";
+import { rollBackDeployment } from "./roll-back-deployment.ts";
+import { closeSecurityGroupRule, reopenSecurityGroupRule } from "./security-group-rule.ts";
 import { volatileEvidence } from "./volatile-evidence.ts";
 
 /** All actions, in the order of the palette: what stops harm first. */
@@ -29,6 +36,15 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   preserveLogs,
   preserveCloudTrail,
   preserveTerraformState,
+  rollBackDeployment,
+  raiseMemory,
+  raiseHeap,
+  raiseCpu,
+  raiseAutoscaling,
+  reopenSecurityGroupRule,
+  closeSecurityGroupRule,
+  raiseTableMaximum,
+  restoreDesiredCount,
   acknowledge,
   markContained,
   markResolved,
@@ -41,6 +57,7 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
 export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([
   ["volatile-evidence", volatileEvidence],
   ["bucket-evidence", bucketEvidence],
+  ["register-revision", registerRevision],
   ...Object.entries(preservationJobs),
 ]);
 

@@ -20,6 +20,7 @@ import type { Recorder } from "../record/contract.ts";
 import type { RecordDraft, RecordEntry } from "../record/entries.ts";
 import type { CockpitStore } from "../state/store.ts";
 import type { ActionSummary, Confirmation, PreparedAction } from "./contract.ts";
+import { heldRuns } from "./held-runs.ts";
 import { HumanSteps } from "./human-steps.ts";
 import type { Caller } from "./identity.ts";
 import { competingRun } from "./open-runs.ts";
@@ -278,6 +279,7 @@ export class ActionDesk {
   }
 
   #line(step: Step): string {
+    if (step.kind === "job") return step.line ?? "";
     if (step.kind === "call") return this.#cliLine(step.service, step.operation, step.input);
     if (step.kind === "wait") return this.#cliLine(step.reading.service, step.reading.operation, step.reading.input);
     return "";
@@ -299,6 +301,7 @@ export class ActionDesk {
       clock: this.#desk.clock,
       accountId: identity.accountId ?? "",
       incident,
+      held: heldRuns(this.#desk.entries()),
       operator: this.#operator(),
       signal: this.#desk.signal,
     };
