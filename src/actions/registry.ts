@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { Failure } from "../base/failure.ts";
+import { setBlastRadius } from "./blast-radius.ts";
 import { bucketEvidence } from "./bucket-evidence.ts";
 import { containDagster } from "./contain-dagster.ts";
 import { containNessie } from "./contain-nessie.ts";
@@ -16,13 +17,8 @@ import {
   preserveLogs,
   preserveTerraformState,
 } from "./preserve-evidence.ts";
-import { raiseAutoscaling } from "./raise-autoscaling.ts";
-import { raiseTableMaximum } from "./raise-table-maximum.ts";
 import { registerRevision } from "./register-revision.ts";
-import { raiseCpu, raiseHeap, raiseMemory } from "./resize-service.ts";
-import { restoreDesiredCount } from "./restore-desired-count.ts";
-import { rollBackDeployment } from "./roll-back-deployment.ts";
-import { closeSecurityGroupRule, reopenSecurityGroupRule } from "./security-group-rule.ts";
+import { serviceRepairs } from "./service-repairs.ts";
 import { volatileEvidence } from "./volatile-evidence.ts";
 
 /** All actions, in the order of the palette: what stops harm first. */
@@ -36,15 +32,8 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   preserveLogs,
   preserveCloudTrail,
   preserveTerraformState,
-  rollBackDeployment,
-  raiseMemory,
-  raiseHeap,
-  raiseCpu,
-  raiseAutoscaling,
-  reopenSecurityGroupRule,
-  closeSecurityGroupRule,
-  raiseTableMaximum,
-  restoreDesiredCount,
+  ...serviceRepairs,
+  setBlastRadius,
   acknowledge,
   markContained,
   markResolved,
