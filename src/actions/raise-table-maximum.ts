@@ -2,7 +2,7 @@ import * as z from "zod";
 import { Failure } from "../base/failure.ts";
 import type { Json } from "../base/json.ts";
 import { sanitizeLine } from "../base/text.ts";
-import type { ActionDefinition, CallStep, Check, Reading } from "./contract.ts";
+import type { ActionDefinition, CallStep, Check, Reading, WaitStep } from "./contract.ts";
 
 const parameters = z.object({
   table: z.string().describe("DynamoDB table"),
@@ -85,6 +85,17 @@ export const raiseTableMaximum: ActionDefinition<z.infer<typeof parameters>> = {
       resource: `table ${name}`,
       state: { reading, before: state(from), after: state(to) },
     });
+    const wait = (id: string, title: string, side: "from" | "to"): WaitStep => ({
+      kind: "wait",
+      id,
+      title,
+      reading,
+      until: [
+        { label: "status", op: "equals", value: "ACTIVE" },
+        ...changes.map((change) => ({ label: change.label, op: "equals" as const, value: change[side] ?? -1 })),
+      ],
+      deadlineMs: 300_000,
+    });
     const words = changes.map(({ label, to }) => `${to} ${label}`).join(", ");
     return {
       facts: {
@@ -107,20 +118,13 @@ export const raiseTableMaximum: ActionDefinition<z.infer<typeof parameters>> = {
         steps: [
           {
             ...step("raise", `Set the maximum to ${words}`, "from", "to"),
-            undo: [step("restore", "Set the former maximum", "to", "from")],
+            undo: [
+              step("restore", "Set the former maximum", "to", "from"),
+              wait("wait-restored", "The table has its former maximum", "from"),
+            ],
           },
         ],
-        verify: {
-          kind: "wait",
-          id: "verify-maximum",
-          title: "The table has the new maximum and is active",
-          reading,
-          until: [
-            { label: "status", op: "equals", value: "ACTIVE" },
-            ...changes.map(({ label, to }) => ({ label, op: "equals" as const, value: to })),
-          ],
-          deadlineMs: 300_000,
-        },
+        verify: wait("verify-maximum", "The table has the new maximum and is active", "to"),
         guard: null,
       },
     };

@@ -128,13 +128,11 @@ export function deployStep(found: ServiceRevision, to: Json, title: string): Cal
     resource: `service ${found.service} in cluster ${found.cluster}`,
     state: { reading: revisionReading(found), before: { revision: from }, after: { revision: target } },
   });
+  // Not waited for: what comes back may be what did not run.
   const back = `Deploy ${revisionOf(found.taskDefinition)} again`;
   return {
     ...step("deploy", title, found.taskDefinition, to),
-    undo: [
-      step("deploy-previous", back, to, found.taskDefinition),
-      rolloutWait(found, "wait-previous", `${revisionOf(found.taskDefinition)} is rolled out again`),
-    ],
+    undo: [step("deploy-previous", back, to, found.taskDefinition)],
   };
 }
 
