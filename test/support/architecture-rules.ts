@@ -82,6 +82,7 @@ export const FOLDER_RULES: FolderRule[] = [
       "actions",
       "evidence",
       "postmortem",
+      "diagnosis",
       "incident",
       "terminal",
       "cockpit",
