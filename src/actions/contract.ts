@@ -84,6 +84,8 @@ export interface JobStep extends StepBase {
   boxMs: number;
   /** False: when the job fails the plan goes on and the step counts as partial (evidence never delays containment). */
   essential: boolean;
+  /** The same by hand, as lines for a shell: shown with the plan. */
+  line?: string;
   /** Set on a job that collects what a later step of the plan destroys: the responder may skip it knowingly (evidence-choice.ts). */
   evidence?: PreDestructionEvidence;
 }
@@ -209,13 +211,30 @@ export interface PrepareContext {
   aws: AwsCaller;
   deployment: Deployment;
   clock: Clock;
+  /** Where calls go, for lines that do the same by hand. */
+  where: { region: string; endpoint?: string };
   accountId: string;
   /** The incident as it stands: actions on the incident itself change it. */
   incident: IncidentFacts;
   communication: CommunicationFacts;
+  /** What this incident has done and not undone, oldest first. */
+  held: readonly HeldRun[];
   /** Who acts, for the record: the operating system's user and the AWS caller. */
   operator: string;
   signal?: AbortSignal;
+}
+
+/** A run that is held open: it has an undo that was not carried out. */
+export interface HeldRun {
+  runId: string;
+  actionId: string;
+  title: string;
+  /** Of a containment, while it is whole; empty for everything else. */
+  badge: string;
+  /** Domain ms. */
+  sinceMs: number;
+  /** What its undo acts on: "service nessie in cluster lakehouse-prod-nessie". */
+  resources: string[];
 }
 
 export interface IncidentFacts {

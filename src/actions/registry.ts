@@ -38,6 +38,8 @@ import {
   preserveLogs,
   preserveTerraformState,
 } from "./preserve-evidence.ts";
+import { registerRevision } from "./register-revision.ts";
+import { serviceRepairs } from "./service-repairs.ts";
 import { volatileEvidence } from "./volatile-evidence.ts";
 
 /** All actions, in the order of the palette: what stops harm first. */
@@ -51,6 +53,7 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   preserveLogs,
   preserveCloudTrail,
   preserveTerraformState,
+  ...serviceRepairs,
   rotateAccessKey,
   deactivateAccessKey,
   deleteAccessKey,
@@ -92,6 +95,7 @@ export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([
   ["break-glass-trail", breakGlassTrail],
   ["container-evidence", containerEvidence],
   ["certificate-records", certificateRecords],
+  ["register-revision", registerRevision],
   ["deliver-access-key", deliverAccessKey],
   ["test-access-key", testAccessKey],
   ...Object.entries(preservationJobs),

@@ -40,6 +40,12 @@ export const FOLDER_RULES: FolderRule[] = [
     types: [],
   },
   {
+    folder: "diagnosis",
+    purpose: "what is wrong: facts, checks as pure functions, ranked verdicts",
+    imports: ["base", "policy", "aws"],
+    types: ["config", "state"],
+  },
+  {
     folder: "postmortem",
     purpose: "a pure function: record to markdown",
     imports: ["base", "record"],
@@ -66,6 +72,7 @@ export const FOLDER_RULES: FolderRule[] = [
       "evidence",
       "postmortem",
       "communication",
+      "diagnosis",
     ],
     types: [],
   },
@@ -102,6 +109,7 @@ export const FOLDER_RULES: FolderRule[] = [
       "evidence",
       "postmortem",
       "communication",
+      "diagnosis",
       "incident",
       "terminal",
       "cockpit",
