@@ -6,6 +6,8 @@ export interface Operation {
   iamActions: string[];
   /** Calls per second that we allow ourselves, per account and region. */
   ratePerSecond: number;
+  /** Attempts of a read that gets no answer, the first included; left out: the layer's own number. */
+  attempts?: number;
 }
 
 /** Where AWS documents no number, or one far above what a cockpit needs. */
@@ -56,6 +58,10 @@ const operations: Record<string, Operation> = {
   "logs:DescribeLogGroups": read("logs:DescribeLogGroups"),
   "logs:FilterLogEvents": read("logs:FilterLogEvents", 5),
   "logs:StartLiveTail": read("logs:StartLiveTail", 3),
+  "nessie:Commit": write([]),
+  "nessie:GetEntries": { ...read([]), attempts: 2 },
+  "nessie:GetHistory": { ...read([]), attempts: 2 },
+  "nessie:GetReference": { ...read([]), attempts: 2 },
   "s3:DeleteBucketPolicy": write("s3:DeleteBucketPolicy"),
   "s3:GetBucketEncryption": read("s3:GetEncryptionConfiguration"),
   "s3:GetBucketLifecycleConfiguration": read("s3:GetLifecycleConfiguration"),

@@ -1,4 +1,4 @@
-/** The service modules by the name that the AWS CLI gives them (S3's API is `s3api` there). */
+/** The service modules by the name that the AWS CLI gives them (S3's API is `s3api` there); `nessie` is none of AWS's: its REST API. */
 export interface ServiceModules {
   "application-autoscaling": typeof import("./application-autoscaling.ts");
   cloudtrail: typeof import("./cloudtrail.ts");
@@ -9,6 +9,7 @@ export interface ServiceModules {
   elbv2: typeof import("./elbv2.ts");
   iam: typeof import("./iam.ts");
   logs: typeof import("./logs.ts");
+  nessie: typeof import("./nessie.ts");
   s3: typeof import("./s3.ts");
   sts: typeof import("./sts.ts");
 }
@@ -24,6 +25,7 @@ export const serviceLoaders: { [S in keyof ServiceModules]: () => Promise<Servic
   elbv2: () => import("./elbv2.ts"),
   iam: () => import("./iam.ts"),
   logs: () => import("./logs.ts"),
+  nessie: () => import("./nessie.ts"),
   s3: () => import("./s3.ts"),
   sts: () => import("./sts.ts"),
 };

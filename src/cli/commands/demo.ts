@@ -50,11 +50,14 @@ export async function runDemo(
       loopbackOnly: true,
       readOnly: options.readOnly,
     });
+    const { project, environment, catalogType, region } = simulator;
+    const named = deploymentByNamingRule(project, environment, catalogType, region);
     const incident = await openIncident({
       aws,
       clock,
       deployment: {
-        ...deploymentByNamingRule(simulator.project, simulator.environment, simulator.catalogType, simulator.region),
+        ...named,
+        ...(named.nessie && { nessie: { ...named.nessie, endpoint: simulator.nessieEndpoint } }),
         dagster: dagsterOnEcs(simulator.project, simulator.environment),
         terraform: simulator.terraform,
         alertTopic: simulator.alertTopic,
