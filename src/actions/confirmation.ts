@@ -1,4 +1,5 @@
 import type { Plan } from "./contract.ts";
+import { evidenceChoiceOf } from "./evidence-choice.ts";
 
 export interface GivenConfirmation {
   yes?: boolean;
@@ -41,6 +42,11 @@ function nameProblem(plan: Plan, given: GivenConfirmation): string | undefined {
 
 /** How it was confirmed, for the record. */
 export function describeConfirmation(plan: Plan): string {
+  const skipped = evidenceChoiceOf(plan) === "skip" ? ", evidence knowingly skipped" : "";
+  return `${confirmationWords(plan)}${skipped}`;
+}
+
+function confirmationWords(plan: Plan): string {
   switch (plan.tier) {
     case "none":
       return "no confirmation needed";

@@ -29,6 +29,7 @@ export const containDagster: ActionDefinition<z.infer<typeof parameters>> = {
   tier: "name",
   parameters,
   operations: CONTAINMENT_OPERATIONS,
+  collectsFirst: true,
   async prepare(context) {
     const { dagster, project, environment } = context.deployment;
     if (!dagster || dagster.services.length === 0) {
@@ -78,7 +79,7 @@ function planOf(context: PrepareContext, dagster: Dagster, found: readonly EcsSe
       resourceName: dagster.cluster,
       effects: [
         "No schedule, sensor or run goes on until it is undone: tables are not written, and runs that are under way end in the middle.",
-        `${running === 1 ? "The 1 running task is" : `All ${running} running tasks are`} stopped (TERM, then KILL after 30 s); the containers are gone after that, which is why evidence is collected first.`,
+        `${running === 1 ? "The 1 running task is" : `All ${running} running tasks are`} stopped (TERM, then KILL after 30 s); the containers are gone after that.`,
       ],
       caveats: [
         "A run that is ended in the middle may leave files that no snapshot names; Iceberg's own maintenance removes them. Its commit is whole or not there.",

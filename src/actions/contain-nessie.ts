@@ -28,6 +28,7 @@ export const containNessie: ActionDefinition<z.infer<typeof parameters>> = {
   tier: "name",
   parameters,
   operations: CONTAINMENT_OPERATIONS,
+  collectsFirst: true,
   async prepare(context) {
     const { nessie } = context.deployment;
     if (!nessie) {
@@ -66,7 +67,7 @@ function planOf(context: PrepareContext, nessie: NonNullable<Deployment["nessie"
             ? ""
             : ` (${found.requestsLast5Minutes} requests in the last 5 minutes)`
         }.`,
-        `${found.running === 1 ? "The 1 running task is" : `All ${found.running} running tasks are`} stopped (TERM, then KILL after 30 s); the containers are gone after that, which is why evidence is collected first.`,
+        `${found.running === 1 ? "The 1 running task is" : `All ${found.running} running tasks are`} stopped (TERM, then KILL after 30 s); the containers are gone after that.`,
         "With no targets the health alarm may read OK or INSUFFICIENT_DATA: it is blind while contained.",
       ],
       caveats: [

@@ -53,7 +53,10 @@ export interface CallStep extends StepBase {
   transport: "aws";
   service: string;
   operation: string;
+  /** May refer to what an earlier step gave: `{ "$ref": "register.output.revision" }` (references.ts); so may `state`, and any wait or undo. */
   input: JsonObject;
+  /** Values of the answer that later steps and the undo refer to: label -> path into the answer. They are recorded: never a secret. */
+  keep?: Record<string, string>;
   /** What it acts on, in the words of the field: "service nessie in cluster lakehouse-prod-nessie". */
   resource: string;
   state?: { reading: Reading; before: Record<string, Json>; after: Record<string, Json> };
@@ -74,7 +77,20 @@ export interface JobStep extends StepBase {
   boxMs: number;
   /** False: when the job fails the plan goes on and the step counts as partial (evidence never delays containment). */
   essential: boolean;
+  /** Set on a job that collects what a later step of the plan destroys: the responder may skip it knowingly (evidence-choice.ts). */
+  evidence?: PreDestructionEvidence;
 }
+
+/** What a step that comes later destroys, and whether it is collected first. */
+export interface PreDestructionEvidence {
+  /** What is lost for good when it is not collected, one thing a text: "exit codes and stopped reasons of 2 running tasks". */
+  loses: string[];
+  /** Set by the responder's decision, never by `prepare`: the step is not carried out, and its outcome is `skipped`, by whom. */
+  skip?: true;
+}
+
+/** Collected first, which is the default, or knowingly not. */
+export type EvidenceChoice = "collect" | "skip";
 
 /** Polls until every expectation holds or the deadline (domain ms) passes. */
 export interface WaitStep extends StepBase {
@@ -120,7 +136,7 @@ export interface Plan {
   undoes?: string;
 }
 
-/** A state that a containment wants to last. */
+/** A state that a containment wants to last. It holds no references: it is watched from the plan as it was recorded. */
 export interface Guard {
   /** Badge on the screen: "nessie 2->0". */
   badge: string;
@@ -172,6 +188,8 @@ export interface ActionDefinition<Parameters = unknown> {
   parameters: z.ZodType<Parameters>;
   /** Every AWS operation that prepare, steps, verify, guard and undo may use, as service:Operation. */
   operations: string[];
+  /** Its plans have steps with `evidence`: `mayday run` then takes the parameter `evidence=skip`, and the plan dialog a key. */
+  collectsFirst?: true;
   prepare(context: PrepareContext, parameters: Parameters): Promise<Prepared>;
 }
 

@@ -74,6 +74,16 @@ export function containmentChecks(context: PrepareContext, found: EcsServiceFact
   ];
 }
 
+/** What goes with the tasks; log lines stay in CloudWatch. ECS shows a stopped task for about an hour (ECS developer guide, stopped tasks errors). */
+function lostByStopping(found: EcsServiceFacts): string[] {
+  const tasks = `${found.running} running ${found.running === 1 ? "task" : "tasks"} of ${found.service}`;
+  return [
+    `state, containers and network interfaces of ${tasks}`,
+    `exit codes and stopped reasons of ${found.service}'s earlier tasks, which ECS shows for about an hour`,
+    ...(found.targetGroupArn ? [`health of ${found.service}'s targets, which are deregistered with the tasks`] : []),
+  ];
+}
+
 /** Collects what stopping the tasks destroys, in a box of 15 s. @param suffix makes the step's id unique in a plan for several services. */
 export function evidenceStep(found: EcsServiceFacts, logGroup: string | undefined, suffix = ""): JobStep {
   return {
@@ -100,6 +110,7 @@ export function evidenceStep(found: EcsServiceFacts, logGroup: string | undefine
     ],
     boxMs: 15_000,
     essential: false,
+    evidence: { loses: lostByStopping(found) },
   };
 }
 

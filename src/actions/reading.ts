@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { AwsCaller, CallOptions, CallResult } from "../aws/contract.ts";
 import { Failure } from "../base/failure.ts";
 import { canonicalJson, type Json, toJson } from "../base/json.ts";
+import { showReferences } from "../base/references.ts";
 import { sanitizeLine } from "../base/text.ts";
 import { canonicalPolicy, statementLabels } from "../policy/canonical.ts";
 import type { Expectation, Reading } from "./contract.ts";
@@ -117,7 +118,8 @@ export function differences(expected: Record<string, Json>, found: Record<string
 /** A value in a sentence: text without quotes and safe to draw, nothing as `none`, the rest as JSON. */
 export function showValue(value: Json): string {
   if (value === null) return "none";
-  return sanitizeLine(typeof value === "string" ? value : JSON.stringify(value));
+  const shown = showReferences(value);
+  return sanitizeLine(typeof shown === "string" ? shown : JSON.stringify(shown));
 }
 
 /** An expectation in words, for plans and messages. */

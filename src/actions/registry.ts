@@ -4,7 +4,7 @@ import { bucketEvidence } from "./bucket-evidence.ts";
 import { containDagster } from "./contain-dagster.ts";
 import { containNessie } from "./contain-nessie.ts";
 import { containS3 } from "./contain-s3.ts";
-import type { ActionDefinition } from "./contract.ts";
+import type { ActionDefinition, EvidenceChoice } from "./contract.ts";
 import { holdLifecycle } from "./hold-lifecycle.ts";
 import { acknowledge, addNote, markContained, markResolved, setSeverity, setTitle } from "./incident-actions.ts";
 import type { Job } from "./jobs.ts";
@@ -67,6 +67,25 @@ export interface ActionField {
   default?: string;
 }
 
+/** The parameter of `mayday run` for actions that collect evidence before they destroy something; on the screen it is a key of the plan. */
+const EVIDENCE_FIELD: ActionField = {
+  name: "evidence",
+  label: "Evidence",
+  description: "collect: first, what the plan would destroy; skip: knowingly not, and the record says who decided it",
+  required: false,
+  choices: ["collect", "skip"] satisfies EvidenceChoice[],
+  default: "collect",
+};
+
+/** What `mayday run` takes: the action's own fields, and the choice about evidence where there is one. */
+export function headlessFields(definition: ActionDefinition<never>): ActionField[] {
+  return [...actionFields(definition), ...(definition.collectsFirst ? [EVIDENCE_FIELD] : [])];
+}
+
+/** The choice about evidence among checked values. */
+export const evidenceOf = (values: Record<string, string>): EvidenceChoice =>
+  values.evidence === "skip" ? "skip" : "collect";
+
 /** The fields of an action's parameters, from its zod schema: what the form asks and the flags are. */
 export function actionFields(definition: ActionDefinition<never>): ActionField[] {
   const schema = z.toJSONSchema(definition.parameters, { io: "input" }) as {
@@ -85,12 +104,20 @@ export function actionFields(definition: ActionDefinition<never>): ActionField[]
 
 /** Checks the given values against the action's schema. Throws a Failure that names each wrong field. */
 export function parseParameters(definition: ActionDefinition<never>, values: Record<string, string>): never {
-  const known = new Set(actionFields(definition).map((field) => field.name));
+  const known = new Set(headlessFields(definition).map((field) => field.name));
   const unknown = Object.keys(values).filter((name) => !known.has(name));
-  const parsed = definition.parameters.safeParse(values);
-  if (parsed.success && unknown.length === 0) return parsed.data as never;
+  const own = { ...values };
+  const wrong: string[] = [];
+  if (definition.collectsFirst) {
+    delete own.evidence;
+    const { evidence } = values;
+    if (evidence !== undefined && !EVIDENCE_FIELD.choices?.includes(evidence)) wrong.push("evidence: collect or skip");
+  }
+  const parsed = definition.parameters.safeParse(own);
+  if (parsed.success && unknown.length === 0 && wrong.length === 0) return parsed.data as never;
   const problems = [
     ...unknown.map((name) => `${name}: no such parameter`),
+    ...wrong,
     ...(parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`)),
   ];
   throw new Failure({

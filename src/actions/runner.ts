@@ -6,7 +6,9 @@ import type { JsonObject } from "../base/json.ts";
 import type { PauseGate } from "../evidence/export/pause.ts";
 import type { Recorder } from "../record/contract.ts";
 import type { Plan, Prepared, RunResult, RunStatus, Step, StepOutcome } from "./contract.ts";
+import { isSkipped } from "./evidence-choice.ts";
 import type { EvidenceSink, Job } from "./jobs.ts";
+import { resolveReferences } from "./references.ts";
 import { runStep } from "./steps.ts";
 import { guardBadge, undoPlan } from "./undo.ts";
 
@@ -97,7 +99,7 @@ export async function runPlan(request: RunRequest, dependencies: RunnerDependenc
       failure = cancelled(plan.title);
       break;
     }
-    const outcome = await recordedStep(step, request, dependencies, true);
+    const outcome = await recordedStep(step, request, dependencies, outcomes);
     outcomes.push(outcome);
     if (outcome.status === "failed" || outcome.status === "refused" || outcome.status === "in-doubt") {
       if (outcome.status === "in-doubt" || applied()) status = "partial";
@@ -108,7 +110,7 @@ export async function runPlan(request: RunRequest, dependencies: RunnerDependenc
   }
 
   if (status === "done" && plan.verify) {
-    const outcome = await recordedStep(plan.verify, request, dependencies, false);
+    const outcome = await recordedStep(plan.verify, request, dependencies, outcomes);
     outcomes.push(outcome);
     if (outcome.status !== "done" && outcome.status !== "already") {
       status = "unverified";
@@ -173,14 +175,18 @@ async function recordEnd(
     });
 }
 
+/** How the outcome of evidence that was skipped begins; the rest says by whom, and what is lost. */
+const SKIPPED_BY = "knowingly skipped by ";
+
 const missingStep: Step = { kind: "human", id: "none", title: "no step", instruction: "" };
 
 async function recordedStep(
-  step: Step,
+  planned: Step,
   request: RunRequest,
   dependencies: RunnerDependencies,
-  effect: boolean,
+  earlier: readonly StepOutcome[],
 ): Promise<StepOutcome> {
+  let step = planned;
   const { clock, recorder } = dependencies;
   const startedAtMs = clock.now();
   const report = (status: RunProgress["status"], detail: string) =>
@@ -188,12 +194,19 @@ async function recordedStep(
   report("running", "");
   let outcome: StepOutcome;
   try {
-    if (effect) await recorder.append(intentOf(step, request.runId, dependencies));
-    outcome = await runStep(step, {
-      ...dependencies,
-      signal: request.signal,
-      progress: (detail) => report("running", detail),
-    });
+    step = resolveReferences(planned, earlier);
+    if (isSkipped(step)) {
+      const note = `${SKIPPED_BY}${request.confirmedBy}; lost for good: ${step.evidence.loses.join("; ")}`;
+      outcome = { stepId: step.id, status: "skipped", startedAtMs, endedAtMs: startedAtMs, requestIds: [], note };
+    } else {
+      const isEffect = planned !== request.prepared.plan.verify;
+      if (isEffect) await recorder.append(intentOf(step, request.runId, dependencies));
+      outcome = await runStep(step, {
+        ...dependencies,
+        signal: request.signal,
+        progress: (detail) => report("running", detail),
+      });
+    }
   } catch (error) {
     const detail = failureDetail(error, step.title);
     outcome = {

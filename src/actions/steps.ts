@@ -1,12 +1,12 @@
 import type { AwsLayer } from "../aws/contract.ts";
 import type { Clock } from "../base/clock.ts";
 import { Failure, failureDetail } from "../base/failure.ts";
-import type { Json } from "../base/json.ts";
+import { type Json, toJson } from "../base/json.ts";
 import type { PauseGate } from "../evidence/export/pause.ts";
 import type { Recorder } from "../record/contract.ts";
 import type { CallStep, HumanStep, JobStep, RecordStep, Step, StepOutcome, WaitStep } from "./contract.ts";
 import type { EvidenceSink, Job, JobResult } from "./jobs.ts";
-import { describeExpectation, differences, holds, showValue, takeReading } from "./reading.ts";
+import { describeExpectation, differences, holds, readPath, showValue, takeReading } from "./reading.ts";
 
 export interface StepContext {
   aws: AwsLayer;
@@ -74,14 +74,22 @@ async function runCall(step: CallStep, context: StepContext): Promise<StepOutcom
 
   // What has left may take effect: it is not called back, so that the record knows what came of it. Time-outs bound it.
   signal.throwIfAborted();
+  let kept: Pick<StepOutcome, "output"> = {};
   try {
     const sent = await aws.callByName(step.service, step.operation, step.input, { purpose: "action" });
     requestIds.push(sent.requestId);
+    kept = keptOf(step, sent.output);
   } catch (error) {
     return settleDoubt(step, context, done, before, error);
   }
-  if (!step.state) return done("done", { before });
-  return readBack(step, step.state, context, done, before);
+  if (!step.state) return done("done", { before, ...kept });
+  return { ...(await readBack(step, step.state, context, done, before)), ...kept };
+}
+
+function keptOf({ keep }: CallStep, answer: unknown): Pick<StepOutcome, "output"> {
+  if (!keep) return {};
+  const json = toJson(answer);
+  return { output: Object.fromEntries(Object.entries(keep).map(([label, path]) => [label, readPath(json, path)])) };
 }
 
 type Done = (status: StepOutcome["status"], rest?: Partial<StepOutcome>) => StepOutcome;

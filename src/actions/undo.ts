@@ -1,4 +1,6 @@
+import { failureDetail } from "../base/failure.ts";
 import type { Plan, Step, StepOutcome, Tier, WaitStep } from "./contract.ts";
+import { resolveReferences } from "./references.ts";
 
 /** Steps whose effect is in place, or may be: their undo belongs into the undo plan. */
 const EFFECTIVE: StepOutcome["status"][] = ["done", "partial", "in-doubt"];
@@ -14,7 +16,8 @@ export function undoPlan(plan: Plan, outcomes: readonly StepOutcome[], runId: st
   const steps: Step[] = plan.steps
     .filter((step) => happened.has(step.id) && step.undo !== undefined)
     .reverse()
-    .flatMap((step) => step.undo ?? []);
+    .flatMap((step) => step.undo ?? [])
+    .map((step) => known(step, outcomes));
   if (steps.length === 0) return null;
   const waits = steps.filter((step): step is WaitStep => step.kind === "wait");
   return {
@@ -34,6 +37,17 @@ export function undoPlan(plan: Plan, outcomes: readonly StepOutcome[], runId: st
     guard: null,
     undoes: runId,
   };
+}
+
+/** The undo step with its references resolved; one that refers to a result nobody knows is left to a person, and says so. */
+function known(step: Step, outcomes: readonly StepOutcome[]): Step {
+  try {
+    return resolveReferences(step, outcomes);
+  } catch (error) {
+    const { why } = failureDetail(error, step.title);
+    const instruction = `${step.title}: cannot be done from here, because ${why}. Look it up in AWS, and take it back by hand.`;
+    return { kind: "human", id: step.id, title: step.title, instruction };
+  }
 }
 
 /**

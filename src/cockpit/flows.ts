@@ -3,6 +3,7 @@ import type { ActionSummary, Confirmation, PreparedAction } from "../incident/co
 import type { Controller } from "./controller.ts";
 import { closeDialog, type Dialog } from "./dialogs/dialog.ts";
 import { formDialog } from "./dialogs/form.ts";
+import { showHumanStep } from "./dialogs/human.ts";
 import { listDialog } from "./dialogs/list.ts";
 import { planDialog } from "./dialogs/plan.ts";
 import { runDialog } from "./dialogs/run.ts";
@@ -157,6 +158,7 @@ function execute(controller: Controller, prepared: PreparedAction, confirmation:
 export function showRun(controller: Controller): void {
   const open = controller.ui.getState().dialogs.some((dialog) => dialog.kind === "run");
   if (!open) openDialog(controller.ui, runDialog());
+  showHumanStep(controller);
 }
 
 /** Something that was asked of the incident and answers later: a failure is shown, never swallowed. */

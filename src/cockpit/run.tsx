@@ -5,6 +5,7 @@ import { App } from "./app.tsx";
 import type { Binding } from "./binding.ts";
 import { DEFAULT_BINDINGS } from "./bindings.ts";
 import { createController, type Terminal } from "./controller.ts";
+import { followHumanSteps } from "./dialogs/human.ts";
 import { measureNeeds } from "./needs.ts";
 import { answerPrompts, type PromptSource } from "./prompts.ts";
 import { Suspending } from "./suspending.tsx";
@@ -80,12 +81,14 @@ export async function runCockpit(incident: Incident, options: CockpitOptions): P
     incrementalRendering: !options.wholeFrames,
   });
   const stopPrompts = options.prompts && answerPrompts(controller, options.prompts);
+  const stopHuman = followHumanSteps(controller);
   const abort = () => instance.unmount();
   signal?.addEventListener("abort", abort, { once: true });
   try {
     await instance.waitUntilExit();
   } finally {
     stopPrompts?.();
+    stopHuman();
     signal?.removeEventListener("abort", abort);
   }
   return closed ? { closed } : {};

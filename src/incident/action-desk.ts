@@ -1,7 +1,8 @@
 import { userInfo } from "node:os";
 import { confirmationProblem, describeConfirmation } from "../actions/confirmation.ts";
-import type { Check, Plan, PrepareContext, Prepared, RunResult, Step } from "../actions/contract.ts";
-import { actionById, actionDefinitions, actionFields, jobs, parseParameters } from "../actions/registry.ts";
+import type { Check, EvidenceChoice, Plan, PrepareContext, Prepared, RunResult, Step } from "../actions/contract.ts";
+import { chooseEvidence, evidenceChoiceOf, lostBySkipping } from "../actions/evidence-choice.ts";
+import { actionById, actionDefinitions, actionFields, evidenceOf, jobs, parseParameters } from "../actions/registry.ts";
 import { newRunId, runPlan } from "../actions/runner.ts";
 import { prepareUndoPlan } from "../actions/undo-preparation.ts";
 import { cliLine } from "../aws/cli-line.ts";
@@ -9,6 +10,8 @@ import type { AwsLayer, CallerIdentity } from "../aws/contract.ts";
 import { operationOf } from "../aws/operations.ts";
 import type { Clock } from "../base/clock.ts";
 import { Failure, failureDetail } from "../base/failure.ts";
+import type { Json } from "../base/json.ts";
+import { showReferences } from "../base/references.ts";
 import { sanitizeLine } from "../base/text.ts";
 import type { Deployment } from "../config/deployment.ts";
 import { PauseGate } from "../evidence/export/pause.ts";
@@ -17,6 +20,7 @@ import type { Recorder } from "../record/contract.ts";
 import type { RecordDraft, RecordEntry } from "../record/entries.ts";
 import type { CockpitStore } from "../state/store.ts";
 import type { ActionSummary, Confirmation, PreparedAction } from "./contract.ts";
+import { HumanSteps } from "./human-steps.ts";
 import type { Caller } from "./identity.ts";
 import { competingRun } from "./open-runs.ts";
 import { beginRunView, endRunView, updateRunView } from "./run-view.ts";
@@ -28,7 +32,8 @@ export interface ActionDeskDependencies {
   recorder: Recorder;
   clock: Clock;
   signal: AbortSignal;
-  human?: (instruction: string, signal: AbortSignal) => Promise<string>;
+  /** Asks without a screen; left out: through the store. */
+  askHuman?: (instruction: string, signal: AbortSignal) => Promise<string>;
   /** The entries that decide about actions: everything but observations. */
   entries(): readonly RecordEntry[];
   caller: Caller;
@@ -45,8 +50,12 @@ export class ActionDesk {
   #pause = new PauseGate();
   #running: Promise<unknown> = Promise.resolve();
 
+  /** Steps of plans that a person at the screen does. */
+  readonly human: HumanSteps;
+
   constructor(dependencies: ActionDeskDependencies) {
     this.#desk = dependencies;
+    this.human = new HumanSteps(dependencies.store, () => this.#operator());
   }
 
   actions(): ActionSummary[] {
@@ -78,7 +87,15 @@ export class ActionDesk {
     const parsed = parseParameters(definition, parameters);
     // First: another account may hold a service of the same name.
     const identity = definition.operations.length > 0 ? await this.#desk.caller.confirm() : undefined;
-    return this.#prepared(await definition.prepare(this.#prepareContext(), parsed), identity);
+    const prepared = this.#prepared(await definition.prepare(this.#prepareContext(), parsed), identity);
+    return this.chooseEvidence(prepared, evidenceOf(parameters));
+  }
+
+  /** The same plan with evidence collected first, or knowingly skipped; unchanged when it destroys nothing. */
+  chooseEvidence(prepared: PreparedAction, choice: EvidenceChoice): PreparedAction {
+    if (evidenceChoiceOf(prepared.plan) === undefined) return prepared;
+    const plan = chooseEvidence(prepared.plan, choice);
+    return { ...prepared, plan, evidence: { choice, loses: lostBySkipping(plan) } };
   }
 
   async prepareUndo(runId: string): Promise<PreparedAction> {
@@ -157,7 +174,7 @@ export class ActionDesk {
         clock,
         jobs,
         line: (step) => this.#line(step),
-        human: this.#desk.human ?? refuseHuman,
+        human: this.#desk.askHuman ?? this.human.ask,
         evidence: evidenceSink(recorder),
         pause: this.#pause,
         acceptedPrincipal: () => this.#preparedAs.get(runId)?.arn ?? this.#desk.caller.accepted?.arn,
@@ -268,7 +285,10 @@ export class ActionDesk {
 
   #cliLine(service: string, operation: string, input: object): string {
     const { region, endpoint } = this.#desk.aws;
-    return cliLine(service, operation, input, { region, ...(endpoint ? { endpoint } : {}) });
+    return cliLine(service, operation, showReferences(input as Json) as object, {
+      region,
+      ...(endpoint ? { endpoint } : {}),
+    });
   }
 
   #prepareContext(): PrepareContext {
@@ -314,12 +334,3 @@ const mutates = (operations: readonly string[]): boolean =>
   });
 
 const isRecordOnly = (plan: Plan): boolean => plan.tier === "none" && plan.steps.every(({ kind }) => kind === "record");
-
-async function refuseHuman(instruction: string): Promise<string> {
-  throw new Failure({
-    kind: "refused",
-    what: instruction,
-    why: "this step needs a person at the cockpit",
-    next: "Run the action from the cockpit.",
-  });
-}

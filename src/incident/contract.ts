@@ -1,4 +1,4 @@
-import type { Plan, Prepared, RunResult, Tier } from "../actions/contract.ts";
+import type { EvidenceChoice, Plan, Prepared, RunResult, Tier } from "../actions/contract.ts";
 import type { ActionField } from "../actions/registry.ts";
 import type { Clock } from "../base/clock.ts";
 import type { LogRing } from "../state/log-ring.ts";
@@ -26,6 +26,8 @@ export interface PreparedAction extends Prepared {
   lines: Record<string, string>;
   /** Set: the plan may not be run (a failed check, read-only mode, recorder down), and why. */
   refusedReason?: string;
+  /** Set where the plan destroys something: whether that is collected first, and what is lost when not. */
+  evidence?: { choice: EvidenceChoice; loses: string[] };
 }
 
 /** What the responder gave to confirm. */
@@ -61,6 +63,8 @@ export interface Incident {
   prepare(actionId: string, parameters: Record<string, string>): Promise<PreparedAction>;
   /** The plan that undoes a held-open run. */
   prepareUndo(runId: string): Promise<PreparedAction>;
+  /** The same plan with evidence collected first, or knowingly skipped; unchanged when it destroys nothing. */
+  chooseEvidence(prepared: PreparedAction, choice: EvidenceChoice): PreparedAction;
   /** Whether the confirmation is enough for the plan's tier; a sentence when it is not. */
   checkConfirmation(plan: Plan, confirmation: Confirmation): string | undefined;
   /** Runs a prepared plan; progress is in the store's `run`. Refuses without a sufficient confirmation. */
@@ -69,6 +73,8 @@ export interface Incident {
   cancelRun(): void;
   /** Lets the running export stand still, or go on. Returns whether it stands still now. */
   togglePause(): boolean;
+  /** The responder's word on the step of theirs that the running plan waits for (`human` in the store). */
+  answerHuman(id: string, isDone: boolean): void;
 
   /** Pins a log line to the timeline. */
   pin(line: LogLine): Promise<void>;

@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import type { Plan, RunResult } from "../actions/contract.ts";
+import type { EvidenceChoice, Plan, RunResult } from "../actions/contract.ts";
 import { Failure, failureDetail } from "../base/failure.ts";
 import type { Recorder, RecorderHealth } from "../record/contract.ts";
 import type { RecordDraft, RecordEntry } from "../record/entries.ts";
@@ -83,7 +83,7 @@ export class OpenedIncident implements OpenIncident {
       recorder,
       clock: options.clock,
       signal: this.#stop.signal,
-      ...(options.human ? { human: options.human } : {}),
+      ...(options.human ? { askHuman: options.human } : {}),
       entries: () => this.#projection.decisiveEntries,
       caller: this.#caller,
       note: (draft) => this.#note(draft),
@@ -231,6 +231,10 @@ export class OpenedIncident implements OpenIncident {
     return this.#desk.prepareUndo(runId);
   }
 
+  chooseEvidence(prepared: PreparedAction, choice: EvidenceChoice): PreparedAction {
+    return this.#desk.chooseEvidence(prepared, choice);
+  }
+
   checkConfirmation(plan: Plan, confirmation: Confirmation): string | undefined {
     return this.#desk.checkConfirmation(plan, confirmation);
   }
@@ -245,6 +249,10 @@ export class OpenedIncident implements OpenIncident {
 
   togglePause(): boolean {
     return this.#desk.togglePause();
+  }
+
+  answerHuman(id: string, isDone: boolean): void {
+    this.#desk.human.answer(id, isDone);
   }
 
   async pin(line: LogLine): Promise<void> {

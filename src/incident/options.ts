@@ -24,6 +24,6 @@ export interface IncidentOptions {
   watch: boolean;
   /** Lines that the log ring keeps. */
   logCapacity?: number;
-  /** Asks the responder to accept a principal or to confirm a step of their own; headless runs refuse. */
+  /** Asks whoever is there to do a step of a plan, without a screen. Left out: the cockpit's dialog does. */
   human?: (instruction: string, signal: AbortSignal) => Promise<string>;
 }

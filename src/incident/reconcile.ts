@@ -66,7 +66,9 @@ function endOf({ runId, actionId, plan, outcomes }: OpenRun) {
   const undo = plan.undoes ? null : undoPlan(plan, outcomes, runId);
   const badge = undo && guardBadge(plan, outcomes);
   const complete = plan.steps.every((step) =>
-    outcomes.some(({ stepId, status }) => stepId === step.id && ["done", "already", "partial"].includes(status)),
+    outcomes.some(
+      ({ stepId, status }) => stepId === step.id && ["done", "already", "partial", "skipped"].includes(status),
+    ),
   );
   return {
     kind: "action.finished" as const,

@@ -133,7 +133,7 @@ function tellAction(entry: RecordEntry): Told | undefined {
       if (status === "done" && !after && !note) return undefined;
       const change = after ? changed(before ?? {}, after) : "";
       const why = failure ? `${failure.why} ${failure.next}` : [change, note].filter(Boolean).join("; ");
-      const tone = status === "done" || status === "already" ? "action" : "bad";
+      const tone = status === "done" || status === "already" ? "action" : status === "skipped" ? "warn" : "bad";
       return { tone, label: "STEP", text: `${title}: ${status}${because(why)}` };
     }
     case "step.reconciled": {

@@ -99,6 +99,8 @@ export interface CockpitState {
   commands: CommandLine[];
   /** The action that runs now, or the last one that ran. */
   run: RunView | null;
+  /** The step of the running action that the responder has to do, while the plan waits for it. */
+  human: { id: string; instruction: string } | null;
   heldOpen: HeldOpen[];
   recorder: RecorderSlice;
   clock: { warning?: string; offsetMs?: number };
@@ -123,6 +125,7 @@ export function createCockpitStore(initial: Pick<CockpitState, "incident" | "ide
     timeline: [],
     commands: [],
     run: null,
+    human: null,
     heldOpen: [],
     recorder: { status: "ok", pending: 0 },
     clock: {},

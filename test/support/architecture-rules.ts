@@ -34,6 +34,12 @@ export const FOLDER_RULES: FolderRule[] = [
     types: [],
   },
   {
+    folder: "diagnosis",
+    purpose: "what is wrong: facts, checks as pure functions, ranked verdicts",
+    imports: ["base", "policy", "aws"],
+    types: ["config", "state"],
+  },
+  {
     folder: "postmortem",
     purpose: "a pure function: record to markdown",
     imports: ["base", "record"],
@@ -42,7 +48,7 @@ export const FOLDER_RULES: FolderRule[] = [
   {
     folder: "incident",
     purpose: "the composition root: wires watchers, store, record and actions",
-    imports: ["base", "config", "state", "aws", "record", "actions", "watch", "evidence", "postmortem"],
+    imports: ["base", "config", "state", "aws", "record", "actions", "watch", "evidence", "postmortem", "diagnosis"],
     types: [],
   },
   {

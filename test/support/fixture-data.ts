@@ -272,6 +272,7 @@ export function fixtureState(): CockpitState {
         error: "ThrottlingException: Rate exceeded",
       },
     ],
+    human: null,
     run: null,
     heldOpen: [],
     recorder: { status: "ok", pending: 0 },

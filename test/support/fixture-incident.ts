@@ -1,4 +1,5 @@
 import type { Plan, RunResult } from "../../src/actions/contract.ts";
+import { chooseEvidence, lostBySkipping } from "../../src/actions/evidence-choice.ts";
 import { ManualClock } from "../../src/base/clock.ts";
 import type {
   ActionSummary,
@@ -23,6 +24,7 @@ export type FixtureCall =
   | { name: "pin"; line: LogLine }
   | { name: "setReadOnly"; readOnly: boolean }
   | { name: "setAllowUnsaved"; allow: boolean }
+  | { name: "answerHuman"; id: string; isDone: boolean }
   | { name: "refresh" }
   | { name: "dismissNotice"; id: string }
   | { name: "close"; mode: CloseMode };
@@ -82,12 +84,17 @@ export function createFixtureIncident(options: { loading?: boolean } = {}): Fixt
         .prepared("undo", {})
         .then((prepared) => ({ ...prepared, plan: { ...prepared.plan, undoes: runId } }));
     },
+    chooseEvidence(prepared, choice) {
+      const plan = chooseEvidence(prepared.plan, choice);
+      return { ...prepared, plan, evidence: { choice, loses: lostBySkipping(plan) } };
+    },
     checkConfirmation: (plan, confirmation) => confirmationProblem(plan, confirmation, "111122223333"),
     async execute(prepared, confirmation): Promise<RunResult> {
       calls.push({ name: "execute", plan: prepared.plan, confirmation });
       return { runId: prepared.runId, status: "done", plan: prepared.plan, outcomes: [] };
     },
     togglePause: () => false,
+    answerHuman: (id, isDone) => void calls.push({ name: "answerHuman", id, isDone }),
     cancelRun: () => void calls.push({ name: "cancelRun" }),
     async pin(line) {
       calls.push({ name: "pin", line });

@@ -1,5 +1,5 @@
 import type { Plan, RunResult } from "../../actions/contract.ts";
-import { actionDefinitions, actionFields, parseParameters } from "../../actions/registry.ts";
+import { actionDefinitions, headlessFields, parseParameters } from "../../actions/registry.ts";
 import { Failure } from "../../base/failure.ts";
 import { sanitizeLine } from "../../base/text.ts";
 import { writeMissingDrafts } from "../../incident/drafts.ts";
@@ -8,6 +8,7 @@ import type { OpenIncident } from "../../incident/opened-incident.ts";
 import type { IncidentSummary } from "../../record/contract.ts";
 import { listIncidents } from "../../record/read.ts";
 import { EXIT, printWarnings } from "../exit.ts";
+import { askHumanStep } from "../human-prompt.ts";
 import { preferLittleMemory } from "../memory.ts";
 import { connectAgain, isJoinable } from "./known-incident.ts";
 import { chooseIncident } from "./resume.ts";
@@ -36,7 +37,7 @@ export function printActions(json: boolean): number {
     description: definition.description,
     tier: definition.tier,
     runbook: definition.runbook,
-    parameters: actionFields(definition),
+    parameters: headlessFields(definition),
     operations: definition.operations,
   }));
   if (json) {
@@ -77,6 +78,7 @@ export async function runAction(actionId: string | undefined, options: RunOption
     simulated: target.simulated,
     reason: "run",
     watch: false,
+    human: askHumanStep,
   });
   // What has been sent is seen through and recorded: while a plan runs the first signal only stops it after its step.
   const cancel = (signal: keyof typeof STOP_SIGNALS) => {

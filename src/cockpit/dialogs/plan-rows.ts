@@ -1,6 +1,7 @@
 import type { Check, Step } from "../../actions/contract.ts";
 import { formatAge } from "../../base/duration.ts";
 import type { Json } from "../../base/json.ts";
+import { showReferences } from "../../base/references.ts";
 import type { PreparedAction } from "../../incident/contract.ts";
 import { cell, paragraph, type Row, seg } from "../../panes/line.ts";
 import type { Theme, Token } from "../../panes/theme.ts";
@@ -14,7 +15,8 @@ export function planLines(prepared: PreparedAction): string[] {
 /** A value of a before or after, short: `2`, `true`, `{"a":1}`; nothing there is said so. */
 export function showValue(value: Json | undefined): string {
   if (value === undefined || value === null) return "none";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  const shown = showReferences(value);
+  return typeof shown === "object" ? JSON.stringify(shown) : String(shown);
 }
 
 const CHECKS: Readonly<Record<Check["status"], { word: string; token: Token }>> = {

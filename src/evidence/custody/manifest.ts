@@ -96,5 +96,6 @@ function missingOf(entry: RecordEntry): Manifest["missing"] {
   if (entry.kind !== "step.outcome") return [];
   const { title, note, failure, status } = entry.payload;
   if (note?.startsWith(NOT_COLLECTED)) return [{ what: title, why: note.slice(NOT_COLLECTED.length) }];
+  if (status === "skipped") return [{ what: title, why: note ?? status }];
   return status === "partial" && failure ? [{ what: title, why: failure.why }] : [];
 }

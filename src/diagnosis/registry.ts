@@ -1,0 +1,41 @@
+import { Failure } from "../base/failure.ts";
+import type { AnyCheck } from "./check.ts";
+import { containmentCheck, generalVerdicts } from "./general.ts";
+import type { VerdictDefinition } from "./verdict.ts";
+
+/** A question that a responder can ask: `d`, or `mayday diagnose ID`. */
+export interface DiagnosisDefinition {
+  id: string;
+  title: string;
+  /** What it looks at, in one sentence. */
+  description: string;
+}
+
+/** All diagnoses, in the order of the list. Append yours. */
+export const diagnoses: readonly DiagnosisDefinition[] = [
+  {
+    id: "everything",
+    title: "Everything",
+    description: "Asks all checks at once and ranks every cause that they find.",
+  },
+];
+
+/** All checks. Append yours: each says by itself to which diagnoses it belongs. */
+export const checks: readonly AnyCheck[] = [containmentCheck];
+
+/** All verdicts, in the order in which equally certain ones are shown. Append yours. */
+export const verdicts: readonly VerdictDefinition[] = [...generalVerdicts];
+
+/** The checks of a diagnosis. Throws a Failure that lists the known diagnoses. */
+export function checksOf(id: string): { diagnosis: DiagnosisDefinition; checks: readonly AnyCheck[] } {
+  const diagnosis = diagnoses.find((candidate) => candidate.id === id);
+  if (!diagnosis) {
+    throw new Failure({
+      kind: "not-found",
+      what: `diagnosis ${id}`,
+      why: "there is no diagnosis with this id",
+      next: `Known diagnoses: ${diagnoses.map((known) => known.id).join(", ")}.`,
+    });
+  }
+  return { diagnosis, checks: id === "everything" ? checks : checks.filter((check) => check.diagnoses.includes(id)) };
+}
