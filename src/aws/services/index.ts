@@ -1,5 +1,6 @@
 /** The service modules by the name that the AWS CLI gives them (S3's API is `s3api` there); `nessie` is none of AWS's: its REST API. */
 export interface ServiceModules {
+  acm: typeof import("./acm.ts");
   "application-autoscaling": typeof import("./application-autoscaling.ts");
   cloudtrail: typeof import("./cloudtrail.ts");
   cloudwatch: typeof import("./cloudwatch.ts");
@@ -16,6 +17,7 @@ export interface ServiceModules {
 
 /** Loads a service's client when it is first needed: each is a chunk of its own in the build. */
 export const serviceLoaders: { [S in keyof ServiceModules]: () => Promise<ServiceModules[S]> } = {
+  acm: () => import("./acm.ts"),
   "application-autoscaling": () => import("./application-autoscaling.ts"),
   cloudtrail: () => import("./cloudtrail.ts"),
   cloudwatch: () => import("./cloudwatch.ts"),
