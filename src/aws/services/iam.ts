@@ -1,9 +1,42 @@
-import { GetRoleCommand, GetUserCommand, IAMClient, ListAccountAliasesCommand } from "@aws-sdk/client-iam";
+import {
+  DeleteRolePolicyCommand,
+  GetAccessKeyLastUsedCommand,
+  GetPolicyCommand,
+  GetPolicyVersionCommand,
+  GetRoleCommand,
+  GetRolePolicyCommand,
+  GetUserCommand,
+  GetUserPolicyCommand,
+  IAMClient,
+  ListAccessKeysCommand,
+  ListAccountAliasesCommand,
+  ListAttachedRolePoliciesCommand,
+  ListAttachedUserPoliciesCommand,
+  ListRolePoliciesCommand,
+  ListUserPoliciesCommand,
+  ListUsersCommand,
+  PutRolePolicyCommand,
+  SimulatePrincipalPolicyCommand,
+} from "@aws-sdk/client-iam";
 
 export const client = IAMClient;
 
 export const commands = {
+  DeleteRolePolicy: DeleteRolePolicyCommand,
+  GetAccessKeyLastUsed: GetAccessKeyLastUsedCommand,
+  GetPolicy: GetPolicyCommand,
+  GetPolicyVersion: GetPolicyVersionCommand,
   GetRole: GetRoleCommand,
+  GetRolePolicy: GetRolePolicyCommand,
   GetUser: GetUserCommand,
+  GetUserPolicy: GetUserPolicyCommand,
+  ListAccessKeys: ListAccessKeysCommand,
   ListAccountAliases: ListAccountAliasesCommand,
+  ListAttachedRolePolicies: ListAttachedRolePoliciesCommand,
+  ListAttachedUserPolicies: ListAttachedUserPoliciesCommand,
+  ListRolePolicies: ListRolePoliciesCommand,
+  ListUserPolicies: ListUserPoliciesCommand,
+  ListUsers: ListUsersCommand,
+  PutRolePolicy: PutRolePolicyCommand,
+  SimulatePrincipalPolicy: SimulatePrincipalPolicyCommand,
 };

@@ -8,7 +8,9 @@ export interface ServiceModules {
   ec2: typeof import("./ec2.ts");
   ecs: typeof import("./ecs.ts");
   elbv2: typeof import("./elbv2.ts");
+  glue: typeof import("./glue.ts");
   iam: typeof import("./iam.ts");
+  lakeformation: typeof import("./lakeformation.ts");
   logs: typeof import("./logs.ts");
   nessie: typeof import("./nessie.ts");
   s3: typeof import("./s3.ts");
@@ -25,7 +27,9 @@ export const serviceLoaders: { [S in keyof ServiceModules]: () => Promise<Servic
   ec2: () => import("./ec2.ts"),
   ecs: () => import("./ecs.ts"),
   elbv2: () => import("./elbv2.ts"),
+  glue: () => import("./glue.ts"),
   iam: () => import("./iam.ts"),
+  lakeformation: () => import("./lakeformation.ts"),
   logs: () => import("./logs.ts"),
   nessie: () => import("./nessie.ts"),
   s3: () => import("./s3.ts"),
