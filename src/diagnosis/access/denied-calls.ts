@@ -61,11 +61,18 @@ export const deniedCalls: FactSource<DeniedCalls> = {
     ];
     const succeeded = data.status === "known" ? data.value.events.filter(({ errorCode }) => !errorCode) : [];
     const asked = fromResponder(reader);
+    const calls = [...grouped(seen, succeeded), ...(asked ? [asked] : [])];
+    if (calls.length === 0) {
+      // That nobody was refused can only be said by who could look everywhere.
+      const failure = logs.find((log) => log.failure)?.failure;
+      if (failure) throw failure;
+      if (data.status === "unknown") await reader.need(dataEvents);
+    }
     return {
-      calls: [...grouped(seen, succeeded), ...(asked ? [asked] : [])],
+      calls,
       looked: [...groups, ...(data.status === "known" ? ["the data events"] : [])],
       unread: [
-        ...logs.flatMap(({ problem }) => problem ?? []),
+        ...logs.flatMap(({ failure }) => (failure ? describe(failure) : [])),
         ...(data.status === "known" ? [] : [`data events: ${data.reason}`]),
       ],
     };
@@ -74,7 +81,7 @@ export const deniedCalls: FactSource<DeniedCalls> = {
 
 interface LogReading {
   events: LogEvent[];
-  problem?: string;
+  failure?: Failure;
 }
 
 /** A group that cannot be read leaves the others: what they show is worth knowing. */
@@ -84,10 +91,12 @@ async function readDenials(reader: FactReader, logGroup: string): Promise<LogRea
     return await readLog(reader, { logGroup, fromMs, toMs, pattern: PATTERN, pages: PAGES });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    const { missingPermission, why } = error.detail;
-    return { events: [], problem: `${logGroup}: ${missingPermission ? `needs ${missingPermission}` : why}` };
+    return { events: [], failure: error };
   }
 }
+
+const describe = ({ detail: { what, missingPermission, why } }: Failure) =>
+  `${what}: ${missingPermission ? `needs ${missingPermission}` : why}`;
 
 function fromLog({ atMs, text }: LogEvent): DeniedCall[] {
   const words = denialText(text);

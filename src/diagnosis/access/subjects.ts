@@ -29,7 +29,7 @@ export interface Subject {
 export interface UnknownSubject {
   name: string;
   reason: string;
-  missingPermission?: string;
+  failure?: Failure;
 }
 
 export interface Subjects {
@@ -67,6 +67,8 @@ export const subjects: FactSource<Subjects> = {
     const wanted = new Map((refused.length > 0 ? refused : dagster).map((arn) => [nameOf(arn), arn]));
     wanted.delete("");
     const found = await Promise.all([...wanted.values()].slice(0, MOST).map((arn) => subjectOf(reader, arn)));
+    const failure = found.map((one) => ("reason" in one ? one.failure : undefined)).find((one) => one !== undefined);
+    if (failure && found.every((one) => "reason" in one)) throw failure;
     return {
       known: found.filter((one): one is Subject => "identity" in one),
       unknown: found.filter((one): one is UnknownSubject => "reason" in one),
@@ -92,7 +94,7 @@ async function subjectOf(reader: FactReader, arn: string): Promise<Subject | Unk
     if (!(error instanceof Failure)) throw error;
     const { kind, why, missingPermission } = error.detail;
     if (kind === "not-found") return { name, reason: "there is no role or user of this name any more" };
-    return { name, reason: why, ...(missingPermission ? { missingPermission } : {}) };
+    return { name, reason: missingPermission ? `needs ${missingPermission}` : why, failure: error };
   }
 }
 
