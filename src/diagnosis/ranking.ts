@@ -17,6 +17,8 @@ export interface Ranking {
   unknown: string[];
 }
 
+/** So many more findings than speak against a verdict make it likely without a proof: one alone is a hint. */
+const SUPPORTS_FOR_LIKELY = 2;
 const CERTAINTIES: readonly Certainty[] = ["proven", "likely", "possible"];
 
 /** What the checks' findings say together. A pure function; `definitions` in the order in which equals are shown. */
@@ -58,7 +60,7 @@ export function rank(
   const evidence: Finding[] = answered.map(({ title, lines }) => ({
     verdict: "nothing-wrong",
     strength: "supports",
-    text: `${title}: nothing wrong`,
+    text: `${title}: no fault found.`,
     lines,
   }));
   return {
@@ -115,7 +117,7 @@ function weigh(
 function certaintyOf(supporting: readonly Finding[], against: readonly Finding[]): Certainty {
   const proofs = supporting.filter(({ strength }) => strength === "proves").length;
   if (proofs > 0) return against.length === 0 ? "proven" : "likely";
-  return supporting.length > against.length ? "likely" : "possible";
+  return supporting.length - against.length >= SUPPORTS_FOR_LIKELY ? "likely" : "possible";
 }
 
 function blank({ id, title, meaning }: VerdictDefinition): RankedVerdict {

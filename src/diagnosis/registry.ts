@@ -1,6 +1,9 @@
 import { Failure } from "../base/failure.ts";
 import type { AnyCheck } from "./check.ts";
+import { dagsterChecks } from "./dagster/checks.ts";
+import { dagsterVerdicts } from "./dagster/verdicts.ts";
 import { containmentCheck, generalVerdicts } from "./general.ts";
+import { nessieChecks, nessieVerdicts } from "./nessie/index.ts";
 import type { VerdictDefinition } from "./verdict.ts";
 
 /** A question that a responder can ask: `d`, or `mayday diagnose ID`. */
@@ -18,13 +21,23 @@ export const diagnoses: readonly DiagnosisDefinition[] = [
     title: "Everything",
     description: "Asks all checks at once and ranks every cause that they find.",
   },
+  {
+    id: "nessie-unreachable",
+    title: "Nessie unreachable",
+    description: "Service, tasks, memory, heap, CPU, DynamoDB, targets, security groups, deployments and certificate.",
+  },
+  {
+    id: "dagster-oom",
+    title: "Dagster killed, or out of memory",
+    description: "Exit codes and reasons of Dagster's tasks, its memory, and which run it was.",
+  },
 ];
 
 /** All checks. Append yours: each says by itself to which diagnoses it belongs. */
-export const checks: readonly AnyCheck[] = [containmentCheck];
+export const checks: readonly AnyCheck[] = [containmentCheck, ...nessieChecks, ...dagsterChecks];
 
 /** All verdicts, in the order in which equally certain ones are shown. Append yours. */
-export const verdicts: readonly VerdictDefinition[] = [...generalVerdicts];
+export const verdicts: readonly VerdictDefinition[] = [...generalVerdicts, ...nessieVerdicts, ...dagsterVerdicts];
 
 /** The checks of a diagnosis. Throws a Failure that lists the known diagnoses. */
 export function checksOf(id: string): { diagnosis: DiagnosisDefinition; checks: readonly AnyCheck[] } {

@@ -19,7 +19,8 @@ export interface VerdictDefinition {
   fixes(evidence: readonly Finding[], scope: Scope): Fix[];
 }
 
-/** `proven`: a finding proves it and nothing speaks against. `likely`: more speaks for than against. `possible`: hints only. */
+/** `proven`: a finding proves it and nothing speaks against. `likely`: it is proven, but
+ * something speaks against; or two findings more support it than speak against. `possible`: hints only. */
 export type Certainty = "proven" | "likely" | "possible";
 
 /** One verdict of a diagnosis, with why. */

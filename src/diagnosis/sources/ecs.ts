@@ -223,10 +223,16 @@ export function revisionName(arn: string): string {
 /** A task's id as screens show it: its first eight characters. */
 export const shortTask = (task: Pick<EcsTask, "id">): string => sanitizeLine(task.id.slice(0, 8));
 
-/** The container that ended with an error, and how. A task that was told to stop (143, or 137 without a reason) is none. */
+/**
+ * The container by whose end a task ended, and how it ended; undefined for a task that ECS or somebody stopped, or that never ran.
+ * A SIGKILL that ECS sends when a task does not end in time is also exit code 137, but then the task did not end by itself.
+ */
 export function failedContainer(task: EcsTask): EcsTask["containers"][number] | undefined {
-  if (task.stoppedAtMs === undefined && task.lastStatus !== "STOPPED") return undefined;
-  return task.containers.find(({ exitCode }) => exitCode !== undefined && exitCode !== 0 && exitCode !== 143);
+  if (task.stopCode !== "EssentialContainerExited") return undefined;
+  return (
+    task.containers.find(({ exitCode }) => exitCode !== undefined && exitCode !== 0) ??
+    task.containers.find(({ exitCode }) => exitCode === 0)
+  );
 }
 
 /**
@@ -238,4 +244,9 @@ export function killedForMemory(task: EcsTask): EcsTask["containers"][number] | 
   return task.containers.find(
     ({ exitCode, reason }) => exitCode === 137 && (named(reason) || named(task.stoppedReason)),
   );
+}
+
+/** The tasks that ended by themselves with an error, newest first, so many at most. */
+export function endedByThemselves(tasks: readonly EcsTask[], most: number): EcsTask[] {
+  return tasks.filter((task) => failedContainer(task) !== undefined).slice(0, most);
 }
