@@ -1,4 +1,5 @@
 import { Failure } from "../base/failure.ts";
+import { accessChecks, accessVerdicts } from "./access/index.ts";
 import type { AnyCheck } from "./check.ts";
 import { dagsterChecks } from "./dagster/checks.ts";
 import { dagsterVerdicts } from "./dagster/verdicts.ts";
@@ -31,13 +32,24 @@ export const diagnoses: readonly DiagnosisDefinition[] = [
     title: "Dagster killed, or out of memory",
     description: "Exit codes and reasons of Dagster's tasks, its memory, and which run it was.",
   },
+  {
+    id: "s3-403",
+    title: "S3 403 Forbidden",
+    description:
+      "Who is refused what, and which layer decides: our quarantine, bucket policy, role, KMS, endpoint, Lake Formation.",
+  },
 ];
 
 /** All checks. Append yours: each says by itself to which diagnoses it belongs. */
-export const checks: readonly AnyCheck[] = [containmentCheck, ...nessieChecks, ...dagsterChecks];
+export const checks: readonly AnyCheck[] = [containmentCheck, ...nessieChecks, ...dagsterChecks, ...accessChecks];
 
 /** All verdicts, in the order in which equally certain ones are shown. Append yours. */
-export const verdicts: readonly VerdictDefinition[] = [...generalVerdicts, ...nessieVerdicts, ...dagsterVerdicts];
+export const verdicts: readonly VerdictDefinition[] = [
+  ...generalVerdicts,
+  ...nessieVerdicts,
+  ...dagsterVerdicts,
+  ...accessVerdicts,
+];
 
 /** The checks of a diagnosis. Throws a Failure that lists the known diagnoses. */
 export function checksOf(id: string): { diagnosis: DiagnosisDefinition; checks: readonly AnyCheck[] } {

@@ -54,7 +54,7 @@ export const simulatedDecisions: FactSource<SimulatedDecision[]> = {
 
 export const simulationCheck = defineCheck({
   id: "s3-policy-simulator",
-  title: "   The same by IAM's policy simulator",
+  title: "3a. The same by IAM's policy simulator",
   diagnoses: ["s3-403"],
   verdicts: ["s3-identity-policy"],
   needs: { denied: deniedCalls, simulated: simulatedDecisions },

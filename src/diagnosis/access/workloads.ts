@@ -1,5 +1,5 @@
+import { dagsterDefinitions, dagsterServices } from "../dagster/facts.ts";
 import type { FactSource } from "../fact.ts";
-import { DEFINITION_OPERATIONS, readDefinition, readServices, SERVICE_OPERATIONS } from "../sources/ecs.ts";
 
 /** A service that reads and writes the lakehouse: as whom it does, and where. */
 export interface Workload {
@@ -13,16 +13,12 @@ export interface Workload {
 export const workloads: FactSource<Workload[]> = {
   id: "workloads",
   title: "role and subnets of Dagster's tasks",
-  operations: [...SERVICE_OPERATIONS, ...DEFINITION_OPERATIONS],
+  operations: [],
   async fetch(reader) {
-    const { dagster } = reader.deployment;
-    if (!dagster) return reader.absent("Dagster does not run on ECS here");
-    const services = await readServices(reader, dagster.cluster, dagster.services);
-    return Promise.all(
-      services.map(async ({ cluster, name, subnets, taskDefinition }) => {
-        const { taskRoleArn = "" } = await readDefinition(reader, taskDefinition);
-        return { cluster, service: name, roleArn: taskRoleArn, subnets };
-      }),
-    );
+    const [services, definitions] = await Promise.all([reader.need(dagsterServices), reader.need(dagsterDefinitions)]);
+    return services.flatMap(({ cluster, name, subnets, taskDefinition }) => {
+      const roleArn = definitions.get(taskDefinition)?.taskRoleArn;
+      return roleArn === undefined ? [] : [{ cluster, service: name, roleArn, subnets }];
+    });
   },
 };
