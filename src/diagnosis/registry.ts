@@ -5,6 +5,7 @@ import { dagsterChecks } from "./dagster/checks.ts";
 import { dagsterVerdicts } from "./dagster/verdicts.ts";
 import { containmentCheck, generalVerdicts } from "./general.ts";
 import { nessieChecks, nessieVerdicts } from "./nessie/index.ts";
+import { driftChecks, driftVerdicts } from "./tables/index.ts";
 import type { VerdictDefinition } from "./verdict.ts";
 
 /** A question that a responder can ask: `d`, or `mayday diagnose ID`. */
@@ -38,10 +39,21 @@ export const diagnoses: readonly DiagnosisDefinition[] = [
     description:
       "Who is refused what, and which layer decides: our quarantine, bucket policy, role, KMS, endpoint, Lake Formation.",
   },
+  {
+    id: "schema-drift",
+    title: "Schema drift alert",
+    description: "Live schemas against the YAML templates, who changed them and when, and whether it was meant.",
+  },
 ];
 
 /** All checks. Append yours: each says by itself to which diagnoses it belongs. */
-export const checks: readonly AnyCheck[] = [containmentCheck, ...nessieChecks, ...dagsterChecks, ...accessChecks];
+export const checks: readonly AnyCheck[] = [
+  containmentCheck,
+  ...nessieChecks,
+  ...dagsterChecks,
+  ...accessChecks,
+  ...driftChecks,
+];
 
 /** All verdicts, in the order in which equally certain ones are shown. Append yours. */
 export const verdicts: readonly VerdictDefinition[] = [
@@ -49,6 +61,7 @@ export const verdicts: readonly VerdictDefinition[] = [
   ...nessieVerdicts,
   ...dagsterVerdicts,
   ...accessVerdicts,
+  ...driftVerdicts,
 ];
 
 /** The checks of a diagnosis. Throws a Failure that lists the known diagnoses. */

@@ -90,7 +90,7 @@ export const quarantineCheck = defineCheck({
         {
           verdict: "contained-by-us",
           strength: "proves",
-          text: `In the bucket policy ${statementName(ours.statement)} policy is a quarantine of mayday's and denies ${describeCall(asked)}; ${whose}.`,
+          text: `In the bucket policy ${statementName(ours.statement)} is a quarantine of mayday's and denies ${describeCall(asked)}; ${whose}.`,
           ...(held ? { details: { runId: held.runId } } : {}),
         },
       ];
