@@ -25,6 +25,8 @@ export interface Reading {
   operation: string;
   input: JsonObject;
   pick: Record<string, string>;
+  /** What a label is worth where the answer leaves it out: services may omit what has its default. */
+  otherwise?: Record<string, Json>;
   /** Error codes by which AWS says that there is nothing: then every value is that of nothing, and the read did not fail. */
   absent?: string[];
 }
@@ -57,6 +59,8 @@ export interface CallStep extends StepBase {
   input: JsonObject;
   /** Values of the answer that later steps and the undo refer to: label -> path into the answer. They are recorded: never a secret. */
   keep?: Record<string, string>;
+  /** As `keep`, for secrets: only a handle is recorded and handed on, the value stays in the memory of this run (secrets.ts). */
+  keepSecret?: Record<string, string>;
   /** What it acts on, in the words of the field: "service nessie in cluster lakehouse-prod-nessie". */
   resource: string;
   state?: { reading: Reading; before: Record<string, Json>; after: Record<string, Json> };
@@ -77,6 +81,8 @@ export interface JobStep extends StepBase {
   boxMs: number;
   /** False: when the job fails the plan goes on and the step counts as partial (evidence never delays containment). */
   essential: boolean;
+  /** The same by hand, as lines for a shell: shown with the plan. */
+  line?: string;
   /** Set on a job that collects what a later step of the plan destroys: the responder may skip it knowingly (evidence-choice.ts). */
   evidence?: PreDestructionEvidence;
 }
@@ -160,9 +166,24 @@ export interface PrepareContext {
   accountId: string;
   /** The incident as it stands: actions on the incident itself change it. */
   incident: IncidentFacts;
+  /** What this incident has done and not undone, oldest first. */
+  held: readonly HeldRun[];
   /** Who acts, for the record: the operating system's user and the AWS caller. */
   operator: string;
   signal?: AbortSignal;
+}
+
+/** A run that is held open: it has an undo that was not carried out. */
+export interface HeldRun {
+  runId: string;
+  actionId: string;
+  title: string;
+  /** Of a containment, while it is whole; empty for everything else. */
+  badge: string;
+  /** Domain ms. */
+  sinceMs: number;
+  /** What its undo acts on: "service nessie in cluster lakehouse-prod-nessie". */
+  resources: string[];
 }
 
 export interface IncidentFacts {

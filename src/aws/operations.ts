@@ -31,7 +31,6 @@ const write = (iamActions: string | string[], ratePerSecond = DEFAULT_RATE_PER_S
  */
 const operations: Record<string, Operation> = {
   "acm:DescribeCertificate": read("acm:DescribeCertificate"),
-  "application-autoscaling:DeleteScalingPolicy": write("application-autoscaling:DeleteScalingPolicy"),
   "application-autoscaling:DeregisterScalableTarget": write("application-autoscaling:DeregisterScalableTarget"),
   "application-autoscaling:DescribeScalableTargets": read("application-autoscaling:DescribeScalableTargets"),
   "application-autoscaling:DescribeScalingActivities": read("application-autoscaling:DescribeScalingActivities"),

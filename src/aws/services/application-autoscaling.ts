@@ -1,6 +1,5 @@
 import {
   ApplicationAutoScalingClient,
-  DeleteScalingPolicyCommand,
   DeregisterScalableTargetCommand,
   DescribeScalableTargetsCommand,
   DescribeScalingActivitiesCommand,
@@ -13,7 +12,6 @@ import {
 export const client = ApplicationAutoScalingClient;
 
 export const commands = {
-  DeleteScalingPolicy: DeleteScalingPolicyCommand,
   DeregisterScalableTarget: DeregisterScalableTargetCommand,
   DescribeScalableTargets: DescribeScalableTargetsCommand,
   DescribeScalingActivities: DescribeScalingActivitiesCommand,

@@ -179,7 +179,7 @@ const stoppedCheck = defineCheck({
           ? changes.value.find((one) => one.service === service.name && member(one.event.input, "desiredCount") === 0)
           : undefined;
       const resource = `service ${service.name} in cluster ${service.cluster}`;
-      const ours = held.some(({ resources }) => resources.includes(resource));
+      const ours = held.some(({ badge, resources }) => badge !== "" && resources.includes(resource));
       const by = change ? `, by ${change.event.by} at ${utc(change.event.atMs)} (CloudTrail UpdateService)` : "";
       const text = `Service ${service.name} is asked for 0 tasks${by}.${ours ? " It is our own containment." : ""}`;
       return { verdict: "dagster-stopped", strength: "proves", text, details: { service: service.name, ours } };

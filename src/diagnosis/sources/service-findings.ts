@@ -165,7 +165,7 @@ export function zeroFindings(
     .map(({ input }) => member(input, "desiredCount"))
     .find((value) => typeof value === "number" && value > 0);
   const resource = `service ${service.name} in cluster ${service.cluster}`;
-  const ours = held.find(({ resources }) => resources.includes(resource));
+  const ours = held.find(({ badge, resources }) => badge !== "" && resources.includes(resource));
   const whose = ours ? ` It is our own containment: ${ours.title}.` : "";
   return [
     {
