@@ -1,5 +1,6 @@
 import { Failure } from "../base/failure.ts";
 import { accessChecks, accessVerdicts } from "./access/index.ts";
+import { catalogChecks, catalogVerdicts } from "./catalog/index.ts";
 import type { AnyCheck } from "./check.ts";
 import { dagsterChecks } from "./dagster/checks.ts";
 import { dagsterVerdicts } from "./dagster/verdicts.ts";
@@ -44,6 +45,11 @@ export const diagnoses: readonly DiagnosisDefinition[] = [
     title: "Schema drift alert",
     description: "Live schemas against the YAML templates, who changed them and when, and whether it was meant.",
   },
+  {
+    id: "catalog",
+    title: "The catalog is damaged",
+    description: "Bad commits on Nessie's main, and the items of the DynamoDB tables that it is kept in.",
+  },
 ];
 
 /** All checks. Append yours: each says by itself to which diagnoses it belongs. */
@@ -53,6 +59,7 @@ export const checks: readonly AnyCheck[] = [
   ...dagsterChecks,
   ...accessChecks,
   ...driftChecks,
+  ...catalogChecks,
 ];
 
 /** All verdicts, in the order in which equally certain ones are shown. Append yours. */
@@ -62,6 +69,7 @@ export const verdicts: readonly VerdictDefinition[] = [
   ...dagsterVerdicts,
   ...accessVerdicts,
   ...driftVerdicts,
+  ...catalogVerdicts,
 ];
 
 /** The checks of a diagnosis. Throws a Failure that lists the known diagnoses. */

@@ -116,8 +116,8 @@ export const glueTables: FactSource<JsonObject[]> = {
 };
 
 /** All Iceberg tables of the catalog in use. */
-export const catalogTables: FactSource<CatalogTable[]> = {
-  id: "catalog-tables-of-data",
+export const icebergTables: FactSource<CatalogTable[]> = {
+  id: "iceberg-tables",
   title: "the catalog's tables",
   operations: [],
   async fetch(reader) {

@@ -4,7 +4,7 @@ import { Failure } from "../../base/failure.ts";
 import { sanitizeLine } from "../../base/text.ts";
 import { parseTableMetadata, s3Place, type TableMetadata } from "../../iceberg/metadata.ts";
 import type { FactReader, FactSource } from "../fact.ts";
-import { type CatalogTable, catalogTables } from "./catalog-facts.ts";
+import { type CatalogTable, icebergTables } from "./catalog-facts.ts";
 import { tableTemplates } from "./template-facts.ts";
 
 /** A table's current metadata file, as far as it could be read. */
@@ -31,7 +31,7 @@ export const liveTables: FactSource<LiveTable[]> = {
   title: "the tables' current metadata in S3",
   operations: ["s3:GetObject", "s3:ListObjectsV2"],
   async fetch(reader) {
-    const tables = await reader.fact(catalogTables);
+    const tables = await reader.fact(icebergTables);
     if (tables.status === "known")
       return Promise.all(tables.value.slice(0, MOST).map((table) => liveTable(reader, table)));
     // The catalog does not answer: the newest metadata file of each template's table is what was current last.
