@@ -6,6 +6,8 @@ import { dagsterChecks } from "./dagster/checks.ts";
 import { dagsterVerdicts } from "./dagster/verdicts.ts";
 import { containmentCheck, generalVerdicts } from "./general.ts";
 import { nessieChecks, nessieVerdicts } from "./nessie/index.ts";
+import { objectChecks } from "./objects/checks.ts";
+import { objectVerdicts } from "./objects/verdicts.ts";
 import { driftChecks, driftVerdicts } from "./tables/index.ts";
 import type { VerdictDefinition } from "./verdict.ts";
 
@@ -46,6 +48,11 @@ export const diagnoses: readonly DiagnosisDefinition[] = [
     description: "Live schemas against the YAML templates, who changed them and when, and whether it was meant.",
   },
   {
+    id: "data-loss",
+    title: "Data files are gone",
+    description: "Objects that were deleted together, by whom, and which tables miss them.",
+  },
+  {
     id: "catalog",
     title: "The catalog is damaged",
     description: "Bad commits on Nessie's main, and the items of the DynamoDB tables that it is kept in.",
@@ -59,6 +66,7 @@ export const checks: readonly AnyCheck[] = [
   ...dagsterChecks,
   ...accessChecks,
   ...driftChecks,
+  ...objectChecks,
   ...catalogChecks,
 ];
 
@@ -69,6 +77,7 @@ export const verdicts: readonly VerdictDefinition[] = [
   ...dagsterVerdicts,
   ...accessVerdicts,
   ...driftVerdicts,
+  ...objectVerdicts,
   ...catalogVerdicts,
 ];
 
