@@ -1,5 +1,10 @@
 import * as z from "zod";
 import { Failure } from "../base/failure.ts";
+import { auditAccessKeys } from "./access-keys/audit.ts";
+import { deactivateAccessKey } from "./access-keys/deactivate.ts";
+import { deleteAccessKey } from "./access-keys/delete.ts";
+import { deliverAccessKey, testAccessKey } from "./access-keys/jobs.ts";
+import { rotateAccessKey } from "./access-keys/rotate.ts";
 import { setBlastRadius } from "./blast-radius.ts";
 import { bucketEvidence } from "./bucket-evidence.ts";
 import { containDagster } from "./contain-dagster.ts";
@@ -33,6 +38,10 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   preserveCloudTrail,
   preserveTerraformState,
   ...serviceRepairs,
+  rotateAccessKey,
+  deactivateAccessKey,
+  deleteAccessKey,
+  auditAccessKeys,
   setBlastRadius,
   acknowledge,
   markContained,
@@ -47,6 +56,8 @@ export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([
   ["volatile-evidence", volatileEvidence],
   ["bucket-evidence", bucketEvidence],
   ["register-revision", registerRevision],
+  ["deliver-access-key", deliverAccessKey],
+  ["test-access-key", testAccessKey],
   ...Object.entries(preservationJobs),
 ]);
 

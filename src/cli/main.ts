@@ -262,6 +262,21 @@ export function createProgram(finish: (code: number) => void): Command {
       },
     );
 
+  withConnection(program.command("diagnose [id]").description("what is wrong: all checks at once, read only"))
+    .option("--list", "list the diagnoses")
+    .option("--incident <id>", "id or latest: look at its time, and record what is found in it")
+    .option("--json", "print JSON")
+    .action(
+      async (id: string | undefined, flags: CommonFlags & { list?: boolean; incident?: string; json?: boolean }) => {
+        const { printDiagnoses, runDiagnose } = await import("./commands/diagnose.ts");
+        const { list, incident, json = false } = flags;
+        if (list) return finish(printDiagnoses(json));
+        finish(
+          await runDiagnose(id, { ...startOptions(flags), json, ...(incident === undefined ? {} : { incident }) }),
+        );
+      },
+    );
+
   withStateDirectory(
     program
       .command("verify <bundle>")

@@ -9,6 +9,11 @@ export function headerSlices(state: CockpitState): unknown[] {
   return [incident, identity, services, targets, alarms, metrics, logs, heldOpen, recorder, clock];
 }
 
+/** The slices of the footer. */
+export function footerSlices(state: CockpitState): unknown[] {
+  return [state.run, state.proposals];
+}
+
 /** The slices of dialogs. */
 export function dialogSlices(state: CockpitState): unknown[] {
   const { incident, identity, commands, run, heldOpen, recorder, notices } = state;

@@ -5,9 +5,11 @@ import type { AnyCheck } from "./check.ts";
 import { dagsterChecks } from "./dagster/checks.ts";
 import { dagsterVerdicts } from "./dagster/verdicts.ts";
 import { containmentCheck, generalVerdicts } from "./general.ts";
+import { keyChecks, keyVerdicts } from "./keys/checks.ts";
 import { nessieChecks, nessieVerdicts } from "./nessie/index.ts";
 import { objectChecks } from "./objects/checks.ts";
 import { objectVerdicts } from "./objects/verdicts.ts";
+import { stateChecks, stateVerdicts } from "./state/checks.ts";
 import { driftChecks, driftVerdicts } from "./tables/index.ts";
 import type { VerdictDefinition } from "./verdict.ts";
 
@@ -57,6 +59,16 @@ export const diagnoses: readonly DiagnosisDefinition[] = [
     title: "The catalog is damaged",
     description: "Bad commits on Nessie's main, and the items of the DynamoDB tables that it is kept in.",
   },
+  {
+    id: "terraform-state",
+    title: "Terraform's state is damaged",
+    description: "Versions of the state object by serial, lineage and number of resources, its digest and its lock.",
+  },
+  {
+    id: "leaked-key",
+    title: "An access key is in other hands",
+    description: "From where the access keys of IAM users are used, what was refused, made and read there.",
+  },
 ];
 
 /** All checks. Append yours: each says by itself to which diagnoses it belongs. */
@@ -68,6 +80,8 @@ export const checks: readonly AnyCheck[] = [
   ...driftChecks,
   ...objectChecks,
   ...catalogChecks,
+  ...stateChecks,
+  ...keyChecks,
 ];
 
 /** All verdicts, in the order in which equally certain ones are shown. Append yours. */
@@ -79,6 +93,8 @@ export const verdicts: readonly VerdictDefinition[] = [
   ...driftVerdicts,
   ...objectVerdicts,
   ...catalogVerdicts,
+  ...stateVerdicts,
+  ...keyVerdicts,
 ];
 
 /** The checks of a diagnosis. Throws a Failure that lists the known diagnoses. */

@@ -4,12 +4,14 @@ import type { Clock } from "../base/clock.ts";
 import type { LogRing } from "../state/log-ring.ts";
 import type { CockpitStore } from "../state/store.ts";
 import type { LogLine } from "../state/views.ts";
-
 import type { Suggestion } from "./blast-radius.ts";
+import type { DiagnosisDesk } from "./diagnosis-desk.ts";
 import type { SecretScreen } from "./secret-screen.ts";
 
 /** For those who draw an action's form. */
 export type { ActionField } from "../actions/registry.ts";
+/** For those who draw a diagnosis. */
+export type { CheckResult, DiagnosisResult, DiagnosisSummary, Finding, Fix, RankedVerdict } from "./diagnosis-desk.ts";
 
 export interface ActionSummary {
   id: string;
@@ -80,6 +82,9 @@ export interface Incident {
   togglePause(): boolean;
   /** The responder's word on the step of theirs that the running plan waits for (`human` in the store). */
   answerHuman(id: string, isDone: boolean): void;
+
+  /** Guided diagnoses: they read, and record what they found. */
+  readonly diagnosis: Pick<DiagnosisDesk, "list" | "run">;
 
   /** What is affected as far as live data shows; `withChanges` adds what CloudTrail says was changed lately. */
   suggestBlastRadius(): { now: Suggestion[]; withChanges: Promise<Suggestion[]> };

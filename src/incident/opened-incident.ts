@@ -14,6 +14,7 @@ import { ClockWatch } from "./clock-watch.ts";
 import { closeIncident, letGo, sealUnsealed } from "./close.ts";
 import { CommandLog } from "./command-log.ts";
 import type { ActionSummary, ClosedIncident, CloseMode, Confirmation, Incident, PreparedAction } from "./contract.ts";
+import { DiagnosisDesk } from "./diagnosis-desk.ts";
 import { FollowedRecorder } from "./followed-recorder.ts";
 import { runGuards } from "./guard.ts";
 import { Caller } from "./identity.ts";
@@ -23,6 +24,7 @@ import { openingDraft } from "./opening-draft.ts";
 import type { IncidentOptions } from "./options.ts";
 import { Projection } from "./project.ts";
 import { SecretScreen } from "./secret-screen.ts";
+import { ttyName } from "./terminal-name.ts";
 import { keepSettled, settle } from "./upkeep.ts";
 
 export interface OpenIncident extends Incident {
@@ -48,6 +50,7 @@ export class OpenedIncident implements OpenIncident {
   readonly store: CockpitStore;
   readonly recorder: Recorder;
   readonly secrets = new SecretScreen();
+  readonly diagnosis: DiagnosisDesk;
   ready: Promise<void> = Promise.resolve();
 
   readonly #options: IncidentOptions;
@@ -94,6 +97,14 @@ export class OpenedIncident implements OpenIncident {
       caller: this.#caller,
       note: (draft) => this.#note(draft),
       refresh: () => this.refresh(),
+    });
+    this.diagnosis = new DiagnosisDesk({
+      ...options,
+      store,
+      signal: this.#stop.signal,
+      entries: () => this.#projection.decisiveEntries,
+      record: (draft) => this.#note(draft),
+      logs: this.logs,
     });
   }
 
@@ -157,6 +168,7 @@ export class OpenedIncident implements OpenIncident {
         clock: this.clock,
         signal: this.#stop.signal,
       });
+      this.#unsubscribe.push(this.diagnosis.watch());
       this.#background(this.#clockWatch.run(this.#stop.signal), "watch the clock");
     }
     this.ready = this.#settle();
@@ -331,9 +343,4 @@ export class OpenedIncident implements OpenIncident {
         this.#notice(what, "bad", `Stopped working: ${what}: ${failureDetail(error, what).why}`);
     });
   }
-}
-
-/** The terminal of this session, for the record. */
-export function ttyName(): string {
-  return process.env.SSH_TTY ?? (process.stdin.isTTY ? "terminal" : "none");
 }

@@ -4,6 +4,7 @@ import { type IncidentView, incidentView } from "../record/incident-view.ts";
 import { inFlight, runHistory, undoLedger } from "../record/runs.ts";
 import { annexes } from "./annexes.ts";
 import { driftLeft } from "./changes.ts";
+import { diagnosisFacts } from "./diagnoses.ts";
 import { materialEntries } from "./extent.ts";
 import { causeFacts, impactFacts } from "./facts.ts";
 import { forHuman, inline } from "./markdown.ts";
@@ -32,6 +33,7 @@ export function renderPostmortem(all: readonly RecordEntry[], options: RenderOpt
   const events = timelineEvents(entries);
   const date = day(when.startMs);
   const causes = causeFacts(entries);
+  const diagnosed = diagnosisFacts(entries);
   const impact = impactFacts(entries);
   const lines = [
     ...banners(view, options.draft === true || !closed, closed),
@@ -49,6 +51,7 @@ export function renderPostmortem(all: readonly RecordEntry[], options: RenderOpt
     "",
     forHuman("description of the root cause"),
     ...recordedFacts(causes, "observed, not a conclusion"),
+    ...(diagnosed.length === 0 ? [] : ["", "What guided diagnoses said:", "", ...diagnosed.map((fact) => `- ${fact}`)]),
     "",
     "### Impact",
     "",

@@ -80,6 +80,16 @@ export interface HeldOpen {
   message?: string;
 }
 
+/** A diagnosis that fits what is red. */
+export interface Proposal {
+  diagnosisId: string;
+  title: string;
+  /** The reasons together, in a few words: "targets unhealthy, exit 137". */
+  why: string;
+  /** Nobody has asked it since the newest of its reasons turned up. */
+  isNew: boolean;
+}
+
 export interface RecorderSlice {
   status: "ok" | "slow" | "failed";
   pending: number;
@@ -104,6 +114,8 @@ export interface CockpitState {
   /** The step of the running action that the responder has to do, while the plan waits for it. */
   human: { id: string; instruction: string } | null;
   heldOpen: HeldOpen[];
+  /** What the cockpit proposes to diagnose, most reasons first. */
+  proposals: Proposal[];
   recorder: RecorderSlice;
   clock: { warning?: string; offsetMs?: number };
   /** What resume found about steps in flight, and other things the responder must read once. */
@@ -129,6 +141,7 @@ export function createCockpitStore(initial: Pick<CockpitState, "incident" | "ide
     run: null,
     human: null,
     heldOpen: [],
+    proposals: [],
     recorder: { status: "ok", pending: 0 },
     clock: {},
     notices: [],

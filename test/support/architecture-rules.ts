@@ -88,6 +88,7 @@ export const FOLDER_RULES: FolderRule[] = [
       "actions",
       "evidence",
       "postmortem",
+      "diagnosis",
       "incident",
       "terminal",
       "cockpit",

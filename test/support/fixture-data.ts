@@ -275,6 +275,7 @@ export function fixtureState(): CockpitState {
     human: null,
     run: null,
     heldOpen: [],
+    proposals: [],
     recorder: { status: "ok", pending: 0 },
     clock: {},
     notices: [],

@@ -1,4 +1,6 @@
 import {
+  CreateAccessKeyCommand,
+  DeleteAccessKeyCommand,
   DeleteRolePolicyCommand,
   GetAccessKeyLastUsedCommand,
   GetPolicyCommand,
@@ -17,11 +19,14 @@ import {
   ListUsersCommand,
   PutRolePolicyCommand,
   SimulatePrincipalPolicyCommand,
+  UpdateAccessKeyCommand,
 } from "@aws-sdk/client-iam";
 
 export const client = IAMClient;
 
 export const commands = {
+  CreateAccessKey: CreateAccessKeyCommand,
+  DeleteAccessKey: DeleteAccessKeyCommand,
   DeleteRolePolicy: DeleteRolePolicyCommand,
   GetAccessKeyLastUsed: GetAccessKeyLastUsedCommand,
   GetPolicy: GetPolicyCommand,
@@ -39,4 +44,5 @@ export const commands = {
   ListUsers: ListUsersCommand,
   PutRolePolicy: PutRolePolicyCommand,
   SimulatePrincipalPolicy: SimulatePrincipalPolicyCommand,
+  UpdateAccessKey: UpdateAccessKeyCommand,
 };
