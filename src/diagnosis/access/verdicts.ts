@@ -49,11 +49,11 @@ export const accessVerdicts: readonly VerdictDefinition[] = [
     consequenceOf: [],
     fixes: (evidence) => [
       ...detailsOf(evidence, ({ service, former }) => (former ? `${text(service)} ${text(former)}` : "")).map(
-        ({ cluster, service, former }): Fix => ({
+        ({ service, former }): Fix => ({
           kind: "action",
           title: `Roll ${text(service)} back to ${text(former)}, whose uploads ask for KMS`,
           actionId: "roll-back-deployment",
-          parameters: { cluster: text(cluster), service: text(service), taskDefinition: text(former) },
+          parameters: { service: text(service), revision: text(former) },
         }),
       ),
       {

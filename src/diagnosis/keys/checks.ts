@@ -122,29 +122,23 @@ export const keyVerdicts: readonly VerdictDefinition[] = [
       const found = evidence.flatMap(({ details }) => (typeof details?.user === "string" ? [details] : []));
       return found.flatMap(({ user, leaked, planted }): Fix[] => {
         const name = String(user);
-        const lines = texts(planted).flatMap((id) => [
-          `aws iam update-access-key --user-name ${name} --access-key-id ${id} --status Inactive`,
-          `aws iam delete-access-key --user-name ${name} --access-key-id ${id}`,
+        // A user has two keys at most: the one that was made with the leaked key goes, so that a new one can be made.
+        const [room] = texts(planted);
+        const rotate: Record<string, string> = { user: name, compromised: "yes", ...(room ? { remove: room } : {}) };
+        return texts(leaked).flatMap((id): Fix[] => [
+          {
+            kind: "action",
+            title: `Deactivate every key of ${name} at once, ${room ? `delete ${room}, ` : ""}then make a new one`,
+            actionId: "rotate-access-key",
+            parameters: { ...rotate, key: id },
+          },
+          {
+            kind: "action",
+            title: `Then delete ${id}, when its owner works with the new one`,
+            actionId: "delete-access-key",
+            parameters: { user: name, key: id },
+          },
         ]);
-        return [
-          ...texts(leaked).map(
-            (id): Fix => ({
-              kind: "action",
-              title: `Rotate ${id} of ${name}: deactivate first, then a new one`,
-              actionId: "rotate-access-key",
-              parameters: { user: name, key: id, order: "compromised" },
-            }),
-          ),
-          ...(lines.length > 0
-            ? [
-                {
-                  kind: "text" as const,
-                  title: `The key that was made with it: ${texts(planted).join(", ")}`,
-                  text: `# A user has two keys at most: this one has to go before a new one can be made.\n${lines.join("\n")}\n`,
-                },
-              ]
-            : []),
-        ];
       });
     },
   },
