@@ -5,6 +5,7 @@ import { deactivateAccessKey } from "./access-keys/deactivate.ts";
 import { deleteAccessKey } from "./access-keys/delete.ts";
 import { deliverAccessKey, testAccessKey } from "./access-keys/jobs.ts";
 import { rotateAccessKey } from "./access-keys/rotate.ts";
+import { accessRepairs } from "./access-repairs/index.ts";
 import { setBlastRadius } from "./blast-radius.ts";
 import { bucketEvidence } from "./bucket-evidence.ts";
 import { containDagster } from "./contain-dagster.ts";
@@ -38,6 +39,7 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   preserveCloudTrail,
   preserveTerraformState,
   ...serviceRepairs,
+  ...accessRepairs,
   rotateAccessKey,
   deactivateAccessKey,
   deleteAccessKey,

@@ -14,7 +14,8 @@ import {
   questionOf,
   statementName,
 } from "./judgement.ts";
-import { type Subject, type Subjects, subjectOfCall, subjects } from "./subjects.ts";
+import { nameOf, type Subject, type Subjects, subjectOfCall, subjects } from "./subjects.ts";
+import { type Workload, workloads } from "./workloads.ts";
 
 /** A call with who made it: those that were refused, and where nobody was, what Dagster's role has to be able to do. */
 export interface Asked {
@@ -62,6 +63,8 @@ export function describeCall({ call, subject, seen }: Asked): string {
   return `${who}, refused ${count(call.count, "time")}, last ${utc(call.lastMs)}${again}`;
 }
 
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
 /** Who did it, by the newest event that fits: "changed by role/session at ... with ...". */
 export function blame(changes: Fact<readonly TrailEvent[]>, fits: (event: TrailEvent) => boolean = () => true): string {
   if (changes.status !== "known") return ` Who did it: unknown (${changes.reason}).`;
@@ -104,8 +107,8 @@ export const bucketPolicyCheck = defineCheck({
   diagnoses: ["s3-403"],
   verdicts: ["s3-bucket-policy-deny", "s3-encryption-header"],
   needs: { denied: deniedCalls, found: subjects, policy: bucketPolicy },
-  uses: { changes: bucketPolicyChanges },
-  judge: ({ denied, found, policy }, scope, { changes }) =>
+  uses: { changes: bucketPolicyChanges, places: workloads },
+  judge: ({ denied, found, policy }, scope, { changes, places }) =>
     askedCalls(denied.calls, found, scope).flatMap((asked): Finding[] => {
       const { call, subject, seen } = asked;
       const { certain, possible } = bucketDenials(policy.text, questionOf(call, subject));
@@ -117,6 +120,10 @@ export const bucketPolicyCheck = defineCheck({
         if (!sure && !said) return [];
         const { statement } = match;
         const encryption = isAboutEncryption(statement);
+        if (encryption && isOver(asked, places)) {
+          const text = `${capital(statementName(statement))} denied ${describeCall(asked)}: before the present release of the caller.`;
+          return [{ strength: "information", text }];
+        }
         const wanted = encryption
           ? ` It wants ${wantedEncryption(statement.conditions)} of each upload.`
           : blame(changes);
@@ -125,7 +132,7 @@ export const bucketPolicyCheck = defineCheck({
           {
             verdict: encryption ? "s3-encryption-header" : "s3-bucket-policy-deny",
             strength: seen && sure ? "proves" : "supports",
-            text: `${statementName(statement)} of the bucket policy denies ${describeCall(asked)}.${header}${wanted}`,
+            text: `${capital(statementName(statement))} of the bucket policy denies ${describeCall(asked)}.${header}${wanted}`,
             details: {
               bucket: scope.deployment.buckets.lakehouse,
               statement: statement.index,
@@ -140,6 +147,13 @@ export const bucketPolicyCheck = defineCheck({
       return [{ strength: "information", text: `Nothing in the bucket policy denies ${describeCall(asked)}.` }];
     }),
 });
+
+/** The policy wants the header by design: a caller that has been replaced since its last refusal, or succeeds, sends it again. */
+function isOver({ call, subject }: Asked, places: Fact<readonly Workload[]>): boolean {
+  if (call.succeededMs !== undefined) return true;
+  const own = places.status === "known" ? places.value.filter(({ roleArn }) => nameOf(roleArn) === subject.name) : [];
+  return own.some(({ sinceMs }) => sinceMs > call.lastMs);
+}
 
 function wantedEncryption(conditions: readonly { key: string; values: readonly string[] }[]): string {
   return conditions.map(({ key, values }) => `${key.replace(/^s3:/i, "")}: ${values.join(" or ")}`).join(" and ");

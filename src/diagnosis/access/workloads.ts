@@ -7,6 +7,8 @@ export interface Workload {
   service: string;
   roleArn: string;
   subnets: string[];
+  /** When its present revision was deployed, domain ms. */
+  sinceMs: number;
 }
 
 /** Dagster's ECS services with their role and subnets. */
@@ -16,9 +18,11 @@ export const workloads: FactSource<Workload[]> = {
   operations: [],
   async fetch(reader) {
     const [services, definitions] = await Promise.all([reader.need(dagsterServices), reader.need(dagsterDefinitions)]);
-    return services.flatMap(({ cluster, name, subnets, taskDefinition }) => {
+    return services.flatMap(({ cluster, name, subnets, taskDefinition, deployments }) => {
       const roleArn = definitions.get(taskDefinition)?.taskRoleArn;
-      return roleArn === undefined ? [] : [{ cluster, service: name, roleArn, subnets }];
+      return roleArn === undefined
+        ? []
+        : [{ cluster, service: name, roleArn, subnets, sinceMs: deployments[0]?.createdAtMs ?? 0 }];
     });
   },
 };
