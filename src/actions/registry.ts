@@ -24,6 +24,9 @@ import {
   preserveTerraformState,
 } from "./preserve-evidence.ts";
 import { registerRevision } from "./register-revision.ts";
+import { adoptSchema } from "./schema-repairs/adopt-schema.ts";
+import { compareSchema } from "./schema-repairs/compare-schema.ts";
+import { rollBackSchema } from "./schema-repairs/roll-back-schema.ts";
 import { serviceRepairs } from "./service-repairs.ts";
 import { volatileEvidence } from "./volatile-evidence.ts";
 
@@ -40,6 +43,8 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   preserveTerraformState,
   ...serviceRepairs,
   ...accessRepairs,
+  rollBackSchema,
+  adoptSchema,
   rotateAccessKey,
   deactivateAccessKey,
   deleteAccessKey,
@@ -58,6 +63,7 @@ export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([
   ["volatile-evidence", volatileEvidence],
   ["bucket-evidence", bucketEvidence],
   ["register-revision", registerRevision],
+  ["compare-schema", compareSchema],
   ["deliver-access-key", deliverAccessKey],
   ["test-access-key", testAccessKey],
   ...Object.entries(preservationJobs),

@@ -99,6 +99,7 @@ const operations: Record<string, Operation> = {
   "logs:FilterLogEvents": read("logs:FilterLogEvents", 5),
   "logs:StartLiveTail": read("logs:StartLiveTail", 3),
   "nessie:Commit": write([]),
+  "nessie:GetContent": { ...read([]), attempts: 2 },
   "nessie:GetEntries": { ...read([]), attempts: 2 },
   "nessie:GetHistory": { ...read([]), attempts: 2 },
   "nessie:GetReference": { ...read([]), attempts: 2 },

@@ -46,6 +46,8 @@ export interface NessieInputs {
   GetHistory: At & Paged;
   /** All keys with what they stand for. */
   GetEntries: At & Paged;
+  /** What one key stands for. */
+  GetContent: At & { Key: string[] };
   /** On top of the branch; `Hash` is what is known of it: Nessie refuses when one of the keys was changed since. */
   Commit: At & { Hash: string; Message: string; Author: string; Operations: NessieOperation[] };
 }
@@ -71,6 +73,12 @@ const builders: { [Name in NessieOperationName]: (input: NessieInputs[Name]) => 
     method: "GET",
     path: `${place(input)}/entries`,
     query: { content: "true", ...pages(input) },
+  }),
+  GetContent: ({ Key, ...at }) => ({
+    method: "GET",
+    // Elements are joined by dots; a dot of their own becomes a group separator (Nessie API, content key path parameter).
+    path: `${place(at)}/contents/${encodeURIComponent(Key.map((element) => element.replaceAll(".", "\u001d")).join("."))}`,
+    query: {},
   }),
   Commit: ({ Message, Author, Operations, ...at }) => ({
     method: "POST",

@@ -47,6 +47,7 @@ interface Outputs {
   GetReference: { reference: NessieReference };
   GetHistory: Page & { logEntries: NessieLogEntry[] };
   GetEntries: Page & { entries: NessieEntry[] };
+  GetContent: { content: NessieContent };
   Commit: { targetBranch: NessieReference };
 }
 
@@ -194,6 +195,9 @@ export const commands = {
   },
   GetEntries: class extends NessieCommand<"GetEntries"> {
     readonly operation = "GetEntries";
+  },
+  GetContent: class extends NessieCommand<"GetContent"> {
+    readonly operation = "GetContent";
   },
   Commit: class extends NessieCommand<"Commit"> {
     readonly operation = "Commit";

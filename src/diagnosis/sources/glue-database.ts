@@ -1,4 +1,5 @@
 import { Failure } from "../../base/failure.ts";
+import { chooseDatabase } from "../../iceberg/glue.ts";
 import type { FactSource } from "../fact.ts";
 
 /** The Glue database of the lakehouse: the template's name for it, else the one whose location is in the lakehouse bucket. */
@@ -17,16 +18,12 @@ export const glueDatabase: FactSource<string> = {
         found.push({ name: Name, location: LocationUri });
       NextToken = output.NextToken;
     } while (NextToken !== undefined);
-    // Glue allows no hyphens where Athena is to read (Athena user guide, name databases).
-    const named = `${project}_${environment}`;
-    const byName = found.find(({ name }) => name === named || name === named.replaceAll("-", "_"));
-    const byPlace = found.find(({ location }) => location.startsWith(`s3://${buckets.lakehouse}/`));
-    const database = byName ?? byPlace;
-    if (database) return database.name;
+    const database = chooseDatabase(found, { project, environment, bucket: buckets.lakehouse });
+    if (database !== undefined) return database;
     throw new Failure({
       kind: "not-found",
       what: "the Glue database",
-      why: `none of ${found.length} databases is called ${named} or lies in bucket ${buckets.lakehouse}`,
+      why: `none of ${found.length} databases is called ${project}_${environment} or lies in bucket ${buckets.lakehouse}`,
       next: "Check project, environment, region and account (mayday config).",
     });
   },
