@@ -201,7 +201,7 @@ function resize(
     id,
     found,
     change,
-    title: `Resize ${found.service}: ${size(now)} to ${size(to)}`,
+    title: `Resize ${found.service}: ${change.cpu === undefined ? `${now.memoryMb} MB to ${to.memoryMb} MB` : `${size(now)} to ${size(to)}`}`,
     parameters: { service: named.setting === "nessie" ? "nessie" : found.service, memory: to.memoryMb, cpu: to.cpu },
     facts: {
       size: `${size(now)} -> ${size(to)}`,
@@ -281,9 +281,9 @@ function revisionPlan(context: PrepareContext, plan: RevisionPlan): Prepared {
 }
 
 /** Registering by hand: the CLI needs the definition without what AWS adds to it. */
-function byHand({ deployment: { region } }: PrepareContext, taskDefinition: string, jq: string): string {
+function byHand({ where: { region, endpoint } }: PrepareContext, taskDefinition: string, jq: string): string {
   const added =
     "del(.taskDefinitionArn,.revision,.status,.requiresAttributes,.compatibilities,.registeredAt,.registeredBy)";
-  const place = `--region ${region}`;
+  const place = `--region ${region}${endpoint === undefined ? "" : ` --endpoint-url ${shellQuote(endpoint)}`}`;
   return `aws ecs register-task-definition ${place} --cli-input-json "$(aws ecs describe-task-definition ${place} --task-definition ${shellQuote(taskDefinition)} --query taskDefinition | jq ${shellQuote(`${added} | ${jq}`)})"`;
 }

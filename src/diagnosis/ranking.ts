@@ -41,7 +41,10 @@ export function rank(
     causes.find(({ id }) => id === cause)?.consequences.push(verdict.title);
   }
   const verdicts = byCertainty(causes);
-  const possible = byCertainty(weighed.filter(({ certainty }) => certainty === "possible"));
+  const hints = weighed.filter(
+    ({ id, certainty }) => certainty === "possible" && causeOf(id, held, definitions) === undefined,
+  );
+  const possible = byCertainty(hints);
   if (verdicts.length > 0) {
     return {
       conclusion: "causes",

@@ -300,11 +300,12 @@ export class ActionDesk {
   }
 
   #cliLine(service: string, operation: string, input: object): string {
+    return cliLine(service, operation, showReferences(input as Json) as object, this.#where());
+  }
+
+  #where(): PrepareContext["where"] {
     const { region, endpoint } = this.#desk.aws;
-    return cliLine(service, operation, showReferences(input as Json) as object, {
-      region,
-      ...(endpoint ? { endpoint } : {}),
-    });
+    return { region, ...(endpoint ? { endpoint } : {}) };
   }
 
   #prepareContext(): PrepareContext {
@@ -313,6 +314,7 @@ export class ActionDesk {
       aws: this.#desk.aws,
       deployment: this.#desk.deployment,
       clock: this.#desk.clock,
+      where: this.#where(),
       accountId: identity.accountId ?? "",
       incident,
       held: heldRuns(this.#desk.entries()),

@@ -128,6 +128,8 @@ describe("a repair resolves its scenario, and its undo brings back what was ther
       simulator.world.now();
       return resolved.holds(simulator.world);
     }, 60_000);
+    // What is over is not claimed any more, although its traces are all still there.
+    await until(async () => (await incident.diagnosis.run("everything")).conclusion === "nothing-wrong", 60_000);
     const undo = await incident.prepareUndo(run.runId);
     const undone = await incident.execute(undo, YES);
     expect(undone.status, JSON.stringify(undone.failure)).toBe("done");

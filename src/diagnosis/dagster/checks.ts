@@ -31,9 +31,7 @@ const killedCheck = defineCheck({
   judge: ({ services, tasks }, { nowMs }, { definitions, ends }) =>
     services.flatMap((service) => {
       const current = definitions.status === "known" ? definitions.value.get(service.taskDefinition) : undefined;
-      const own = tasks.filter(
-        (task) => task.service === service.name && (task.stoppedAtMs ?? 0) > nowMs - 60 * MINUTE_MS,
-      );
+      const own = tasks.filter((task) => task.service === service.name && (task.stoppedAtMs ?? 0) > nowMs - RECENT_MS);
       const killed = own.filter(
         (task) => killedForMemory(task) !== undefined && (current?.memoryMb ?? 0) <= (task.memoryMb ?? Infinity),
       );

@@ -1,5 +1,4 @@
-import type { Finding } from "../check.ts";
-import { defineCheck } from "../check.ts";
+import { defineCheck, type Finding, type Strength } from "../check.ts";
 import { isIpAddress } from "../sources/addresses.ts";
 import { highest, median, type Series, since, total } from "../sources/metrics.ts";
 import { textAt } from "../sources/trail.ts";
@@ -13,6 +12,8 @@ const MINUTE_MS = 60_000;
 /** CPU from which a service cannot keep up, percent, and for how many minutes: the deployment's alarm looks at 80 %. */
 const BUSY_PERCENT = 80;
 const BUSY_MINUTES = 8;
+/** The time that is judged, domain ms. */
+const LOAD_MS = 12 * MINUTE_MS;
 /** CPU below which it surely is not what limits, percent. */
 const IDLE_PERCENT = 65;
 /** So many times the usual requests are a flood. */
@@ -22,6 +23,11 @@ const CLIENT_SHARE = 0.5;
 const CLIENT_LINES = 100;
 /** Refused requests in a quarter of an hour from which throttling is more than a blip. */
 const REFUSED = 20;
+/** What was refused longer ago is over, domain ms; CloudWatch publishes a minute or two late. */
+const STILL_MS = 6 * MINUTE_MS;
+
+const busyMinutes = (cpu: Series): Series => cpu.filter(({ value }) => value >= BUSY_PERCENT);
+const isBusy = (cpu: Series, nowMs: number): boolean => busyMinutes(since(cpu, nowMs - LOAD_MS)).length >= BUSY_MINUTES;
 
 /** CPU that is used up, with whether autoscaling has anything left. */
 export const cpuCheck = defineCheck({
@@ -32,8 +38,8 @@ export const cpuCheck = defineCheck({
   needs: { utilisation: nessieUtilisation, service: nessieService },
   uses: { scaling: nessieScaling, definitions: nessieDefinitions },
   judge({ utilisation, service }, { nowMs }, { scaling, definitions }) {
-    const recent = since(utilisation.cpu, nowMs - 12 * MINUTE_MS);
-    const busy = recent.filter(({ value }) => value >= BUSY_PERCENT);
+    const recent = since(utilisation.cpu, nowMs - LOAD_MS);
+    const busy = busyMinutes(recent);
     const peak = highest(recent);
     if (!peak) return [];
     const text = `CPU was ${percent(median(recent) ?? 0)} (median of the last ${recent.length} minutes), ${percent(peak.value)} at most at ${utc(peak.atMs)}`;
@@ -74,8 +80,11 @@ export const requestsCheck = defineCheck({
   diagnoses: ["nessie-unreachable"],
   verdicts: ["cpu-saturated"],
   needs: { traffic: balancerTraffic },
-  uses: { log: nessieRequests },
-  judge({ traffic: { requests } }, { nowMs, window }, { log }) {
+  uses: { log: nessieRequests, utilisation: nessieUtilisation },
+  judge({ traffic: { requests } }, { nowMs, window }, { log, utilisation }) {
+    // Many requests that are answered are no fault: they explain a CPU that is used up, or nothing.
+    const weight: Strength =
+      utilisation.status !== "known" || isBusy(utilisation.value.cpu, nowMs) ? "supports" : "information";
     const now = median(since(requests, nowMs - 6 * MINUTE_MS));
     const usual = median(requests.filter(({ atMs }) => atMs < nowMs - 30 * MINUTE_MS && atMs >= window.fromMs));
     const findings: Finding[] = [];
@@ -83,14 +92,14 @@ export const requestsCheck = defineCheck({
       const times = now / usual;
       const text = `${Math.round(now)} requests a minute, ${times >= 1.5 ? `${times.toFixed(1)} times` : "as"} usual (${Math.round(usual)} more than half an hour ago).`;
       findings.push(
-        times >= FLOOD ? { verdict: "cpu-saturated", strength: "supports", text } : { strength: "information", text },
+        times >= FLOOD ? { verdict: "cpu-saturated", strength: weight, text } : { strength: "information", text },
       );
     }
     const top = log.status === "known" ? topClient(log.value.events.map(({ text }) => text)) : undefined;
     if (top && top.share >= CLIENT_SHARE) {
       findings.push({
         verdict: "cpu-saturated",
-        strength: "supports",
+        strength: weight,
         text: `${percent(top.share * 100)} of ${top.of} requests in the access log of the last two minutes come from ${top.address}: ${quote(top.sample, 90)}.`,
         details: { client: top.address },
       });
@@ -124,7 +133,7 @@ export const throttlingCheck = defineCheck({
   verdicts: ["dynamodb-throttling"],
   needs: { throttles: catalogThrottles, tables: catalogTables },
   uses: { log: nessieTroubles, updates: tableUpdates },
-  judge({ throttles, tables }, _scope, { log, updates }) {
+  judge({ throttles, tables }, { nowMs }, { log, updates }) {
     const findings: Finding[] = [];
     const named = [...new Set(throttles.map(({ table }) => table))];
     for (const name of named) {
@@ -133,10 +142,11 @@ export const throttlingCheck = defineCheck({
       const table = tables.find((candidate) => candidate.name === name);
       const parts = own.map(({ operation, refused: series }) => `${operation} ${Math.round(total(series))}`).join(", ");
       const first = earliest(own.map(({ refused: series }) => series));
+      const still = own.some(({ refused: series }) => total(since(series, nowMs - STILL_MS)) > 0);
       findings.push({
         verdict: "dynamodb-throttling",
-        strength: refused >= REFUSED ? "proves" : "supports",
-        text: `DynamoDB refused ${Math.round(refused)} requests on ${name} in the last 15 minutes${first === undefined ? "" : `, first at ${utc(first)}`}: ${parts}. ${reasonOf(table)}`,
+        strength: !still ? "information" : refused >= REFUSED ? "proves" : "supports",
+        text: `DynamoDB refused ${Math.round(refused)} requests on ${name} in the last 15 minutes${first === undefined ? "" : `, first at ${utc(first)}`}${still ? "" : ", none in the last minutes"}: ${parts}. ${reasonOf(table)}`,
         details: {
           table: name,
           onDemand: table?.onDemand ?? true,
@@ -151,13 +161,16 @@ export const throttlingCheck = defineCheck({
         findings.push({ verdict: "dynamodb-throttling", strength: "information", text });
       }
     }
-    const lines = log.status === "known" ? log.value.events.filter(({ text }) => THROTTLED.test(text)) : [];
+    const lines =
+      log.status === "known"
+        ? log.value.events.filter(({ text, atMs }) => atMs >= nowMs - STILL_MS && THROTTLED.test(text))
+        : [];
     const last = lines.at(-1);
     if (last) {
       findings.push({
         verdict: "dynamodb-throttling",
         strength: "supports",
-        text: `${count(lines.length, "line")} of throttling in Nessie's log, last at ${utc(last.atMs)}: ${quote(last.text.slice(Math.max(0, last.text.search(THROTTLED))))}.`,
+        text: `${count(lines.length, "line")} of throttling in Nessie's log in the last minutes, last at ${utc(last.atMs)}: ${quote(last.text.slice(Math.max(0, last.text.search(THROTTLED))))}.`,
       });
     }
     return findings;

@@ -12,6 +12,9 @@ import { nessieDefinitions, nessieService, nessieTasks } from "./service-facts.t
 const MINUTE_MS = 60_000;
 /** How far back memory is looked at, domain ms. */
 const MEMORY_MS = 40 * MINUTE_MS;
+/** Tasks that were killed, and errors of the heap, count as going on for this long, domain ms. */
+const KILLED_MS = 30 * MINUTE_MS;
+const HEAP_ERRORS_MS = 10 * MINUTE_MS;
 /** Share of its memory from which a container is close to its limit, percent; and below which it surely was not. */
 const CLOSE_PERCENT = 90;
 const FAR_PERCENT = 75;
@@ -26,12 +29,14 @@ export const killedCheck = defineCheck({
   verdicts: ["container-memory-limit"],
   needs: { service: nessieService, tasks: nessieTasks },
   uses: { definitions: nessieDefinitions, ends: nessieLogEnds },
-  judge({ service, tasks }, _scope, { definitions, ends }) {
+  judge({ service, tasks }, { nowMs }, { definitions, ends }) {
     const current = definitions.status === "known" ? definitions.value.get(service.taskDefinition) : undefined;
     const killed = tasks.filter((task) => killedForMemory(task) !== undefined);
     // What was killed with less memory than the service has now says nothing of what it has now.
     const before = killed.filter(({ memoryMb }) => (current?.memoryMb ?? 0) > (memoryMb ?? 0));
-    const now = killed.filter((task) => !before.includes(task));
+    const same = killed.filter((task) => !before.includes(task));
+    const now = same.filter(({ stoppedAtMs = 0 }) => stoppedAtMs >= nowMs - KILLED_MS);
+    const old = same.filter((task) => !now.includes(task));
     const findings: Finding[] = [];
     const [newest] = now;
     if (newest) {
@@ -44,6 +49,11 @@ export const killedCheck = defineCheck({
       });
       const end = ends.status === "known" ? ends.value.find(({ task }) => task === newest.id) : undefined;
       findings.push(...logEnd(end, newest));
+    }
+    const [lastOld] = old;
+    if (lastOld && now.length === 0) {
+      const text = `${count(old.length, "task")} killed for memory, but none in the last half hour (last at ${utc(lastOld.stoppedAtMs ?? 0)}).`;
+      findings.push({ verdict: "container-memory-limit", strength: "information", text });
     }
     if (before.length > 0) {
       findings.push({
@@ -112,6 +122,7 @@ export const heapCheck = defineCheck({
     const revisionOf = new Map(known.map(({ id, taskDefinition }) => [id, taskDefinition]));
     const ofCurrent = (task: string) => current === undefined || (revisionOf.get(task) ?? current) === current;
     const errors = troubles.events.filter(({ task, text }) => HEAP_ERROR.test(text) && ofCurrent(task));
+    const still = errors.some(({ atMs }) => atMs >= nowMs - HEAP_ERRORS_MS);
     const [first, last] = [errors[0], errors.at(-1)];
     if (!first || !last) return [];
     const definition = definitions.status === "known" ? definitions.value.get(current ?? "") : undefined;
@@ -119,11 +130,12 @@ export const heapCheck = defineCheck({
     const findings: Finding[] = [
       {
         verdict: "jvm-heap",
-        strength: "proves",
+        strength: still ? "proves" : "information",
         text: `${troubles.whole ? "" : "At least "}${count(errors.length, "line")} with java.lang.OutOfMemoryError from ${utc(first.atMs)} to ${utc(last.atMs)}, in ${count(new Set(errors.map(({ task }) => task)).size, "task")}: ${quote(errorOf(last.text))}.`,
         details: { heapMb: heap?.heapMb ?? null, memoryMb: definition?.memoryMb ?? null },
       },
     ];
+    if (!still) return findings;
     const exits = known.filter(
       (task) => ofCurrent(task.id) && task.containers.some(({ exitCode, reason }) => exitCode === 3 && reason === ""),
     );
