@@ -37,6 +37,7 @@ export const DIALOG_BINDINGS: readonly Binding[] = [
   dialog("copy-lines", ["c"], "Copy the aws lines of a plan, or the line of the command log"),
   dialog("pin", ["p"], "Pin the verdict of a diagnosis to the timeline"),
   dialog("others", ["d"], "Other diagnoses"),
+  dialog("tell", ["t"], "Tell a diagnosis what only you know: a pasted alert, who is refused what"),
   dialog("again", ["r"], "Ask the diagnosis again"),
   dialog("toggle", ["m"], "Changes only, or all calls (command log)"),
   dialog("close", ["esc", "q"], "Back; nothing is done", true),

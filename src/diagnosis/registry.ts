@@ -4,6 +4,7 @@ import { catalogChecks, catalogVerdicts } from "./catalog/index.ts";
 import type { AnyCheck } from "./check.ts";
 import { dagsterChecks } from "./dagster/checks.ts";
 import { dagsterVerdicts } from "./dagster/verdicts.ts";
+import type { GivenAnswers } from "./fact.ts";
 import { containmentCheck, generalVerdicts } from "./general.ts";
 import { keyChecks, keyVerdicts } from "./keys/checks.ts";
 import { nessieChecks, nessieVerdicts } from "./nessie/index.ts";
@@ -18,6 +19,14 @@ export interface DiagnosisDefinition {
   id: string;
   title: string;
   /** What it looks at, in one sentence. */
+  description: string;
+  /** What only the responder knows and helps it: asked for in the cockpit on a key, given to `mayday diagnose` by flags. */
+  asks?: readonly DiagnosisQuestion[];
+}
+
+export interface DiagnosisQuestion {
+  name: keyof GivenAnswers;
+  label: string;
   description: string;
 }
 
@@ -43,11 +52,17 @@ export const diagnoses: readonly DiagnosisDefinition[] = [
     title: "S3 403 Forbidden",
     description:
       "Who is refused what, and which layer decides: our quarantine, bucket policy, role, KMS, endpoint, Lake Formation.",
+    asks: [
+      { name: "principal", label: "Who is refused", description: "ARN, or the name of a role" },
+      { name: "action", label: "What", description: "such as s3:PutObject; empty: s3:GetObject" },
+      { name: "key", label: "Which object", description: "its key; empty: any" },
+    ],
   },
   {
     id: "schema-drift",
     title: "Schema drift alert",
     description: "Live schemas against the YAML templates, who changed them and when, and whether it was meant.",
+    asks: [{ name: "alert", label: "The alert", description: "paste its text, as it came" }],
   },
   {
     id: "data-loss",
