@@ -49,6 +49,11 @@ function diagnose(controller: Controller, id: string, given: GivenAnswers = {}):
   const reasons = incident.store.getState().proposals.map(({ title, why }) => `${why} (${title})`);
   const why = summary.why ?? (id === "everything" ? reasons.join("; ") : "");
   const abort = new AbortController();
+  const again = (open: Controller, answers: GivenAnswers) => {
+    abort.abort();
+    close(open, session);
+    diagnose(open, id, answers);
+  };
   const session: DiagnosisSession = {
     view: { id, title: summary.title, why, total: summary.checks, checks: [], index: 0 },
     keys: {
@@ -59,18 +64,12 @@ function diagnose(controller: Controller, id: string, given: GivenAnswers = {}):
         close(open, session);
         openDiagnoses(open);
       },
-      again: (open) => {
-        abort.abort();
-        close(open, session);
-        diagnose(open, id, given);
-      },
+      again: (open) => again(open, given),
       ...(summary.asks.length > 0 && {
-        tell: (open: Controller) =>
-          ask(open, summary, given, (answers) => {
-            abort.abort();
-            close(open, session);
-            diagnose(open, id, answers);
-          }),
+        tell: (open: Controller) => ask(open, summary, given, (answers) => again(open, answers)),
+      }),
+      ...(summary.asks.some(({ name }) => name === "alert") && {
+        paste: (text: string, open: Controller) => again(open, { ...given, alert: text }),
       }),
       closed: () => abort.abort(),
     },

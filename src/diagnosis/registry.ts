@@ -30,12 +30,19 @@ export interface DiagnosisQuestion {
   description: string;
 }
 
+const ALERT: DiagnosisQuestion = {
+  name: "alert",
+  label: "The alert of the schema drift sensor",
+  description: "paste its text, as it came",
+};
+
 /** All diagnoses, in the order of the list. Append yours. */
 export const diagnoses: readonly DiagnosisDefinition[] = [
   {
     id: "everything",
     title: "Everything",
     description: "Asks all checks at once and ranks every cause that they find.",
+    asks: [ALERT],
   },
   {
     id: "nessie-unreachable",
@@ -62,7 +69,7 @@ export const diagnoses: readonly DiagnosisDefinition[] = [
     id: "schema-drift",
     title: "Schema drift alert",
     description: "Live schemas against the YAML templates, who changed them and when, and whether it was meant.",
-    asks: [{ name: "alert", label: "The alert", description: "paste its text, as it came" }],
+    asks: [ALERT],
   },
   {
     id: "data-loss",

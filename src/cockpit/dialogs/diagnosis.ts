@@ -15,6 +15,8 @@ export interface DiagnosisKeys {
   again(controller: Controller): void;
   /** Set where the diagnosis can be told something. */
   tell?(controller: Controller): void;
+  /** Set where pasted text says something to it. */
+  paste?(text: string, controller: Controller): void;
   /** It was put away: nobody waits for the rest of the answers. */
   closed(): void;
 }
@@ -36,6 +38,7 @@ export function diagnosisDialog(session: DiagnosisSession, scroll = 0): Diagnosi
   return {
     kind: DIAGNOSIS,
     session,
+    ...(keys.paste && { paste: keys.paste }),
     title: `Diagnosis: ${session.view.title}`,
     tone: "normal",
     scroll,

@@ -1,7 +1,7 @@
 import { defineCheck, type Finding } from "../check.ts";
 import type { FactSource } from "../fact.ts";
 import { textAt } from "../sources/trail.ts";
-import { count, utc } from "../words.ts";
+import { actor, count, utc } from "../words.ts";
 import { bucketEncryption, objectOwnership, publicAccessBlock } from "./bucket-facts.ts";
 import { endpointChanges, lakeFormationRevocations } from "./changes.ts";
 import { callerName, deniedCalls } from "./denied-calls.ts";
@@ -282,7 +282,7 @@ export const deniedCallsCheck = defineCheck({
     const seen = calls.map(
       (call): Finding => ({
         strength: "information",
-        text: `${call.by || "somebody"}: ${call.action} on ${call.resource || call.words?.lakeFormation?.on || "?"}, refused ${count(call.count, "time")} between ${utc(call.firstMs)} and ${utc(call.lastMs)}.`,
+        text: `${actor(call.by) || "somebody"}: ${call.action} on ${call.resource || call.words?.lakeFormation?.on || "?"}, refused ${count(call.count, "time")} between ${utc(call.firstMs)} and ${utc(call.lastMs)}.`,
       }),
     );
     const none: Finding = {

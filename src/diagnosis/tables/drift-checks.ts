@@ -4,9 +4,9 @@ import { type DriftAlert, parseDriftAlerts } from "../../iceberg/drift-alert.ts"
 import { templatePatch } from "../../iceberg/template-patch.ts";
 import { workloads } from "../access/workloads.ts";
 import { defineCheck, type Finding } from "../check.ts";
-import { count, quote, utc } from "../words.ts";
+import { actor, count, quote, utc } from "../words.ts";
 import { type Comparison, compareTables, drifted } from "./drift.ts";
-import { intentOf, roleNames } from "./intent.ts";
+import { intentOf, jobOf, roleNames } from "./intent.ts";
 import { liveTables } from "./metadata-facts.ts";
 import { type SchemaOrigin, schemaOrigins } from "./origin-facts.ts";
 import { nextTickMs, SENSOR, sensorTick } from "./sensor-facts.ts";
@@ -92,11 +92,12 @@ export const originCheck = defineCheck({
 });
 
 function headline(origin: SchemaOrigin | undefined, decided: "intentional" | "unintentional"): string {
-  const who = origin?.writer?.by ?? origin?.update?.by ?? origin?.commit?.author ?? "somebody";
+  const who = actor(origin?.writer?.by ?? origin?.update?.by ?? origin?.commit?.author ?? "somebody");
+  const job = origin?.lines.map(({ text }) => jobOf(text)).find((one) => one !== undefined);
   const when = origin ? ` at ${utc(origin.atMs)}` : "";
   const since = origin && origin.commitsSince > 1 ? ` ${count(origin.commitsSince - 1, "commit")} since then.` : "";
   if (decided === "unintentional")
-    return `a run of the pipeline (${who}) replaced the schema${when}; nobody announced it.${since}`;
+    return `${job === undefined ? "a run of the pipeline" : `a run of Dagster's job ${job}`} (${who}) replaced the schema${when}; nobody announced it.${since}`;
   const message = origin?.commit ? ` ${quote(origin.commit.message, 140)}` : "";
   return `${origin?.commit?.author ?? who} changed it on purpose${when}${message || ` as ${who}`}; the template has not followed.${since}`;
 }

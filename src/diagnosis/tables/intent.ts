@@ -1,7 +1,7 @@
 import type { SchemaDifference } from "../../iceberg/compare.ts";
 import { callerName } from "../access/denied-calls.ts";
 import { nameOf } from "../access/subjects.ts";
-import { quote, utcDay } from "../words.ts";
+import { actor, quote, utcDay } from "../words.ts";
 import type { SchemaOrigin } from "./origin-facts.ts";
 
 /** One sign of whether a schema was changed on purpose. */
@@ -47,8 +47,8 @@ export function intentOf(
   if (origin && by !== undefined) {
     const agent = origin.writer?.userAgent ?? origin.update?.userAgent ?? "";
     if (byPipeline)
-      say("unintentional", `It was the pipeline's own role, ${by}, at ${utcDay(origin.atMs)} (${agent}).`);
-    else say("intentional", `It was ${by}, no pipeline, at ${utcDay(origin.atMs)} (${agent}).`);
+      say("unintentional", `It was the pipeline's own role, ${actor(by)}, at ${utcDay(origin.atMs)} (${agent}).`);
+    else say("intentional", `It was ${actor(by)}, no pipeline, at ${utcDay(origin.atMs)} (${agent}).`);
   }
   if (origin?.commit) {
     const { author, message, hash } = origin.commit;
@@ -71,7 +71,14 @@ export function intentOf(
     );
   }
   const replaced = origin?.lines.find(({ text }) => REPLACED.test(text));
-  if (replaced) say("unintentional", `Dagster logged at ${utcDay(replaced.atMs)}: ${quote(replaced.text)}.`);
+  if (replaced) {
+    const job = jobOf(replaced.text);
+    const who = job === undefined ? "Dagster" : `Dagster's job ${job}`;
+    say(
+      "unintentional",
+      `${who} logged at ${utcDay(replaced.atMs)}: ${quote(replaced.text.split(" - ").at(-1) ?? replaced.text)}.`,
+    );
+  }
   if (announced === undefined && !byPipeline && signals.every(({ toward }) => toward === "unintentional")) {
     say("unintentional", "Nothing announces it: no commit message, no ticket, no person is known.");
   }
@@ -79,6 +86,11 @@ export function intentOf(
   if (byPipeline && damage) return { signals, decided: "unintentional" };
   if (announced !== undefined && !damage) return { signals, decided: "intentional" };
   return { signals };
+}
+
+/** The job of a line of a run's logger: `time - dagster - LEVEL - job - run id - ...`. */
+export function jobOf(line: string): string | undefined {
+  return / - dagster - [A-Z]+ - (\S+) - [0-9a-f]{8}-[0-9a-f-]{27} - /.exec(line)?.[1];
 }
 
 /** The ticket or the words by which somebody who is no pipeline says that it is meant. */
