@@ -40,6 +40,7 @@ export const DIALOG_BINDINGS: readonly Binding[] = [
   dialog("by-hand", ["d"], "Acknowledge, or say that the level was told by hand (escalation)"),
   dialog("pin", ["p"], "Pin the verdict of a diagnosis to the timeline"),
   dialog("others", ["o"], "Other diagnoses"),
+  dialog("tell", ["t"], "Tell a diagnosis what only you know: a pasted alert, who is refused what"),
   dialog("toggle", ["m"], "Changes only, or all calls (command log)"),
   dialog("close", ["esc", "q"], "Back; nothing is done", true),
   input("submit", ["enter"], "Go on; confirms a plan only when the name is typed in full", true),

@@ -13,7 +13,15 @@ import type { SecretScreen } from "./secret-screen.ts";
 /** For those who draw an action's form. */
 export type { ActionField } from "../actions/registry.ts";
 /** For those who draw a diagnosis. */
-export type { CheckResult, DiagnosisResult, DiagnosisSummary, Finding, Fix, RankedVerdict } from "./diagnosis-desk.ts";
+export type {
+  CheckResult,
+  DiagnosisResult,
+  DiagnosisSummary,
+  Finding,
+  Fix,
+  GivenAnswers,
+  RankedVerdict,
+} from "./diagnosis-desk.ts";
 
 export interface ActionSummary {
   id: string;
