@@ -128,4 +128,40 @@ export const coverage: Record<string, Coverage> = {
       title: "that was not confirmed asks its addressee again, waits for them, and undo takes it away",
     },
   },
+  "Incident Response > Communication": {
+    how: "`u`: status update, every 30 minutes with a countdown; actions `notify-on-call` (PagerDuty, Slack, SNS), `create-channel` (`#inc-YYYY-MM-DD-...`), `status-update`, `notify-stakeholders`, also by `mayday run ... --yes`; `mayday status` and the handover brief for others",
+    test: {
+      file: "test/e2e/communication.test.ts",
+      title: "sends the status update that was read and changed to Slack, at 80x24",
+    },
+  },
+  "Monitoring Escalation > Escalation Path": {
+    how: "`e`: what is due with its drafted message; countdowns in the header; actions `acknowledge`, `escalate`, `escalation-done`, `decline-escalation`, `flag` (data loss, security incident, breach)",
+    test: {
+      file: "test/e2e/communication.test.ts",
+      title: "proposes what is due on the escalation path, takes the answer, and tells the simulated Slack alone",
+    },
+  },
+  "Break-Glass Access": {
+    how: "by the sections below",
+    test: {
+      file: "test/incident/break-glass.test.ts",
+      title: "prerequisites are told without being asked to use it",
+    },
+  },
+  "Break-Glass Access > Prerequisites": {
+    how: "action `check-break-glass`: AdministratorAccess, MFA, console password, key age, logging",
+    test: {
+      file: "test/incident/break-glass.test.ts",
+      title: "prerequisites are told without being asked to use it",
+    },
+  },
+  "Break-Glass Access > Procedure": {
+    how: "action `begin-break-glass`, `mayday confirm CODE` by the second person; `z` ends it; `:break-glass` shows the six steps with their times",
+    test: {
+      file: "test/incident/break-glass.test.ts",
+      title:
+        "needs a second person from another login, acts in a session that is only in memory, and ends with what is asked for",
+    },
+  },
 };

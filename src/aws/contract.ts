@@ -57,6 +57,18 @@ export interface KeyPair {
   secretAccessKey: string;
 }
 
+/** A code of an MFA device, and for how long the session that it opens may last. */
+export interface MfaCode {
+  serial: string;
+  code: string;
+  durationSeconds: number;
+}
+
+export interface SessionCredentials extends KeyPair {
+  sessionToken: string;
+  expiration: Date;
+}
+
 /**
  * The only way to AWS, and to what else is changed (src/transports). Every call passes the gates (read-only, pinned account, rate bucket, back-off) whoever makes it.
  * Rejects with a `Failure`.
@@ -72,6 +84,10 @@ export interface AwsCaller {
   callByName(service: string, operation: string, input: object, options: CallOptions): Promise<CallResult<unknown>>;
   /** Who other credentials than the session's own belong to, by sts:GetCallerIdentity: whether a new key works. Nothing keeps them. */
   identityOf(credentials: KeyPair, options: CallOptions): Promise<CallerIdentity>;
+  /** Temporary credentials of a user with an MFA code, by sts:GetSessionToken. Nothing keeps key or code. */
+  sessionOf(credentials: KeyPair, mfa: MfaCode, options: CallOptions): Promise<SessionCredentials>;
+  /** From now on every call is made with these credentials, which stay in memory; null: with the session's own again. */
+  actAs(session: SessionCredentials | null): void;
   /** How often everybody together may call the operation in the incident's region from now on, calls per second. */
   setRate(service: string, operation: string, ratePerSecond: number): void;
 }

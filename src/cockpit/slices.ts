@@ -5,8 +5,34 @@ import type { CockpitState } from "../state/store.ts";
 
 /** The slices of header and tabs. */
 export function headerSlices(state: CockpitState): unknown[] {
-  const { incident, identity, services, containers, targets, alarms, metrics, logs, heldOpen, recorder, clock } = state;
-  return [incident, identity, services, containers, targets, alarms, metrics, logs, heldOpen, recorder, clock];
+  const {
+    incident,
+    identity,
+    services,
+    containers,
+    targets,
+    alarms,
+    metrics,
+    logs,
+    heldOpen,
+    recorder,
+    clock,
+    communication,
+  } = state;
+  return [
+    incident,
+    identity,
+    services,
+    containers,
+    targets,
+    alarms,
+    metrics,
+    logs,
+    heldOpen,
+    recorder,
+    clock,
+    communication,
+  ];
 }
 
 /** The slices of dialogs. */

@@ -1,5 +1,6 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { FailureDetail } from "../base/failure.ts";
+import type { EscalationLevel, Threshold } from "./escalation.ts";
 import type { Moment, Source } from "./source.ts";
 import type { AlarmView, ContainerView, LogGroupState, MetricSeries, ServiceView, TargetGroupView } from "./views.ts";
 
@@ -19,6 +20,15 @@ export interface IncidentSlice {
   resolvedAtMs?: number;
   /** What is affected, as the responder has said last. */
   blastRadius?: { environment: string; components: string[] };
+  /** The last use of break-glass, with the runbook's steps of it. */
+  breakGlass?: { inUse: boolean; principal: string; people: string[]; steps: ProcedureStep[] };
+}
+
+/** A step of a procedure of the runbook, and when it was done (domain ms). */
+export interface ProcedureStep {
+  text: string;
+  doneAtMs?: number;
+  detail: string;
 }
 
 export interface IdentitySlice {
@@ -31,6 +41,8 @@ export interface IdentitySlice {
   caller?: string;
   callerArn?: string;
   readOnly: boolean;
+  /** The caller is the principal for emergencies, by the session of the incident or from the start. */
+  isBreakGlass?: boolean;
   failure?: FailureDetail;
 }
 
@@ -86,6 +98,21 @@ export interface RecorderSlice {
   reason?: string;
 }
 
+/** Who is told what, as the record has it. Times are domain ms. */
+export interface CommunicationSlice {
+  thresholds: Threshold[];
+  /** Whom a level reaches here, where the configuration says. */
+  contacts: Partial<Record<EscalationLevel, string>>;
+  /** Status updates that went out, and when the next one is due; no due time once the incident is over. */
+  updates: { count: number; lastAtMs?: number; dueAtMs?: number };
+  /** The incident is contained and the stakeholders have not been told. */
+  stakeholdersWaiting: boolean;
+  /** The last message of its kind did not arrive anywhere. */
+  unsent?: { about: string; why: string };
+  /** The incident's own channel, without `#`. */
+  channel?: string;
+}
+
 export interface CockpitState {
   incident: IncidentSlice;
   identity: IdentitySlice;
@@ -106,6 +133,7 @@ export interface CockpitState {
   /** The step of the running action that the responder has to do, while the plan waits for it. */
   human: { id: string; instruction: string } | null;
   heldOpen: HeldOpen[];
+  communication: CommunicationSlice;
   recorder: RecorderSlice;
   clock: { warning?: string; offsetMs?: number };
   /** What resume found about steps in flight, and other things the responder must read once. */
@@ -132,6 +160,7 @@ export function createCockpitStore(initial: Pick<CockpitState, "incident" | "ide
     run: null,
     human: null,
     heldOpen: [],
+    communication: { thresholds: [], contacts: {}, updates: { count: 0 }, stakeholdersWaiting: false },
     recorder: { status: "ok", pending: 0 },
     clock: {},
     notices: [],

@@ -6,14 +6,17 @@ import type {
   CallResult,
   InputOf,
   KeyPair,
+  MfaCode,
   OperationName,
   OutputOf,
   ServiceName,
+  SessionCredentials,
 } from "../aws/contract.ts";
+import { unknownOperation } from "../aws/failure.ts";
 import { operationOf } from "../aws/operations.ts";
-import { RateBucket } from "../aws/rate.ts";
+import { RateBuckets } from "../aws/rate.ts";
 import type { Clock } from "../base/clock.ts";
-import { Failure, failureDetail } from "../base/failure.ts";
+import { failureDetail } from "../base/failure.ts";
 import type { Transport } from "./contract.ts";
 
 /**
@@ -28,12 +31,13 @@ class RoutedLayer implements AwsLayer {
   readonly #aws: AwsLayer;
   readonly #transports = new Map<string, Transport>();
   readonly #clock: Clock;
-  readonly #buckets = new Map<string, RateBucket>();
+  readonly #buckets: RateBuckets;
   readonly #listeners = new Set<(report: CallReport) => void>();
 
   constructor(aws: AwsLayer, transports: readonly Transport[], clock: Clock) {
     this.#aws = aws;
     this.#clock = clock;
+    this.#buckets = new RateBuckets(clock);
     for (const transport of transports)
       for (const service of transport.services) this.#transports.set(service, transport);
   }
@@ -60,6 +64,14 @@ class RoutedLayer implements AwsLayer {
 
   identityOf(credentials: KeyPair, options: CallOptions): Promise<CallerIdentity> {
     return this.#aws.identityOf(credentials, options);
+  }
+
+  sessionOf(credentials: KeyPair, mfa: MfaCode, options: CallOptions): Promise<SessionCredentials> {
+    return this.#aws.sessionOf(credentials, mfa, options);
+  }
+
+  actAs(session: SessionCredentials | null): void {
+    this.#aws.actAs(session);
   }
 
   pinAccount(accountId: string): void {
@@ -105,7 +117,7 @@ class RoutedLayer implements AwsLayer {
   }
 
   setRate(service: string, operation: string, ratePerSecond: number): void {
-    if (this.#transports.has(service)) this.#bucket(service, operation, ratePerSecond).setRate(ratePerSecond);
+    if (this.#transports.has(service)) this.#buckets.of("", service, operation, ratePerSecond).setRate(ratePerSecond);
     else this.#aws.setRate(service, operation, ratePerSecond);
   }
 
@@ -122,12 +134,8 @@ class RoutedLayer implements AwsLayer {
     options: CallOptions,
   ): Promise<CallResult<unknown>> {
     const definition = operationOf(service, operation);
-    if (!definition) {
-      const what = `${service}:${operation}`;
-      const why = "the client layer does not know this operation";
-      throw new Failure({ kind: "bug", what, why, next: "Report this; nothing was sent." });
-    }
-    await this.#bucket(service, operation, definition.ratePerSecond).take(options.purpose, options.signal);
+    if (!definition) throw unknownOperation(service, operation);
+    await this.#buckets.of("", service, operation, definition.ratePerSecond).take(options.purpose, options.signal);
     const clock = this.#clock;
     const startedMs = clock.monotonic();
     const startedAtMs = clock.now();
@@ -153,15 +161,5 @@ class RoutedLayer implements AwsLayer {
       report({ ...(requestId ? { requestId } : {}), error: { kind, ...(code ? { code } : {}), message: why } });
       throw error;
     }
-  }
-
-  #bucket(service: string, operation: string, ratePerSecond: number): RateBucket {
-    const key = `${service}:${operation}`;
-    let bucket = this.#buckets.get(key);
-    if (!bucket) {
-      bucket = new RateBucket(ratePerSecond, this.#clock);
-      this.#buckets.set(key, bucket);
-    }
-    return bucket;
   }
 }
