@@ -195,13 +195,13 @@ describe("other diagnoses", () => {
     expect(harness.incident.calls).toContainEqual({ name: "diagnose", id: "nessie-unreachable" });
   });
 
-  test("d in a diagnosis lists them too, and r asks again", async () => {
+  test("D in a diagnosis lists them too, and R asks again", async () => {
     const harness = await diagnosed();
-    harness.press("r");
+    harness.press("R");
     await settle();
     expect(harness.incident.calls.filter(({ name }) => name === "diagnose")).toHaveLength(2);
     expect(harness.controller.ui.getState().dialogs).toHaveLength(1);
-    harness.press("d");
+    harness.press("D");
     expect(harness.dialog()).toBe("diagnoses");
   });
 });

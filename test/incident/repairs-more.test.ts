@@ -168,7 +168,8 @@ describe("a service at zero", () => {
     const { simulator, incident } = await incidentOf("quiet");
     const { world } = simulator;
     const { service } = world.lakehouse;
-    world.scaling.register([...world.scaling.targets.values()][0]!, { min: 0 });
+    const suspended = { dynamicScalingIn: true, dynamicScalingOut: true, scheduledScaling: true };
+    world.scaling.register([...world.scaling.targets.values()][0]!, { min: 0, suspended });
     world.ecs.updateService(service, { desiredCount: 0 });
     const run = await incident.execute(await prepared(incident, "restore-desired-count", { desired: "2" }), YES);
     expect(run.status, JSON.stringify(run.failure)).toBe("done");

@@ -11,6 +11,7 @@ export interface ServiceModules {
   iam: typeof import("./iam.ts");
   logs: typeof import("./logs.ts");
   s3: typeof import("./s3.ts");
+  sns: typeof import("./sns.ts");
   sts: typeof import("./sts.ts");
 }
 
@@ -27,5 +28,6 @@ export const serviceLoaders: { [S in keyof ServiceModules]: () => Promise<Servic
   iam: () => import("./iam.ts"),
   logs: () => import("./logs.ts"),
   s3: () => import("./s3.ts"),
+  sns: () => import("./sns.ts"),
   sts: () => import("./sts.ts"),
 };
