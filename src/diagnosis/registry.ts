@@ -1,6 +1,7 @@
 import { Failure } from "../base/failure.ts";
 import type { AnyCheck } from "./check.ts";
 import { dagsterChecks } from "./dagster/checks.ts";
+import { composeChecks } from "./dagster/compose-checks.ts";
 import { dagsterVerdicts } from "./dagster/verdicts.ts";
 import { containmentCheck, generalVerdicts } from "./general.ts";
 import { nessieChecks, nessieVerdicts } from "./nessie/index.ts";
@@ -34,7 +35,7 @@ export const diagnoses: readonly DiagnosisDefinition[] = [
 ];
 
 /** All checks. Append yours: each says by itself to which diagnoses it belongs. */
-export const checks: readonly AnyCheck[] = [containmentCheck, ...nessieChecks, ...dagsterChecks];
+export const checks: readonly AnyCheck[] = [containmentCheck, ...nessieChecks, ...dagsterChecks, ...composeChecks];
 
 /** All verdicts, in the order in which equally certain ones are shown. Append yours. */
 export const verdicts: readonly VerdictDefinition[] = [...generalVerdicts, ...nessieVerdicts, ...dagsterVerdicts];

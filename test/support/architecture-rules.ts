@@ -42,7 +42,7 @@ export const FOLDER_RULES: FolderRule[] = [
   {
     folder: "diagnosis",
     purpose: "what is wrong: facts, checks as pure functions, ranked verdicts",
-    imports: ["base", "policy", "aws"],
+    imports: ["base", "policy", "aws", "transports"],
     types: ["config", "state"],
   },
   {
