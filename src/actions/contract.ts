@@ -215,8 +215,8 @@ export interface PrepareContext {
   aws: AwsCaller;
   deployment: Deployment;
   clock: Clock;
-  /** Where calls go, for lines that do the same by hand. */
-  where: { region: string; endpoint?: string };
+  /** A call as a line that can be pasted into a shell. */
+  lineOf(service: string, operation: string, input: object): string;
   accountId: string;
   /** The incident as it stands: actions on the incident itself change it. */
   incident: IncidentFacts;

@@ -306,11 +306,6 @@ export class ActionDesk {
     return call ? aws.lineOf(call.service, call.operation, showReferences(call.input) as object) : "";
   }
 
-  #where(): PrepareContext["where"] {
-    const { region, endpoint } = this.#desk.aws;
-    return { region, ...(endpoint ? { endpoint } : {}) };
-  }
-
   #prepareContext(): PrepareContext {
     const { messaging, deployment, store, clock } = this.#desk;
     const { incident, identity } = store.getState();
@@ -319,7 +314,7 @@ export class ActionDesk {
       aws: this.#desk.aws,
       deployment: this.#desk.deployment,
       clock: this.#desk.clock,
-      where: this.#where(),
+      lineOf: (service, operation, input) => this.#desk.aws.lineOf(service, operation, input),
       accountId: identity.accountId ?? "",
       incident,
       held: heldRuns(this.#desk.entries()),

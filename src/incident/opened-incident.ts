@@ -76,39 +76,27 @@ export class OpenedIncident implements OpenIncident {
     this.recorder = recorder;
     this.#commandLog = new CommandLog(store);
     this.#clockWatch = new ClockWatch(options.clock, store, (draft) => this.#note(draft));
+    const { aws, deployment, clock } = options;
+    const record = (draft: RecordDraft) => this.#note(draft);
+    const entries = () => this.#projection.decisiveEntries;
+    const shared = { aws, deployment, clock, store, entries, record, signal: this.#stop.signal };
     this.#caller = new Caller({
-      aws: options.aws,
-      store,
-      entries: () => this.#projection.decisiveEntries,
-      record: (draft) => this.#note(draft),
+      ...shared,
       onAccepted: onCaller,
-      isBreakGlass: (arn) => isBreakGlass(arn, options.deployment),
-      signal: this.#stop.signal,
+      isBreakGlass: (arn) => isBreakGlass(arn, deployment),
     });
     this.#desk = new ActionDesk({
-      aws: options.aws,
-      deployment: options.deployment,
-      store,
+      ...shared,
       recorder,
-      clock: options.clock,
-      signal: this.#stop.signal,
       ...(options.human ? { askHuman: options.human } : {}),
       showSecret: options.showSecret ?? this.secrets.show,
       ask: options.ask ?? this.questions.ask,
-      entries: () => this.#projection.decisiveEntries,
       caller: this.#caller,
-      note: (draft) => this.#note(draft),
+      note: record,
       refresh: () => this.refresh(),
       messaging: options.messaging ?? NO_MESSAGING,
     });
-    this.diagnosis = new DiagnosisDesk({
-      ...options,
-      store,
-      signal: this.#stop.signal,
-      entries: () => this.#projection.decisiveEntries,
-      record: (draft) => this.#note(draft),
-      logs: this.logs,
-    });
+    this.diagnosis = new DiagnosisDesk({ ...shared, logs: this.logs });
   }
 
   async begin(): Promise<void> {

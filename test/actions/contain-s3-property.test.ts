@@ -43,7 +43,7 @@ const base: Omit<PrepareContext, "aws"> = {
   accountId: HOME,
   incident: { id: "inc-20261125-a1b2", title: "", severity: "P1", declaredAtMs: 0 },
   held: [],
-  where: { region: "us-east-1" },
+  lineOf: () => "",
   operator: "kim",
   communication: NO_COMMUNICATION,
 };

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { actionDefinitions } from "../../src/actions/registry.ts";
-import type { AwsCaller } from "../../src/aws/contract.ts";
 import { knownOperations, operationOf } from "../../src/aws/operations.ts";
 import { ManualClock } from "../../src/base/clock.ts";
 import { Failure } from "../../src/base/failure.ts";
@@ -16,7 +15,7 @@ import { accountAt, contextOf } from "./support.ts";
 /** A context without AWS: sources that call nothing need none. */
 function bare(clock = new ManualClock(NOW_MS)): DiagnosisContext {
   const { window, deployment } = scope();
-  const aws = {} as AwsCaller;
+  const aws = {} as DiagnosisContext["aws"];
   return { aws, deployment, clock, where: { region: "us-east-1" }, accountId: "1", window, held: [] };
 }
 

@@ -48,7 +48,7 @@ export const FOLDER_RULES: FolderRule[] = [
   {
     folder: "diagnosis",
     purpose: "what is wrong: facts, checks as pure functions, ranked verdicts",
-    imports: ["base", "policy", "iceberg", "aws"],
+    imports: ["base", "policy", "iceberg", "aws", "transports"],
     types: ["config", "state"],
   },
   {
