@@ -1,7 +1,7 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { FailureDetail } from "../base/failure.ts";
 import type { Moment, Source } from "./source.ts";
-import type { AlarmView, LogGroupState, MetricSeries, ServiceView, TargetGroupView } from "./views.ts";
+import type { AlarmView, LakehouseNames, LogGroupState, MetricSeries, ServiceView, TargetGroupView } from "./views.ts";
 
 /** The incident as the header shows it. Times are domain ms. */
 export interface IncidentSlice {
@@ -87,6 +87,8 @@ export interface RecorderSlice {
 export interface CockpitState {
   incident: IncidentSlice;
   identity: IdentitySlice;
+  /** Undefined before it is known which lakehouse this is. */
+  lakehouse?: LakehouseNames;
   services: Source<ServiceView[]>;
   targets: Source<TargetGroupView[]>;
   alarms: Source<AlarmView[]>;
@@ -113,7 +115,7 @@ export type CockpitStore = StoreApi<CockpitState>;
 /** Sources of data by their name in the store. */
 export type SourceName = "services" | "targets" | "alarms" | "metrics" | "logs";
 
-export function createCockpitStore(initial: Pick<CockpitState, "incident" | "identity">): CockpitStore {
+export function createCockpitStore(initial: Pick<CockpitState, "incident" | "identity" | "lakehouse">): CockpitStore {
   return createStore<CockpitState>(() => ({
     ...initial,
     services: { status: "loading" },

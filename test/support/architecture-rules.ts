@@ -51,7 +51,18 @@ export const FOLDER_RULES: FolderRule[] = [
     imports: ["base"],
     types: [],
   },
-  { folder: "panes", purpose: "one live pane a file: pure views of state", imports: ["base", "state"], types: [] },
+  {
+    folder: "runbook",
+    purpose: "the runbook's tables as data, with what they say of the account",
+    imports: ["base"],
+    types: ["state"],
+  },
+  {
+    folder: "panes",
+    purpose: "one live pane a file: pure views of state",
+    imports: ["base", "state", "runbook"],
+    types: [],
+  },
   {
     folder: "cockpit",
     purpose: "the app shell: layout, key dispatcher, palette, dialogs, help",
