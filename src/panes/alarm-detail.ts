@@ -16,10 +16,7 @@ export function alarmDetailRows(explained: ExplainedAlarm, context: DetailContex
   const { alarm, entry, matchedBy, differences, problems, neverFires } = explained;
   const { theme, width } = context;
   const line = labelled(width);
-  const warnings = [
-    ...(neverFires ? [`It can never fire: ${neverFires.replace(/: it can never fire/, "")}`] : []),
-    ...problems,
-  ];
+  const warnings = [...(neverFires ? [neverFires] : []), ...problems];
   return [
     [seg(alarm.name, "strong")],
     ...line(

@@ -49,13 +49,13 @@ export function neverHasData({ namespace, name, dimensions }: AlarmMetric): stri
   if (published.dimensions.some(isSame)) return undefined;
   const words = (set: readonly string[]) => (set.length === 0 ? "no dimension" : set.join(" + "));
   const right = published.dimensions.map(words).join(", or per ");
-  return `${name} is published per ${right}, and this alarm asks for ${words(given)}`;
+  return `${name} is published per ${right}, and it asks for ${words(given)}`;
 }
 
 /** What becomes of an alarm without data points, by its treatment of missing data (CloudWatch user guide, "Configuring how alarms treat missing data"). */
 export function stateWithoutData(missingData: string): string {
-  if (missingData === "notBreaching") return "it can never fire: it stays OK";
+  if (missingData === "notBreaching") return "it stays OK";
   if (missingData === "breaching") return "it is in ALARM all the time";
-  if (missingData === "ignore") return "it can never fire: it stays as it is";
-  return "it can never fire: it stays without data";
+  if (missingData === "ignore") return "it stays as it is";
+  return "it stays without data";
 }

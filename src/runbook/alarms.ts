@@ -138,7 +138,7 @@ function explain(alarm: AlarmView, names: LakehouseNames, surroundings: AlarmSur
   const never = metric && neverHasData(metric);
   const neverFires =
     metric && never && metric.missingData !== "breaching"
-      ? `${never}: ${stateWithoutData(metric.missingData)}`
+      ? `This alarm can never fire: ${never}; ${stateWithoutData(metric.missingData)}`
       : undefined;
   const rest = { alarm, problems, ...(neverFires ? { neverFires } : {}) };
   if (name.startsWith("TargetTracking-")) return { ...rest, differences: [] };
@@ -185,7 +185,7 @@ function problemsOf({ metric, actionsEnabled, actionCount }: AlarmView): string[
   const problems: string[] = [];
   const never = metric && neverHasData(metric);
   if (metric && never && metric.missingData === "breaching")
-    problems.push(`${never}: ${stateWithoutData("breaching")}`);
+    problems.push(`${never}; ${stateWithoutData("breaching")}`);
   if (actionCount === 0) problems.push("It notifies nobody: it has no alarm action");
   else if (!actionsEnabled) problems.push("Its actions are switched off: it notifies nobody");
   return problems;

@@ -18,7 +18,7 @@ test("Enter opens the alarm under the cursor: meaning, action, condition, histor
   harness.press("esc", "j", "enter");
   const second = flat(harness.frame());
   expect(second).toContain("lakehouse-prod-nessie-dynamo-throttled");
-  expect(second).toContain("It can never fire: ThrottledRequests is published per TableName + Operation");
+  expect(second).toContain("This alarm can never fire: ThrottledRequests is published per TableName + Operation");
   harness.press("G");
   expect(flat(harness.frame())).toContain("notifies arn:aws:sns:us-east-1:111122223333:lakehouse-prod-alerts");
 });

@@ -208,7 +208,7 @@ test("alarms: what the runbook says of them, what differs, what can never fire, 
   expect(flat).toContain('ALB health checks failing. See "Nessie Unreachable"');
   expect(flat).toContain("The runbook says 70 %, this alarm fires at 80 %.");
   expect(text).toMatch(/\? NO DATA\s+2d nessie-dynamo-throttled never fires/);
-  expect(flat).toContain("ThrottledRequests is published per TableName + Operation, and this alarm asks for TableName");
+  expect(flat).toContain("ThrottledRequests is published per TableName + Operation, and it asks for TableName");
   expect(text).toMatch(/\? none\s+dagster-task-stopped/);
   expect(flat).toContain("not in this account: Dagster does not run on ECS here");
   expect(text).not.toContain("none     nessie-");

@@ -120,7 +120,7 @@ describe("alarms that do not do what one expects", () => {
     const of = (missingData: string) =>
       one(alarm("t", metric("AWS/DynamoDB", "ThrottledRequests", { TableName: "cat" }, { missingData })));
     expect(of("notBreaching").neverFires).toMatch(
-      /per TableName \+ Operation, .* asks for TableName: it can never fire: it stays OK/,
+      /^This alarm can never fire: .* per TableName \+ Operation, and it asks for TableName; it stays OK$/,
     );
     expect(of("breaching").neverFires).toBeUndefined();
     expect(of("breaching").problems[0]).toMatch(/in ALARM all the time/);
