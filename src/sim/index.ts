@@ -5,7 +5,7 @@ import { SimulatorHost } from "./host.ts";
 import { catalogOf, scenarioById } from "./scenarios/index.ts";
 import { allServices } from "./services/index.ts";
 import { type CallLogEntry, WireServer } from "./wire/server.ts";
-import type { CatalogType } from "./world/names.ts";
+import type { CatalogType, OwnNames } from "./world/names.ts";
 import { RateLimits } from "./world/rate-limits.ts";
 import { VirtualClock } from "./world/virtual-clock.ts";
 import { World } from "./world/world.ts";
@@ -31,6 +31,8 @@ export interface SimulatorOptions {
   accountId?: string;
   /** Default: the scenario's first. */
   catalogType?: CatalogType;
+  /** Names that differ from the template's. */
+  ownNames?: OwnNames;
   /** Virtual time stands still until world.advanceTo/advanceBy moves it (tests). */
   manual?: boolean;
   /** Documented calls per second are enforced in machine time. Default: true, in manual mode false. */
@@ -74,7 +76,16 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
   const clock = new VirtualClock(epochMs, speed, manual, machine);
   const { project = "lakehouse", environment = "prod" } = options;
   const catalogType = catalogOf(scenario, options.catalogType);
-  const world = new World({ clock, seed, region, accountId, project, environment, catalogType });
+  const world = new World({
+    clock,
+    seed,
+    region,
+    accountId,
+    project,
+    environment,
+    catalogType,
+    ownNames: options.ownNames,
+  });
   scenario.arrange(world);
   world.now();
   const faults = new Faults();

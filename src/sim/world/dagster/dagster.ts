@@ -93,7 +93,7 @@ function definitionDraft(
 ): Omit<TaskDefinition, "revision" | "arn" | "registeredAtMs"> {
   const registry = `${names.accountId}.dkr.ecr.${names.region}.amazonaws.com`;
   const role = (suffix: string) => `arn:aws:iam::${names.accountId}:role/${names.prefix}-dagster-${suffix}`;
-  const topic = [...sns.byArn.values()].find((candidate) => candidate.name === `${names.prefix}-alerts`);
+  const topic = [...sns.byArn.values()].find((candidate) => candidate.name === names.alertTopic);
   const environment = {
     AWS_REGION: names.region,
     LAKEHOUSE_BACKEND: `aws-${names.catalogType}`,
