@@ -58,6 +58,12 @@ export const FOLDER_RULES: FolderRule[] = [
     types: ["state"],
   },
   {
+    folder: "findings",
+    purpose: "where runbook and account disagree: facts that are read, pure functions over them",
+    imports: ["base", "aws", "policy", "runbook", "watch"],
+    types: ["config", "state"],
+  },
+  {
     folder: "panes",
     purpose: "one live pane a file: pure views of state",
     imports: ["base", "state", "runbook"],

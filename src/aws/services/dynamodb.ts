@@ -1,7 +1,14 @@
-import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
+import {
+  DescribeContinuousBackupsCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  GetItemCommand,
+} from "@aws-sdk/client-dynamodb";
 
 export const client = DynamoDBClient;
 
 export const commands = {
+  DescribeContinuousBackups: DescribeContinuousBackupsCommand,
+  DescribeTable: DescribeTableCommand,
   GetItem: GetItemCommand,
 };

@@ -9,6 +9,7 @@ export interface ServiceModules {
   elbv2: typeof import("./elbv2.ts");
   iam: typeof import("./iam.ts");
   logs: typeof import("./logs.ts");
+  resourcegroupstaggingapi: typeof import("./resourcegroupstaggingapi.ts");
   s3: typeof import("./s3.ts");
   sts: typeof import("./sts.ts");
 }
@@ -24,6 +25,7 @@ export const serviceLoaders: { [S in keyof ServiceModules]: () => Promise<Servic
   elbv2: () => import("./elbv2.ts"),
   iam: () => import("./iam.ts"),
   logs: () => import("./logs.ts"),
+  resourcegroupstaggingapi: () => import("./resourcegroupstaggingapi.ts"),
   s3: () => import("./s3.ts"),
   sts: () => import("./sts.ts"),
 };
