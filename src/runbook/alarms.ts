@@ -21,6 +21,12 @@ export interface RunbookAlarm {
 const isOf = (metric: AlarmMetric, dimension: string, values: readonly string[]) =>
   values.includes(metric.dimensions[dimension] ?? "");
 
+/** Where it is not known what Dagster's cluster is called, its name says it. */
+const isDagster = ({ dimensions }: AlarmMetric, cluster: string | undefined) =>
+  cluster === undefined
+    ? /dagster/i.test(`${dimensions.ClusterName} ${dimensions.ServiceName}`)
+    : dimensions.ClusterName === cluster;
+
 /** Runbook, "Monitoring Escalation > CloudWatch Alarms": the table's three rows in its words, then what only the template has. */
 export const RUNBOOK_ALARMS: readonly RunbookAlarm[] = [
   {
@@ -62,7 +68,7 @@ export const RUNBOOK_ALARMS: readonly RunbookAlarm[] = [
     measures: (metric, { dagster }) =>
       (metric.namespace === "ECS/ContainerInsights" &&
         /^(RunningTaskCount|TaskCount|RestartCount)$/.test(metric.name) &&
-        isOf(metric, "ClusterName", dagster ? [dagster.cluster] : [])) ||
+        isDagster(metric, dagster?.cluster)) ||
       (metric.namespace === "AWS/Events" && /dagster/i.test(metric.dimensions.RuleName ?? "")),
   },
   {

@@ -19,7 +19,7 @@ export const alarmNeverFires = detector({
               severity: "high" as const,
               title: `The alarm ${alarm.name} can never fire`,
               means: "Its OK says nothing: what it should watch can be bad for hours without a word.",
-              next: "Until it is mended (an alarm a table and operation, or a sum of them by metric math) look at the Metrics pane, which reads the throttles per operation.",
+              next: "Until it asks for the metric as it is published (for throttles: an alarm a table and operation, or their sum by metric math) go by the Metrics pane, which reads them so.",
               evidence: [neverFires, `Condition: ${alarm.condition}`],
             },
           ]
