@@ -12,7 +12,7 @@ export interface Coverage {
  */
 export const coverage: Record<string, Coverage> = {
   "Incident Response > Containment": {
-    how: "S3: action `contain-s3` (`a`, or `mayday run contain-s3 --parameter level=deny-all --confirm BUCKET`), with `hold-lifecycle` beside it; undo with `z`. The services: by the commands below",
+    how: "Blast radius: `b`, proposed from live data. S3: action `contain-s3` (`a`, or `mayday run contain-s3 --parameter level=deny-all --confirm BUCKET`), with `hold-lifecycle` beside it; undo with `z`. The services: by the commands below",
     test: {
       file: "test/e2e/contain-s3.test.ts",
       title: "contains S3 from the keyboard on a small screen, and undo gives the same policy back",

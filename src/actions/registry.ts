@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { Failure } from "../base/failure.ts";
+import { setBlastRadius } from "./blast-radius.ts";
 import { bucketEvidence } from "./bucket-evidence.ts";
 import { containDagster } from "./contain-dagster.ts";
 import { containNessie } from "./contain-nessie.ts";
@@ -29,6 +30,7 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   preserveLogs,
   preserveCloudTrail,
   preserveTerraformState,
+  setBlastRadius,
   acknowledge,
   markContained,
   markResolved,
