@@ -9,6 +9,7 @@ import type {
   CallOptions,
   CallReport,
   CallResult,
+  CredentialFacts,
   InputOf,
   KeyPair,
   OperationName,
@@ -23,7 +24,7 @@ import { operationOf } from "./operations.ts";
 import { RateBucket } from "./rate.ts";
 import type { SdkClient, SdkCommand } from "./sdk-client.ts";
 import { serviceLoaders } from "./services/index.ts";
-import { resolveSettings } from "./settings.ts";
+import { type ResolvedSettings, resolveSettings } from "./settings.ts";
 import { createTransport } from "./transport.ts";
 
 export interface AwsLayerOptions {
@@ -65,6 +66,7 @@ class Layer implements AwsLayer {
   readonly endpoint: string | undefined;
   readonly #options: AwsLayerOptions;
   readonly #profile: string | undefined;
+  readonly #asksForMfa: boolean;
   readonly #credentials: Credentials;
   readonly #transport: NodeHttpHandler;
   readonly #gates: GateState;
@@ -72,11 +74,12 @@ class Layer implements AwsLayer {
   readonly #buckets = new Map<string, RateBucket>();
   readonly #listeners = new Set<(report: CallReport) => void>();
 
-  constructor(options: AwsLayerOptions, settings: { region: string; profile?: string; endpoint?: string }) {
+  constructor(options: AwsLayerOptions, settings: Omit<ResolvedSettings, "asksForMfa"> & { asksForMfa?: boolean }) {
     this.#options = options;
     this.region = settings.region;
     this.endpoint = settings.endpoint;
     this.#profile = settings.profile;
+    this.#asksForMfa = settings.asksForMfa ?? false;
     this.#credentials = new Credentials({
       region: settings.region,
       ...(options.credentials ? { fixed: options.credentials } : {}),
@@ -119,6 +122,18 @@ class Layer implements AwsLayer {
     } catch (error) {
       throw this.#failure(error, "sts", "GetCallerIdentity");
     }
+  }
+
+  async credentials(): Promise<CredentialFacts> {
+    const known = await this.#credentials.provider().catch((error: unknown) => {
+      throw this.#failure(error, "sts", "GetCallerIdentity");
+    });
+    return {
+      // AKIA: of a user, ASIA: temporary (IAM User Guide, "Unique identifiers").
+      kind: known.accessKeyId.startsWith("AKIA") ? "long-term" : "temporary",
+      ...(known.expiration ? { expiresAtMs: known.expiration.getTime() } : {}),
+      profileAsksForMfa: this.#asksForMfa,
+    };
   }
 
   async identity(options: CallOptions): Promise<CallerIdentity> {

@@ -1,71 +1,13 @@
 import { Command, CommanderError, Option } from "commander";
+import { type CommonFlags, startOptions, withConnection, withStateDirectory } from "./common-flags.ts";
 import { EXIT, exitCodeOf, failureText } from "./exit.ts";
 import { wholeNumber } from "./numbers.ts";
 import type { OpeningScreen } from "./opening-screen.ts";
+import { addReadinessCommands } from "./readiness-commands.ts";
 import { type SimulatedPlaceFlags, simulatedPlace, withSimulatedPlace } from "./simulated-place.ts";
 import { leaveSkeleton } from "./skeleton.ts";
 import { prepareColour } from "./terminal.ts";
 import { toolVersion } from "./version.ts";
-
-interface CommonFlags {
-  project?: string;
-  env?: string;
-  catalogType?: string;
-  region?: string;
-  profile?: string;
-  endpoint?: string;
-  onCall?: string;
-  severity?: string;
-  stateDirectory?: string;
-  readOnly?: boolean;
-  config?: string;
-  title?: string;
-}
-
-/** The flags as the configuration takes them. */
-function startOptions(flags: CommonFlags) {
-  const { env, config, title, ...rest } = flags;
-  const known = { ...rest, ...(env === undefined ? {} : { environment: env }) };
-  return {
-    flags: Object.fromEntries(
-      Object.entries(known).filter(([name, value]) => value !== undefined && CONFIG_FLAGS.has(name)),
-    ),
-    ...(config === undefined ? {} : { configFile: config }),
-    ...(title === undefined ? {} : { title }),
-  };
-}
-
-const CONFIG_FLAGS = new Set([
-  "project",
-  "environment",
-  "catalogType",
-  "region",
-  "profile",
-  "endpoint",
-  "onCall",
-  "severity",
-  "stateDirectory",
-  "readOnly",
-]);
-
-function withConnection(command: Command): Command {
-  return withStateDirectory(
-    command
-      .option("--project <name>", "project_name of the lakehouse; every other name follows from it")
-      .option("--env <name>", "environment: dev, staging, prod")
-      .option("--catalog-type <type>", "nessie or glue")
-      .option("--region <region>", "AWS region (default: AWS_REGION, then the profile)")
-      .option("--profile <name>", "AWS profile")
-      .option("--endpoint <url>", "one endpoint for every AWS service")
-      .option("--read-only", "refuse every call that changes anything"),
-  );
-}
-
-function withStateDirectory(command: Command): Command {
-  return command
-    .option("--config <file>", "configuration file (default: mayday.yaml)")
-    .option("--state-directory <folder>", "where incidents are kept");
-}
 
 /** A command of the full screen: something stands there before its code is loaded. */
 async function withScreen(
@@ -289,6 +231,8 @@ export function createProgram(finish: (code: number) => void): Command {
         );
       },
     );
+
+  addReadinessCommands(program, finish);
 
   withConnection(program.command("config").description("the effective configuration with the source of each value"))
     .option("--json", "as JSON")

@@ -45,6 +45,8 @@ export interface Detector<Names extends FactName = FactName> {
   /** What it looks for, to say what is not known when a fact cannot be read. */
   question: string;
   facts: readonly Names[];
+  /** Which of the facts' reads show what it finds, by their `aws` lines; left out: all of them. */
+  shows?: RegExp;
   detect(facts: Pick<FactValues, Names>, context: DetectContext): Found[];
 }
 

@@ -38,33 +38,25 @@ export function bySeverity<F extends { severity: Severity }>(findings: readonly 
 }
 
 /**
- * Reads every fact once, in parallel, and gives each detector's result as soon as its facts are there. Only reads. Never rejects for a
- * fact that cannot be read: then the detectors that need it are `unknown`.
+ * Reads every fact once, in parallel, and gives the results in the order of the detectors. Only reads. Never rejects for a fact that
+ * cannot be read: then the detectors that need it are `unknown`.
  */
-export async function findFindings(
-  context: FactContext,
-  onResult: (result: DetectorResult) => void = () => undefined,
-): Promise<DetectorResult[]> {
+export async function findFindings(context: FactContext): Promise<DetectorResult[]> {
   const desk = new FactDesk(context);
   const detecting: DetectContext = {
     deployment: context.deployment,
     accountId: context.accountId,
     nowMs: context.clock.now(),
   };
-  return Promise.all(
-    DETECTORS.map(async (detector) => {
-      const result = await detectWith(detector, desk, detecting);
-      onResult(result);
-      return result;
-    }),
-  );
+  return Promise.all(DETECTORS.map((detector) => detectWith(detector, desk, detecting)));
 }
 
 async function detectWith(detector: Detector, desk: FactDesk, context: DetectContext): Promise<DetectorResult> {
-  const { id, question, facts: names } = detector;
+  const { id, question, facts: names, shows } = detector;
   try {
     const values = await Promise.all(names.map(async (name) => [name, await desk.read(name)] as const));
-    const lines = [...new Set(names.flatMap((name) => desk.linesOf(name)))];
+    const read = names.flatMap((name) => desk.linesOf(name));
+    const lines = [...new Set(shows ? read.filter((line) => shows.test(line)) : read)];
     const findings = detector
       .detect(Object.fromEntries(values) as unknown as FactValues, context)
       .map(({ about, ...found }) => ({ id: about ? `${id}:${about}` : id, ...found, lines }));

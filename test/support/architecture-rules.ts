@@ -64,6 +64,12 @@ export const FOLDER_RULES: FolderRule[] = [
     types: ["config", "state"],
   },
   {
+    folder: "readiness",
+    purpose: "whether the cockpit can work here: checks, permissions, the policy that grants them",
+    imports: ["base", "aws", "policy", "record", "actions", "watch", "findings"],
+    types: ["config"],
+  },
+  {
     folder: "panes",
     purpose: "one live pane a file: pure views of state",
     imports: ["base", "state", "runbook"],
@@ -96,6 +102,8 @@ export const FOLDER_RULES: FolderRule[] = [
       "incident",
       "terminal",
       "cockpit",
+      "findings",
+      "readiness",
       "sim",
     ],
     types: [],

@@ -68,6 +68,7 @@ export const schemaChanges = detector({
   id: "schema-changes",
   question: "where changes of a table's schema are on record",
   facts: ["nessie"],
+  shows: / describe-task-definition /,
   detect({ nessie }) {
     if (!nessie) return [];
     return [

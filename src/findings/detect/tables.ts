@@ -21,6 +21,7 @@ export const unusedCatalogTable = detector({
   id: "unused-catalog-table",
   question: "which tables hold the catalog",
   facts: ["tables", "nessie"],
+  shows: / describe-(table|task-definition) /,
   detect({ tables, nessie }) {
     const used = tablesInUse(tables, nessie);
     const stores = used.filter(isStore);
@@ -49,6 +50,7 @@ export const recoveryOff = detector({
   id: "recovery-off",
   question: "whether the catalog's tables can be restored to a point in time",
   facts: ["tables", "nessie"],
+  shows: / describe-continuous-backups /,
   detect({ tables, nessie }) {
     const off = tablesInUse(tables, nessie).filter(({ pointInTimeRecovery }) => !pointInTimeRecovery);
     if (off.length === 0) return [];
@@ -71,6 +73,7 @@ export const catalogRecoveryPoint = detector({
   id: "catalog-recovery-point",
   question: "how close to now the catalog can be restored",
   facts: ["tables", "nessie"],
+  shows: / describe-continuous-backups /,
   detect({ tables, nessie }, { nowMs }) {
     const restorable = tablesInUse(tables, nessie).filter(({ latestRestorableMs }) => latestRestorableMs !== undefined);
     if (restorable.length === 0) return [];
@@ -96,6 +99,7 @@ export const alreadyOnDemand = detector({
   id: "already-on-demand",
   question: "how the catalog's tables are billed",
   facts: ["tables", "nessie"],
+  shows: / describe-table /,
   detect({ tables, nessie }) {
     const used = tablesInUse(tables, nessie);
     if (used.length === 0 || !used.every(({ onDemand }) => onDemand)) return [];

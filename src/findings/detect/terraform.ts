@@ -6,6 +6,7 @@ export const terraformResets = detector({
   id: "terraform-resets",
   question: "whether Terraform can take back what a responder does",
   facts: ["nessie", "terraform"],
+  shows: / (describe-services|get-bucket-tagging|head-object) /,
   detect({ nessie, terraform }, { deployment }) {
     const isTerraform = (tags: Record<string, string>) => tags[MANAGED_BY]?.toLowerCase() === "terraform";
     const evidence = [
