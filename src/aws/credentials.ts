@@ -1,4 +1,5 @@
 import type { AwsCredentialIdentity, AwsCredentialIdentityProvider } from "@smithy/types";
+import type { CredentialFacts } from "./contract.ts";
 
 export interface CredentialOptions {
   /** Fixed ones: environment and profile are ignored. */
@@ -74,4 +75,16 @@ function isUsable(credentials: AwsCredentialIdentity): boolean {
   const { expiration } = credentials;
   // Date.now() and not the clock: expiry is a promise of the machine's wall time, also in tests and in the demo.
   return expiration === undefined || expiration.getTime() - Date.now() > EXPIRY_MARGIN_MS;
+}
+
+/** What is known of credentials, without a secret. Key ids of users begin with AKIA, temporary ones with ASIA (IAM User Guide, "Unique identifiers"). */
+export function credentialFacts(
+  { accessKeyId, expiration }: AwsCredentialIdentity,
+  profileAsksForMfa: boolean,
+): CredentialFacts {
+  return {
+    kind: accessKeyId.startsWith("AKIA") ? "long-term" : "temporary",
+    ...(expiration ? { expiresAtMs: expiration.getTime() } : {}),
+    profileAsksForMfa,
+  };
 }

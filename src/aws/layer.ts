@@ -16,7 +16,7 @@ import type {
   OutputOf,
   ServiceName,
 } from "./contract.ts";
-import { Credentials } from "./credentials.ts";
+import { Credentials, credentialFacts } from "./credentials.ts";
 import { toFailure } from "./failure.ts";
 import { type GateState, gatePlugin } from "./gates.ts";
 import { fromJsonInput } from "./json-input.ts";
@@ -117,29 +117,21 @@ class Layer implements AwsLayer {
   }
 
   async login(): Promise<void> {
-    try {
-      await this.#credentials.provider();
-    } catch (error) {
-      throw this.#failure(error, "sts", "GetCallerIdentity");
-    }
+    await this.#provide();
   }
 
   async credentials(): Promise<CredentialFacts> {
-    const known = await this.#credentials.provider().catch((error: unknown) => {
+    return credentialFacts(await this.#provide(), this.#asksForMfa);
+  }
+
+  #provide() {
+    return this.#credentials.provider().catch((error: unknown) => {
       throw this.#failure(error, "sts", "GetCallerIdentity");
     });
-    return {
-      // AKIA: of a user, ASIA: temporary (IAM User Guide, "Unique identifiers").
-      kind: known.accessKeyId.startsWith("AKIA") ? "long-term" : "temporary",
-      ...(known.expiration ? { expiresAtMs: known.expiration.getTime() } : {}),
-      profileAsksForMfa: this.#asksForMfa,
-    };
   }
 
   async identity(options: CallOptions): Promise<CallerIdentity> {
-    const { accessKeyId } = await this.#credentials.provider().catch((error: unknown) => {
-      throw this.#failure(error, "sts", "GetCallerIdentity");
-    });
+    const { accessKeyId } = await this.#provide();
     const { output } = await this.call("sts", "GetCallerIdentity", {}, options);
     const identity = { accountId: output.Account ?? "", arn: output.Arn ?? "", userId: output.UserId ?? "" };
     this.#gates.confirmed = { accountId: identity.accountId, accessKeyId };

@@ -202,27 +202,6 @@ test("alarms: those in ALARM first, with since, condition and history", () => {
   expect(text).toMatch(/NO DATA\s+2d/);
 });
 
-test("alarms: what the runbook says of them, what differs, what can never fire, and what is not in this account", () => {
-  const { text } = draw("alarms", createHarness());
-  const flat = text.replace(/\s*│\n│\s*/g, " ");
-  expect(flat).toContain('ALB health checks failing. See "Nessie Unreachable"');
-  expect(flat).toContain("The runbook says 70 %, this alarm fires at 80 %.");
-  expect(text).toMatch(/\? NO DATA\s+2d nessie-dynamo-throttled never fires/);
-  expect(flat).toContain("ThrottledRequests is published per TableName + Operation, and it asks for TableName");
-  expect(text).toMatch(/\? none\s+dagster-task-stopped/);
-  expect(flat).toContain("not in this account: Dagster does not run on ECS here");
-  expect(text).not.toContain("none     nessie-");
-});
-
-test("alarms: before the first answer nothing is missing, and a Glue lakehouse misses no Nessie alarm", () => {
-  const { alarms } = createFixtureIncident().store.getState();
-  expect(draw("alarms", with_({ alarms: { status: "loading" } })).text).not.toContain("not in this account");
-  const none = { ...alarms, value: [] } as CockpitState["alarms"];
-  const { text } = draw("alarms", with_({ alarms: none, lakehouse: { catalogType: "glue" } }));
-  expect(text).toContain("dagster-task-stopped");
-  expect(text).not.toContain("nessie-cpu-high");
-});
-
 test("metrics: sparkline, newest value with unit, and what is above its limit", () => {
   const { text } = draw("metrics", createHarness());
   expect(text).toMatch(/Memory nessie\s+[▁▂▃▄▅▆▇█]+\s+95\.1% ✗> 90%/);
