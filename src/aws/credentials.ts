@@ -6,6 +6,8 @@ export interface CredentialOptions {
   fixed?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
   profile?: string;
   region: string;
+  /** The profile has an `mfa_serial`. */
+  profileAsksForMfa?: boolean;
   mfaCodeProvider?: (serial: string) => Promise<string>;
 }
 
@@ -51,6 +53,15 @@ export class Credentials {
     this.#generation++;
   }
 
+  /** What is known of these credentials, without a secret. Key ids of users begin with AKIA (IAM User Guide, "Unique identifiers"). */
+  describe({ accessKeyId, expiration }: AwsCredentialIdentity): CredentialFacts {
+    return {
+      kind: accessKeyId.startsWith("AKIA") ? "long-term" : "temporary",
+      ...(expiration ? { expiresAtMs: expiration.getTime() } : {}),
+      profileAsksForMfa: this.#options.profileAsksForMfa ?? false,
+    };
+  }
+
   async #fetch(): Promise<AwsCredentialIdentity> {
     const { profile, region, mfaCodeProvider } = this.#options;
     const { fromNodeProviderChain } = await import("./provider-chain.ts");
@@ -75,16 +86,4 @@ function isUsable(credentials: AwsCredentialIdentity): boolean {
   const { expiration } = credentials;
   // Date.now() and not the clock: expiry is a promise of the machine's wall time, also in tests and in the demo.
   return expiration === undefined || expiration.getTime() - Date.now() > EXPIRY_MARGIN_MS;
-}
-
-/** What is known of credentials, without a secret. Key ids of users begin with AKIA, temporary ones with ASIA (IAM User Guide, "Unique identifiers"). */
-export function credentialFacts(
-  { accessKeyId, expiration }: AwsCredentialIdentity,
-  profileAsksForMfa: boolean,
-): CredentialFacts {
-  return {
-    kind: accessKeyId.startsWith("AKIA") ? "long-term" : "temporary",
-    ...(expiration ? { expiresAtMs: expiration.getTime() } : {}),
-    profileAsksForMfa,
-  };
 }

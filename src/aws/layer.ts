@@ -16,7 +16,7 @@ import type {
   OutputOf,
   ServiceName,
 } from "./contract.ts";
-import { Credentials, credentialFacts } from "./credentials.ts";
+import { Credentials } from "./credentials.ts";
 import { toFailure } from "./failure.ts";
 import { type GateState, gatePlugin } from "./gates.ts";
 import { fromJsonInput } from "./json-input.ts";
@@ -66,7 +66,6 @@ class Layer implements AwsLayer {
   readonly endpoint: string | undefined;
   readonly #options: AwsLayerOptions;
   readonly #profile: string | undefined;
-  readonly #asksForMfa: boolean;
   readonly #credentials: Credentials;
   readonly #transport: NodeHttpHandler;
   readonly #gates: GateState;
@@ -79,9 +78,9 @@ class Layer implements AwsLayer {
     this.region = settings.region;
     this.endpoint = settings.endpoint;
     this.#profile = settings.profile;
-    this.#asksForMfa = settings.asksForMfa ?? false;
     this.#credentials = new Credentials({
       region: settings.region,
+      profileAsksForMfa: settings.asksForMfa ?? false,
       ...(options.credentials ? { fixed: options.credentials } : {}),
       ...(settings.profile ? { profile: settings.profile } : {}),
       ...(options.mfaCodeProvider ? { mfaCodeProvider: options.mfaCodeProvider } : {}),
@@ -121,7 +120,7 @@ class Layer implements AwsLayer {
   }
 
   async credentials(): Promise<CredentialFacts> {
-    return credentialFacts(await this.#provide(), this.#asksForMfa);
+    return this.#credentials.describe(await this.#provide());
   }
 
   #provide() {
