@@ -18,7 +18,7 @@ import type {
 } from "./contract.ts";
 import { Credentials } from "./credentials.ts";
 import { toFailure } from "./failure.ts";
-import { type GateState, gatePlugin } from "./gates.ts";
+import { type GateState, gatePlugin, otherAccount } from "./gates.ts";
 import { fromJsonInput } from "./json-input.ts";
 import { operationOf } from "./operations.ts";
 import { RateBucket } from "./rate.ts";
@@ -73,7 +73,7 @@ class Layer implements AwsLayer {
   readonly #buckets = new Map<string, RateBucket>();
   readonly #listeners = new Set<(report: CallReport) => void>();
 
-  constructor(options: AwsLayerOptions, settings: Omit<ResolvedSettings, "asksForMfa"> & { asksForMfa?: boolean }) {
+  constructor(options: AwsLayerOptions, settings: ResolvedSettings) {
     this.#options = options;
     this.region = settings.region;
     this.endpoint = settings.endpoint;
@@ -136,12 +136,7 @@ class Layer implements AwsLayer {
     this.#gates.confirmed = { accountId: identity.accountId, accessKeyId };
     const { pinnedAccountId } = this.#gates;
     if (pinnedAccountId !== undefined && identity.accountId !== pinnedAccountId) {
-      throw new Failure({
-        kind: "refused",
-        what: "sts:GetCallerIdentity",
-        why: `the credentials belong to account ${identity.accountId}, this incident is pinned to ${pinnedAccountId}`,
-        next: "Log in to the incident's account, or open another incident for the other one.",
-      });
+      throw otherAccount("sts:GetCallerIdentity", identity.accountId, pinnedAccountId);
     }
     return identity;
   }

@@ -7,7 +7,7 @@ export interface ResolvedSettings {
   /** A custom endpoint in use, wherever it was set; credentials in it are masked. */
   endpoint?: string;
   /** The profile has an `mfa_serial`. */
-  asksForMfa: boolean;
+  asksForMfa?: boolean;
 }
 
 type Profile = Record<string, string | undefined>;
