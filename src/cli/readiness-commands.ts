@@ -14,4 +14,21 @@ export function addReadinessCommands(program: Command, finish: (code: number) =>
         await (await import("./commands/doctor.ts")).runDoctor({ ...startOptions(flags), json: flags.json ?? false }),
       ),
     );
+
+  withConnection(
+    program
+      .command("iam-policy")
+      .description("the least IAM policy that everything here works with; with --read-only everything that only looks"),
+  )
+    .option("--account <id>", "account of the policy (default: that of the credentials)")
+    .option("--json", "the document alone")
+    .action(async (flags: CommonFlags & { json?: boolean; account?: string }) =>
+      finish(
+        await (await import("./commands/iam-policy.ts")).runIamPolicy({
+          ...startOptions(flags),
+          json: flags.json ?? false,
+          ...(flags.account === undefined ? {} : { account: flags.account }),
+        }),
+      ),
+    );
 }
