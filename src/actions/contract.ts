@@ -3,6 +3,7 @@ import type { AwsCaller } from "../aws/contract.ts";
 import type { Clock } from "../base/clock.ts";
 import type { FailureDetail } from "../base/failure.ts";
 import type { Json, JsonObject } from "../base/json.ts";
+import type { Reference } from "../base/references.ts";
 import type { Deployment } from "../config/deployment.ts";
 import type { RecordDraft, Severity } from "../record/entries.ts";
 
@@ -108,6 +109,8 @@ export interface WaitStep extends StepBase {
 export interface HumanStep extends StepBase {
   kind: "human";
   instruction: string;
+  /** What an earlier step found out that the person needs: added below the instruction. */
+  details?: string | Reference;
 }
 
 /** An effect on the incident itself and not on AWS: a note, the severity, "contained". */

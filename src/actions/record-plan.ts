@@ -1,6 +1,7 @@
 import type { JsonObject } from "../base/json.ts";
+import { sanitizeLine } from "../base/text.ts";
 import type { RecordDraft } from "../record/entries.ts";
-import type { Prepared } from "./contract.ts";
+import type { Check, Prepared } from "./contract.ts";
 
 /** A plan with one effect: an entry in the record. Nothing is sent to AWS. */
 export function recordPlan(
@@ -26,4 +27,20 @@ export function recordPlan(
       guard: null,
     },
   };
+}
+
+/**
+ * What was found, to be looked at; confirming it writes the summary to the timeline. Nothing is changed in AWS.
+ * @param summary a sentence.
+ */
+export function reportPlan(
+  definition: { id: string },
+  summary: string,
+  parameters: JsonObject,
+  { facts, checks }: { facts: Record<string, string>; checks: Check[] },
+): Prepared {
+  const text = sanitizeLine(summary);
+  const entry: RecordDraft = { kind: "incident.note", payload: { text } };
+  const prepared = recordPlan(definition, `Note: ${text}`, parameters, entry, facts);
+  return { ...prepared, checks, plan: { ...prepared.plan, tier: "yes" } };
 }

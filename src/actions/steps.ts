@@ -292,7 +292,10 @@ function noteOf({ missing, note }: JobResult): { note?: string } {
 
 async function runHuman(step: HumanStep, context: StepContext): Promise<StepOutcome> {
   const startedAtMs = context.clock.now();
-  const by = await context.human(step.instruction, context.signal);
+  const { instruction, details } = step;
+  // The runner has put in what it refers to.
+  const text = typeof details === "string" ? `${instruction}\n${details}` : instruction;
+  const by = await context.human(text, context.signal);
   return {
     stepId: step.id,
     status: "done",

@@ -1,4 +1,7 @@
 import {
+  CreateAccessKeyCommand,
+  DeleteAccessKeyCommand,
+  GetAccessKeyLastUsedCommand,
   GetLoginProfileCommand,
   GetRoleCommand,
   GetUserCommand,
@@ -10,12 +13,17 @@ import {
   ListGroupsForUserCommand,
   ListMFADevicesCommand,
   ListRolePoliciesCommand,
+  ListUsersCommand,
   SimulatePrincipalPolicyCommand,
+  UpdateAccessKeyCommand,
 } from "@aws-sdk/client-iam";
 
 export const client = IAMClient;
 
 export const commands = {
+  CreateAccessKey: CreateAccessKeyCommand,
+  DeleteAccessKey: DeleteAccessKeyCommand,
+  GetAccessKeyLastUsed: GetAccessKeyLastUsedCommand,
   GetLoginProfile: GetLoginProfileCommand,
   GetRole: GetRoleCommand,
   GetUser: GetUserCommand,
@@ -26,5 +34,7 @@ export const commands = {
   ListGroupsForUser: ListGroupsForUserCommand,
   ListMFADevices: ListMFADevicesCommand,
   ListRolePolicies: ListRolePoliciesCommand,
+  ListUsers: ListUsersCommand,
   SimulatePrincipalPolicy: SimulatePrincipalPolicyCommand,
+  UpdateAccessKey: UpdateAccessKeyCommand,
 };
