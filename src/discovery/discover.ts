@@ -15,6 +15,8 @@ export interface DiscoveryInput {
 export interface Discovery {
   /** In the order of the settings; each with where it was found. */
   finds: Find[];
+  /** What the short words of the origins stand for: the state's place, the tags. */
+  sources: string[];
   /** Where two sources say different things, a sentence each. */
   disagreements: string[];
   /** What could not be looked at, a sentence each. */
@@ -28,7 +30,7 @@ export interface Discovery {
  */
 export async function discover(context: DiscoveryContext, { given, state }: DiscoveryInput): Promise<Discovery> {
   const reads = new Reads(context);
-  const fromState = state ? findsOfState(state.facts, state.place) : new Finds();
+  const fromState = state ? findsOfState(state.facts) : new Finds();
   if (state?.bucket && state.key) {
     fromState.add("terraform.stateBucket", state.bucket, "where the state was read");
     fromState.add("terraform.stateKey", state.key, "where the state was read");
@@ -41,12 +43,20 @@ export async function discover(context: DiscoveryContext, { given, state }: Disc
     taggedResources(context, reads, { ...(project && { project }), ...(environment && { environment }) }),
     readTrailBuckets(reads),
   ]);
-  const fromTags = findsOfTags(oneLakehouse(tagged), trails);
+  const lakehouse = oneLakehouse(tagged);
+  const fromTags = findsOfTags(lakehouse, trails);
   const sources = [given, fromState, fromTags];
   const byRule = await findsByRule(reads, sources);
   const ordered = [...sources, byRule];
   const live = await followed(reads, ordered);
-  return together(ordered, live, reads.problems);
+  const [one] = lakehouse;
+  return {
+    ...together(ordered, live, reads.problems),
+    sources: [
+      ...(state ? [`Terraform state: ${state.place}, serial ${state.facts.serial}`] : []),
+      ...(one ? [`tags: Project=${one.project}, Environment=${one.environment}`] : []),
+    ],
+  };
 }
 
 async function taggedResources(
@@ -108,7 +118,7 @@ async function followed(reads: Reads, sources: readonly Finds[]): Promise<Finds>
 /** What is only right when it is there: without a live answer the naming rule's guess is dropped. */
 const CHECKED_LIVE: readonly SettingKey[] = ["nessie.cluster", "nessie.service", "dagster.cluster", "alarmPrefixes"];
 
-function together(sources: readonly Finds[], live: Finds, problems: readonly string[]): Discovery {
+function together(sources: readonly Finds[], live: Finds, problems: readonly string[]): Omit<Discovery, "sources"> {
   const [given = new Finds(), fromState = new Finds(), fromTags = new Finds(), byRule = new Finds()] = sources;
   const all = [given, fromState, fromTags, byRule];
   const disagreements: string[] = [];
@@ -133,7 +143,7 @@ function together(sources: readonly Finds[], live: Finds, problems: readonly str
       (find) => find && find !== chosen && JSON.stringify(find.value) === JSON.stringify(chosen.value),
     );
     const isLive = chosen === live.get(key);
-    return [isLive && source ? { ...chosen, origin: `${source.origin}, and it is there` } : chosen];
+    return [isLive && source ? { ...chosen, origin: `${source.origin}, there` } : chosen];
   });
   return {
     finds,

@@ -149,7 +149,7 @@ export async function followStorage(
     isBucket(names.audit),
     names.lockTable === undefined ? undefined : reads.call("dynamodb", "DescribeTable", { TableName: names.lockTable }),
   ]);
-  const rule = "naming rule, and it is there";
+  const rule = "naming rule, there";
   if (lakehouse) finds.add("buckets.lakehouse", names.lakehouse, rule);
   if (audit) finds.add("buckets.audit", names.audit, rule);
   if (locks) finds.add("terraform.lockTable", names.lockTable, rule);

@@ -36,9 +36,14 @@ export function commonPrefix(names: readonly string[]): string | undefined {
   return end <= 0 ? undefined : shared.slice(0, end + 1);
 }
 
-/** Prefixes under which all these alarms are listed: the one that they share, else their own names. */
-export function alarmPrefixes(names: readonly string[]): string[] {
+/**
+ * Prefixes under which all these alarms are listed: the template's, so that alarms that are made later are in it; else the one that they
+ * share, else their own names.
+ */
+export function alarmPrefixes(names: readonly string[], project?: string, environment?: string): string[] {
   const own = names.filter((name) => !name.startsWith("TargetTracking-"));
+  const rule = `${project}-${environment}-`;
+  if (own.length > 0 && own.every((name) => name.startsWith(rule))) return [rule];
   const shared = commonPrefix(own);
   return shared === undefined ? own : [shared];
 }

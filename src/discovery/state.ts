@@ -101,23 +101,26 @@ const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []
 const textOf = (value: unknown): string | undefined =>
   typeof value === "string" && value !== "" ? sanitizeLine(value) : undefined;
 
-/** The settings that a state gives. @param place how origins name it. */
-export function findsOfState(state: StateFacts, place: string): Finds {
+/** How origins name the state: where it was read stands above them all. */
+const PLACE = "Terraform state";
+
+/** The settings that a state gives. */
+export function findsOfState(state: StateFacts): Finds {
   const finds = new Finds();
   const of = (type: string) => state.resources.filter((resource) => resource.type === type);
-  const origin = (resource: StateResource) => `${place}: ${resource.address}`;
-  const output = (name: string) => `${place}: output ${name}`;
+  const origin = (resource: StateResource) => `${PLACE}: ${resource.address}`;
+  const output = (name: string) => `${PLACE}: output ${name}`;
 
   const tagged = state.resources.filter(({ tags }) => tags.Project !== undefined);
   finds.add(
     "project",
     mostCommon(tagged.map(({ tags }) => tags.Project)),
-    `${place}: tag Project of ${tagged.length} resources`,
+    `${PLACE}: tag Project of ${tagged.length} resources`,
   );
   finds.add(
     "environment",
     mostCommon(tagged.map(({ tags }) => tags.Environment)),
-    `${place}: tag Environment of ${tagged.length} resources`,
+    `${PLACE}: tag Environment of ${tagged.length} resources`,
   );
   const catalog = state.outputs.catalog_type;
   if (catalog === "nessie" || catalog === "glue") finds.add("catalogType", catalog, output("catalog_type"));
@@ -132,7 +135,11 @@ export function findsOfState(state: StateFacts, place: string): Finds {
   addNamed(finds, of, origin);
   const alarms = of("aws_cloudwatch_metric_alarm");
   const names = alarms.flatMap(({ attributes }) => attributes.alarm_name ?? []);
-  finds.add("alarmPrefixes", alarmPrefixes(names), `${place}: ${names.length} alarms`);
+  finds.add(
+    "alarmPrefixes",
+    alarmPrefixes(names, finds.value("project"), finds.value("environment")),
+    `${PLACE}: ${names.length} alarms`,
+  );
   const [topic] = of("aws_sns_topic");
   if (topic) finds.add("alertTopic", topic.attributes.arn, origin(topic));
   addPlace(finds, state.resources, origin);

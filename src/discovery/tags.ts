@@ -74,10 +74,9 @@ export function findsOfTags(resources: readonly TaggedResource[], trails: TrailB
   const finds = new Finds();
   const [first] = resources;
   if (!first) return finds;
-  const tags = `tags Project=${first.project}, Environment=${first.environment}`;
-  const origin = (what: string) => `${tags}: ${what}`;
-  finds.add("project", first.project, `${tags} of ${resources.length} resources`);
-  finds.add("environment", first.environment, `${tags} of ${resources.length} resources`);
+  const origin = (what: string) => `tags: ${what}`;
+  finds.add("project", first.project, origin(`${resources.length} resources have them`));
+  finds.add("environment", first.environment, origin(`${resources.length} resources have them`));
   const arns = resources.flatMap(({ arn }) => arnParts(arn) ?? []);
   const of = (service: string, kind: string) =>
     arns
@@ -99,13 +98,12 @@ export function findsOfTags(resources: readonly TaggedResource[], trails: TrailB
   );
 
   addServices(finds, of("ecs", "service/"), origin);
-  finds.add(
-    "catalogType",
-    finds.get("nessie.service") ? "nessie" : "glue",
-    origin(finds.get("nessie.service") ? "an ECS service besides Dagster's" : "no ECS service besides Dagster's"),
-  );
   const alarms = of("cloudwatch", "alarm:");
-  finds.add("alarmPrefixes", alarmPrefixes(alarms), origin(`${alarms.length} alarms`));
+  finds.add(
+    "alarmPrefixes",
+    alarmPrefixes(alarms, first.project, first.environment),
+    origin(`${alarms.length} alarms`),
+  );
   const topics = arns.filter(({ service }) => service === "sns");
   const [topic] = topics;
   if (topic && topics.length === 1)

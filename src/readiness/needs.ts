@@ -1,5 +1,6 @@
 import { actionDefinitions } from "../actions/registry.ts";
 import { operationOf } from "../aws/operations.ts";
+import { DISCOVERY_OPERATIONS } from "../discovery/contract.ts";
 import { FACT_OPERATIONS } from "../findings/facts/index.ts";
 import { WATCH_OPERATIONS } from "../watch/operations.ts";
 
@@ -28,6 +29,7 @@ export function operationNeeds(): Need[] {
     ...COCKPIT,
     ...panes,
     ...actions.filter(({ operations }) => operations.length > 0),
+    { who: "mayday init", operations: DISCOVERY_OPERATIONS },
     { who: "mayday doctor", operations: [...DOCTOR_OPERATIONS, ...FACT_OPERATIONS] },
   ];
 }

@@ -22,6 +22,11 @@ const NOT_BY_NAME = "its resources have ids and no names";
 
 /** Sources of which actions take resources: Service Authorization Reference, "Actions, resources, and condition keys", by service. */
 const SCOPES: readonly { actions: RegExp; scope(place: Place): Scope }[] = [
+  { actions: /^acm:(RequestCertificate|ListCertificates)$/, scope: () => everything(NO_RESOURCES) },
+  {
+    actions: /^acm:/,
+    scope: (place) => ({ resources: [regional(place, "acm", "certificate/*")], why: NOT_BY_NAME }),
+  },
   { actions: /^application-autoscaling:Describe/, scope: () => everything(NO_RESOURCES) },
   {
     actions: /^application-autoscaling:/,
@@ -51,6 +56,10 @@ const SCOPES: readonly { actions: RegExp; scope(place: Place): Scope }[] = [
   { actions: /^dynamodb:/, scope: (place) => tables(place, false) },
   { actions: /^ec2:Describe/, scope: () => everything(NO_RESOURCES) },
   {
+    actions: /^ec2:ModifyVpcEndpoint$/,
+    scope: (place) => ({ resources: [regional(place, "ec2", "vpc-endpoint/*")], why: NOT_BY_NAME }),
+  },
+  {
     actions: /^ec2:(Authorize|Revoke)SecurityGroup/,
     scope: (place) => ({ resources: [regional(place, "ec2", "security-group/*")], why: NOT_BY_NAME }),
   },
@@ -67,16 +76,31 @@ const SCOPES: readonly { actions: RegExp; scope(place: Place): Scope }[] = [
   },
   { actions: /^ecs:/, scope: () => everything(NO_RESOURCES) },
   { actions: /^elasticloadbalancing:/, scope: () => everything(NO_RESOURCES) },
-  { actions: /^iam:ListAccountAliases$/, scope: () => everything(NO_RESOURCES) },
-  { actions: /^iam:GetUser$/, scope: (place) => principals(place, "user/*") },
-  { actions: /^iam:(GetLoginProfile|ListMFADevices|ListAccessKeys|List\w*User\w*)$/, scope: breakGlassUser },
+  { actions: /^glue:/, scope: glue },
+  { actions: /^iam:(ListAccountAliases|ListUsers)$/, scope: () => everything(NO_RESOURCES) },
+  { actions: /^iam:(GetLoginProfile|ListGroupsForUser)$/, scope: breakGlassUser },
   {
-    actions: /^iam:(ListAttachedRolePolicies|ListRolePolicies)$/,
+    actions: /^iam:\w*AccessKey\w*$/,
+    scope: (place) => ({ resources: [global(place, "iam", "user/*")], why: "keys of any user are rotated" }),
+  },
+  {
+    actions: /^iam:(GetUser|GetUserPolicy|ListMFADevices|List\w*UserPolicies)$/,
+    scope: (place) => principals(place, "user/*"),
+  },
+  {
+    actions: /^iam:(Put|Delete)RolePolicy$/,
     scope: (place) => ({
       resources: [global(place, "iam", `role/*${place.deployment.project}-${place.deployment.environment}-*`)],
     }),
   },
-  { actions: /^iam:GetRole$/, scope: (place) => principals(place, "role/*") },
+  { actions: /^iam:(GetRole|GetRolePolicy|List\w*RolePolicies)$/, scope: (place) => principals(place, "role/*") },
+  {
+    actions: /^iam:GetPolicy(Version)?$/,
+    scope: (place) => ({
+      resources: [global(place, "iam", "policy/*"), `arn:${place.partition}:iam::aws:policy/*`],
+      why: "whatever is attached to who is refused",
+    }),
+  },
   {
     actions: /^iam:SimulatePrincipalPolicy$/,
     scope: (place) => ({
@@ -92,14 +116,20 @@ const SCOPES: readonly { actions: RegExp; scope(place: Place): Scope }[] = [
       condition: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
     }),
   },
-  { actions: /^logs:DescribeLogGroups$/, scope: () => everything("a list of all groups") },
+  { actions: /^lakeformation:/, scope: () => everything(NO_RESOURCES) },
+  {
+    actions: /^logs:(DescribeLogGroups|DescribeExportTasks|CancelExportTask)$/,
+    scope: () => everything("lists and tasks have no group"),
+  },
   { actions: /^logs:/, scope: logGroups },
   {
     actions: /^s3:(Put|Delete)(BucketPolicy|LifecycleConfiguration)$/,
     scope: (place) => ({ resources: [lakehouse(place)] }),
   },
-  { actions: /^s3:(Get|List)Object/, scope: (place) => ({ resources: objects(place) }) },
+  { actions: /^s3:(Get|List|Put|Delete)Object|MultipartUpload/, scope: (place) => ({ resources: objects(place) }) },
   { actions: /^s3:(Get|List)/, scope: (place) => ({ resources: buckets(place) }) },
+  { actions: /^sns:(GetSubscriptionAttributes|Unsubscribe)$/, scope: () => everything("subscriptions have ids") },
+  { actions: /^sns:/, scope: alertTopic },
   { actions: /^tag:/, scope: () => everything(NO_RESOURCES) },
 ];
 
@@ -123,6 +153,20 @@ const global = ({ partition, accountId }: Place, service: string, resource: stri
   `arn:${partition}:${service}::${accountId}:${resource}`;
 const bucketArn = ({ partition }: Place, name: string) => `arn:${partition}:s3:::${name}`;
 const lakehouse = (place: Place) => bucketArn(place, place.deployment.buckets.lakehouse);
+
+function glue(place: Place): Scope {
+  const { project, environment } = place.deployment;
+  // Names in Athena have no hyphens: the template's database is P_E.
+  const database = `${project}_${environment}`.replaceAll("-", "_");
+  const resources = ["catalog", `database/${database}`, `table/${database}/*`];
+  return { resources: resources.map((resource) => regional(place, "glue", resource)) };
+}
+
+function alertTopic(place: Place): Scope {
+  const { alertTopic: topic } = place.deployment;
+  if (topic !== undefined) return { resources: [topic] };
+  return { resources: [regional(place, "sns", "*")], why: "no topic of alerts is configured" };
+}
 
 function tables(place: Place, withLocks: boolean): Scope {
   const { nessie, terraform } = place.deployment;
@@ -150,7 +194,7 @@ function services(place: Place): Scope {
 
 const principals = (place: Place, resource: string): Scope => ({
   resources: [global(place, "iam", resource)],
-  why: "the responder's own role or user, and those that an action is told to spare",
+  why: "the responder's own, those that an action spares, and who is refused access",
 });
 
 function breakGlassUser(place: Place): Scope {

@@ -15,6 +15,7 @@ export const PLACE: Place = {
     dagster: dagsterOnEcs("acme", "prod"),
     terraform: { stateBucket: "acme-states", stateKey: "lake/terraform.tfstate", lockTable: "locks" },
     breakGlass: { user: "glass" },
+    alertTopic: `arn:aws:sns:eu-west-1:${ACCOUNT}:acme-alerts`,
   },
   accountId: ACCOUNT,
   region: "eu-west-1",

@@ -66,8 +66,14 @@ export const FOLDER_RULES: FolderRule[] = [
   {
     folder: "readiness",
     purpose: "whether the cockpit can work here: checks, permissions, the policy that grants them",
-    imports: ["base", "aws", "policy", "record", "actions", "watch", "findings"],
+    imports: ["base", "aws", "policy", "record", "actions", "watch", "findings", "discovery"],
     types: ["config"],
+  },
+  {
+    folder: "discovery",
+    purpose: "finds a deployment's names: Terraform's state, tags, the naming rule, what is there",
+    imports: ["base", "config", "aws"],
+    types: [],
   },
   {
     folder: "panes",
@@ -103,6 +109,7 @@ export const FOLDER_RULES: FolderRule[] = [
       "terminal",
       "cockpit",
       "findings",
+      "discovery",
       "readiness",
       "sim",
     ],
