@@ -91,30 +91,32 @@ function clipboardChecks(environment: NodeJS.ProcessEnv): CheckResult[] {
 export async function stateFolderChecks(folder: string): Promise<CheckResult[]> {
   const check = "state folder";
   const shown = sanitizeLine(folder);
-  const existing = await nearestFolder(folder);
+  const unusable = (why: string): CheckResult[] => [
+    {
+      check,
+      status: "fail",
+      detail: `${shown}: ${why}`,
+      next: "Give another folder: --state-directory, or stateDirectory in mayday.yaml.",
+    },
+  ];
+  const existing = await nearestPath(folder);
+  const found = await stat(existing);
+  if (!found.isDirectory()) return unusable(`${sanitizeLine(existing)} is no folder`);
   try {
     await access(existing, constants.W_OK | constants.X_OK);
   } catch {
-    return [
-      {
-        check,
-        status: "fail",
-        detail: `${shown}: ${sanitizeLine(existing)} cannot be written to`,
-        next: "Give another folder: --state-directory, or stateDirectory in mayday.yaml.",
-      },
-    ];
+    return unusable(`${sanitizeLine(existing)} cannot be written to`);
   }
   const results: CheckResult[] = [];
-  const { mode, uid } = await stat(existing);
-  if (existing === folder && (mode & 0o022) !== 0)
+  if (existing === folder && (found.mode & 0o022) !== 0)
     results.push({
       check,
       status: "warn",
-      detail: `${shown} can be written to by others (mode ${(mode & 0o777).toString(8)}); each incident's own folder is private`,
+      detail: `${shown} can be written to by others (mode ${(found.mode & 0o777).toString(8)}); each incident's own folder is private`,
       next: `chmod 700 ${shown}`,
     });
-  if (existing === folder && process.getuid !== undefined && uid !== process.getuid())
-    results.push({ check, status: "warn", detail: `${shown} belongs to another user (uid ${uid})` });
+  if (existing === folder && process.getuid !== undefined && found.uid !== process.getuid())
+    results.push({ check, status: "warn", detail: `${shown} belongs to another user (uid ${found.uid})` });
   const network = networkFileSystem((await statfs(existing)).type);
   if (network)
     results.push({
@@ -129,14 +131,15 @@ export async function stateFolderChecks(folder: string): Promise<CheckResult[]> 
   ];
 }
 
-/** The folder itself, or the nearest one above it that exists. */
-async function nearestFolder(folder: string): Promise<string> {
+/** What is there of a path: itself, or the nearest above it. */
+async function nearestPath(path: string): Promise<string> {
   try {
-    if ((await stat(folder)).isDirectory()) return folder;
+    await stat(path);
+    return path;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== "ENOENT" && code !== "ENOTDIR" && code !== "EACCES") throw error;
   }
-  const above = dirname(folder);
-  return above === folder ? folder : nearestFolder(above);
+  const above = dirname(path);
+  return above === path ? path : nearestPath(above);
 }
