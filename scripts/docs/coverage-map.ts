@@ -128,4 +128,26 @@ export const coverage: Record<string, Coverage> = {
       title: "that was not confirmed asks its addressee again, waits for them, and undo takes it away",
     },
   },
+  "Break-Glass Access": {
+    how: "by the sections below",
+    test: {
+      file: "test/incident/break-glass.test.ts",
+      title: "prerequisites are told without being asked to use it",
+    },
+  },
+  "Break-Glass Access > Prerequisites": {
+    how: "action `check-break-glass`: AdministratorAccess, MFA, console password, key age, logging",
+    test: {
+      file: "test/incident/break-glass.test.ts",
+      title: "prerequisites are told without being asked to use it",
+    },
+  },
+  "Break-Glass Access > Procedure": {
+    how: "action `begin-break-glass`, `mayday confirm CODE` by the second person; `z` ends it; `:break-glass` shows the six steps with their times",
+    test: {
+      file: "test/incident/break-glass.test.ts",
+      title:
+        "needs a second person from another login, acts in a session that is only in memory, and ends with what is asked for",
+    },
+  },
 };

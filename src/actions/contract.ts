@@ -18,7 +18,7 @@ export interface Check {
 }
 
 /**
- * One read of AWS, as data. `pick` names the values that matter: label -> path into the output
+ * One read, as data: of AWS, or of what another transport reaches. `pick` names the values that matter: label -> path into the output
  * (see `readPath` in reading.ts for the path language).
  */
 export interface Reading {
@@ -53,7 +53,7 @@ interface StepBase {
  */
 export interface CallStep extends StepBase {
   kind: "call";
-  transport: "aws";
+  transport: "aws" | "docker";
   service: string;
   operation: string;
   /** May refer to what an earlier step gave: `{ "$ref": "register.output.revision" }` (references.ts); so may `state`, and any wait or undo. */
@@ -193,6 +193,8 @@ export interface ActionDefinition<Parameters = unknown> {
   tier: Tier;
   /** A zod object of flat, documented fields: flags in headless mode, questions in the palette. */
   parameters: z.ZodType<Parameters>;
+  /** Parameters that mean nothing for this deployment: they keep their defaults, and nobody is asked for them. */
+  unasked?(deployment: Deployment): string[];
   /** Every AWS operation that prepare, steps, verify, guard and undo may use, as service:Operation. */
   operations: string[];
   /** Its plans have steps with `evidence`: `mayday run` then takes the parameter `evidence=skip`, and the plan dialog a key. */

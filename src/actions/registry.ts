@@ -9,11 +9,17 @@ import { checkAlertTopic } from "./alert-topic/check.ts";
 import { testAlertTopic } from "./alert-topic/send-test.ts";
 import { resubscribe } from "./alert-topic/subscribe.ts";
 import { setBlastRadius } from "./blast-radius.ts";
+import { breakGlassDocumented, breakGlassReview } from "./break-glass/afterwards.ts";
+import { beginBreakGlass } from "./break-glass/begin.ts";
+import { checkBreakGlass } from "./break-glass/check.ts";
+import { secondPerson } from "./break-glass/second-person.ts";
+import { breakGlassEnd, breakGlassSession, breakGlassTrail } from "./break-glass/session.ts";
 import { bucketEvidence } from "./bucket-evidence.ts";
 import { checkCertificate } from "./certificates/check.ts";
 import { certificateRecords } from "./certificates/records-job.ts";
 import { requestCertificate } from "./certificates/request.ts";
 import { resendValidation } from "./certificates/resend.ts";
+import { containerEvidence } from "./compose/evidence.ts";
 import { containDagster } from "./contain-dagster.ts";
 import { containNessie } from "./contain-nessie.ts";
 import { containS3 } from "./contain-s3.ts";
@@ -52,6 +58,10 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   checkAlertTopic,
   resubscribe,
   testAlertTopic,
+  checkBreakGlass,
+  beginBreakGlass,
+  breakGlassDocumented,
+  breakGlassReview,
   setBlastRadius,
   acknowledge,
   markContained,
@@ -65,6 +75,11 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
 export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([
   ["volatile-evidence", volatileEvidence],
   ["bucket-evidence", bucketEvidence],
+  ["second-person", secondPerson],
+  ["break-glass-session", breakGlassSession],
+  ["break-glass-end", breakGlassEnd],
+  ["break-glass-trail", breakGlassTrail],
+  ["container-evidence", containerEvidence],
   ["certificate-records", certificateRecords],
   ["deliver-access-key", deliverAccessKey],
   ["test-access-key", testAccessKey],

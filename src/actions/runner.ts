@@ -28,6 +28,8 @@ export interface RunnerDependencies {
   secrets: SecretVault;
   /** Shows a secret once; see JobContext. */
   showSecret: JobContext["showSecret"];
+  /** Asks the person at the screen; see JobContext. */
+  ask: JobContext["ask"];
   /** The principal that the responder accepted; another one in the same account stops the run. */
   acceptedPrincipal(): string | undefined;
   onProgress(progress: RunProgress): void;

@@ -19,6 +19,7 @@ export interface StepContext {
   pause: PauseGate;
   secrets: SecretVault;
   showSecret: JobContext["showSecret"];
+  ask: JobContext["ask"];
   acceptedPrincipal(): string | undefined;
   signal: AbortSignal;
   progress(detail: string): void;
@@ -80,7 +81,7 @@ async function runCall(step: CallStep, context: StepContext): Promise<StepOutcom
   let kept: Pick<StepOutcome, "output"> = {};
   try {
     const sent = await aws.callByName(step.service, step.operation, step.input, { purpose: "action" });
-    requestIds.push(sent.requestId);
+    if (sent.requestId !== "") requestIds.push(sent.requestId);
     kept = keptOf(step, sent.output, context.secrets);
   } catch (error) {
     return settleDoubt(step, context, done, before, error);
@@ -255,6 +256,7 @@ async function runJob(step: JobStep, context: StepContext): Promise<StepOutcome>
       pause: context.pause,
       secrets: context.secrets,
       showSecret: context.showSecret,
+      ask: context.ask,
       progress: context.progress,
     });
     return {

@@ -21,13 +21,18 @@ export function gatePlugin(service: string, state: GateState): Pluggable<object,
       stack.add(
         (next, context) => async (call) => {
           const operation = String(context.commandName ?? "").replace(/Command$/, "");
-          if (operationOf(service, operation)?.access !== "read") await refuseMutation(service, operation, state);
+          await admitCall(service, operation, state);
           return next(call);
         },
         { name: "maydayGates", step: "initialize", priority: "high" },
       );
     },
   };
+}
+
+/** Lets a read pass, and a mutation only into the incident's own account outside of read-only mode. Rejects with a Failure of kind refused. */
+export async function admitCall(service: string, operation: string, state: GateState): Promise<void> {
+  if (operationOf(service, operation)?.access !== "read") await refuseMutation(service, operation, state);
 }
 
 async function refuseMutation(service: string, operation: string, state: GateState): Promise<void> {

@@ -22,6 +22,9 @@ const write = (iamActions: string | string[], ratePerSecond = DEFAULT_RATE_PER_S
   ratePerSecond,
 });
 
+/** Nothing of AWS is asked: who may run docker on its host decides. */
+const NO_IAM_ACTION: string[] = [];
+
 /**
  * Every operation that the program may send, by `service:Operation`. The read-only gate is an allow-list over it: what is not here as
  * a read is refused. Rates come from AWS's documentation of service quotas: CloudTrail LookupEvents 2/s, CloudWatch Logs
@@ -43,6 +46,21 @@ const operations: Record<string, Operation> = {
   "cloudwatch:DescribeAlarmHistory": read("cloudwatch:DescribeAlarmHistory"),
   "cloudwatch:DescribeAlarms": read("cloudwatch:DescribeAlarms", 9),
   "cloudwatch:GetMetricData": read("cloudwatch:GetMetricData", 50),
+  "docker:ComposeDown": write(NO_IAM_ACTION),
+  "docker:ComposeHash": read(NO_IAM_ACTION),
+  "docker:ComposeLs": read(NO_IAM_ACTION),
+  "docker:ComposePause": write(NO_IAM_ACTION),
+  "docker:ComposePs": read(NO_IAM_ACTION),
+  "docker:ComposeStart": write(NO_IAM_ACTION),
+  "docker:ComposeStop": write(NO_IAM_ACTION),
+  "docker:ComposeUnpause": write(NO_IAM_ACTION),
+  "docker:ComposeUp": write(NO_IAM_ACTION),
+  "docker:Events": read(NO_IAM_ACTION),
+  "docker:Inspect": read(NO_IAM_ACTION),
+  "docker:Logs": read(NO_IAM_ACTION),
+  "docker:Pause": write(NO_IAM_ACTION),
+  "docker:Start": write(NO_IAM_ACTION),
+  "docker:Unpause": write(NO_IAM_ACTION),
   "dynamodb:DescribeContinuousBackups": read("dynamodb:DescribeContinuousBackups"),
   "dynamodb:DescribeTable": read("dynamodb:DescribeTable"),
   "dynamodb:GetItem": read("dynamodb:GetItem"),
@@ -100,6 +118,7 @@ const operations: Record<string, Operation> = {
   "sns:Subscribe": write("sns:Subscribe"),
   "sns:Unsubscribe": write("sns:Unsubscribe"),
   "sts:GetCallerIdentity": read([], 50),
+  "sts:GetSessionToken": write("sts:GetSessionToken"),
 };
 
 /** The operation, or undefined for one that the program does not know: it counts as a mutation. */

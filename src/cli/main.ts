@@ -74,12 +74,22 @@ export function createProgram(finish: (code: number) => void): Command {
       );
     });
 
+  program
+    .command("confirm <code>")
+    .description("confirm somebody else's break-glass request, from your own login on their host")
+    .option("--yes", "you have read the request and agree", false)
+    .option("--decline <why>", "decline it")
+    .action(async (code: string, options: { yes: boolean; decline?: string }) =>
+      finish(await (await import("./commands/confirm.ts")).runConfirm(code, options)),
+    );
+
   withSimulatedPlace(
     program.command("sim [scenario]").description("run the simulated AWS on its own and print its endpoint"),
   )
     .option("--port <number>", "port on 127.0.0.1; 0 is any free one", wholeNumber, 0)
     .option("--epoch <time>", "simulated time at the start, ISO 8601 (default: now)")
     .option("--table-templates <folder>", "write the tables' YAML templates there")
+    .option("--compose-folder <folder>", "with --dagster compose: write its compose file and a docker for it there")
     .option(
       "--fault <fault>",
       "disturb calls: service:Operation:kind[=amount][:times], * for any; may be repeated",
@@ -95,13 +105,14 @@ export function createProgram(finish: (code: number) => void): Command {
           port: number;
           epoch?: string;
           tableTemplates?: string;
+          composeFolder?: string;
           fault: string[];
           announce: "text" | "json";
           endWithStdin?: boolean;
         },
       ) => {
         const { runSim } = await import("./commands/sim.ts");
-        const { port, epoch, fault, tableTemplates, announce, endWithStdin } = flags;
+        const { port, epoch, fault, tableTemplates, composeFolder, announce, endWithStdin } = flags;
         finish(
           await runSim(scenario ?? "nessie-oom", {
             ...simulatedPlace(flags),
@@ -111,9 +122,19 @@ export function createProgram(finish: (code: number) => void): Command {
             faults: fault,
             ...(epoch ? { epoch } : {}),
             ...(tableTemplates ? { tableTemplates } : {}),
+            ...(composeFolder ? { composeFolder } : {}),
           }),
         );
       },
+    );
+
+  program
+    .command("sim-docker <endpoint> [arguments...]", { hidden: true })
+    .description("stand where docker would, and ask the simulator at this endpoint")
+    .passThroughOptions()
+    .allowUnknownOption()
+    .action(async (endpoint: string, args: string[]) =>
+      finish(await (await import("./commands/sim-docker.ts")).runSimDocker(endpoint, args)),
     );
 
   withConnection(

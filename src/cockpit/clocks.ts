@@ -10,7 +10,7 @@ export const ACKNOWLEDGE_WITHIN_MS = 15 * 60_000;
 /** Data of this age or less is as recent as polling makes it: a number would only flicker. */
 const LIVE_WITHIN_MS = 5_000;
 
-const SOURCES: readonly SourceName[] = ["services", "targets", "alarms", "metrics", "logs"];
+const SOURCES: readonly SourceName[] = ["services", "containers", "targets", "alarms", "metrics", "logs"];
 
 function acknowledgement(state: CockpitState, nowMs: number): Row {
   const { incident } = state;

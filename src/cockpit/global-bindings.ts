@@ -3,6 +3,7 @@ import type { Binding } from "./binding.ts";
 import { openBlastRadius } from "./blast-radius.ts";
 import { openPalette } from "./command-palette.ts";
 import { allowUnsaved, back, cancel, cycle, focus, toggleReadOnly, toggleTimeZone } from "./commands.ts";
+import { breakGlassDialog } from "./dialogs/break-glass.ts";
 import { commandLogDialog } from "./dialogs/command-log.ts";
 import { openAction, openActions, openUndoLedger, showRun } from "./flows.ts";
 import { openHelp } from "./help.ts";
@@ -75,6 +76,16 @@ export const GLOBAL_BINDINGS: readonly Binding[] = [
     footer: { label: "blast radius", order: 8 },
     palette: true,
     run: openBlastRadius,
+  },
+  {
+    id: "break-glass",
+    context: "global",
+    keys: [],
+    description: "Break-glass: the procedure's steps, and what is still asked for",
+    palette: true,
+    disabled: (controller) =>
+      controller.incident.store.getState().incident.breakGlass ? undefined : "break-glass was not used; a begins it",
+    run: (controller) => openDialog(controller.ui, breakGlassDialog()),
   },
   {
     id: "undo",

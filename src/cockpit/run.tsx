@@ -81,7 +81,8 @@ export async function runCockpit(incident: Incident, options: CockpitOptions): P
     exitOnCtrlC: false,
     incrementalRendering: !options.wholeFrames,
   });
-  const stopPrompts = options.prompts && answerPrompts(controller, options.prompts);
+  const { prompts } = options;
+  const stopPrompts = answerPrompts(controller, prompts ? [incident.questions, prompts] : [incident.questions]);
   const stopHuman = followHumanSteps(controller);
   const stopSecrets = followSecrets(controller);
   const abort = () => instance.unmount();
@@ -89,7 +90,7 @@ export async function runCockpit(incident: Incident, options: CockpitOptions): P
   try {
     await instance.waitUntilExit();
   } finally {
-    stopPrompts?.();
+    stopPrompts();
     stopHuman();
     stopSecrets();
     signal?.removeEventListener("abort", abort);

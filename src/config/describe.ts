@@ -9,6 +9,9 @@ const WHEN_UNSET: Partial<Record<SettingKey, string>> = {
   region: "the AWS profile's region",
   profile: "the AWS SDK's provider chain",
   endpoint: "the AWS SDK's: AWS_ENDPOINT_URL, the profile, or AWS itself",
+  "dagster.composeServices": "dagster-daemon, dagster-webserver where there is a compose project",
+  "dagster.composeDirectory": "as docker knows it",
+  "dagster.dockerHost": "docker's own: DOCKER_HOST, its context, or the local daemon",
   onCall: "the login name",
 };
 

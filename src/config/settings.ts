@@ -31,6 +31,8 @@ const principal = (kind: "user" | "role") =>
 /** The naming rule's parts. The lengths are those of the template's `project_name` variable. */
 const projectName = z.string().regex(/^[a-z][a-z0-9-]{1,20}$/);
 const environmentName = z.string().regex(/^[a-z][a-z0-9-]{0,20}$/);
+/** Names that docker's command line cannot take for an option. */
+const serviceName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/);
 const httpUrl = z.string().refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol));
 
 /**
@@ -120,6 +122,30 @@ export const settings = {
     ...names,
     variables: ["MAYDAY_DAGSTER_LOG_GROUPS"],
     description: "CloudWatch log groups of Dagster.",
+  }),
+  "dagster.composeProject": setting({
+    schema: z.string().regex(/^[a-z0-9][a-z0-9_-]*$/),
+    expected: "the name of a compose project: lower-case letters, digits, hyphens and underscores",
+    variables: ["MAYDAY_DAGSTER_COMPOSE_PROJECT"],
+    description: "docker compose project of Dagster, where it runs there and not on ECS.",
+  }),
+  "dagster.composeServices": setting({
+    schema: z.array(serviceName).min(1),
+    expected: "a list of names of compose services",
+    variables: ["MAYDAY_DAGSTER_COMPOSE_SERVICES"],
+    description: "Compose services of Dagster. The daemon is stopped first, the webserver last.",
+  }),
+  "dagster.composeDirectory": setting({
+    schema: text,
+    expected: "a folder",
+    variables: ["MAYDAY_DAGSTER_COMPOSE_DIRECTORY"],
+    description: "Folder of the compose file. Left out: where the project was started from, as docker knows it.",
+  }),
+  "dagster.dockerHost": setting({
+    schema: text.regex(/^(unix|tcp|ssh|npipe|fd|http|https):\/\/[^\s:@]*(@[^\s@]*|(:\d+)?(\/\S*)?)$/),
+    expected: "a DOCKER_HOST without a password, such as ssh://ops@dagster.example",
+    variables: ["MAYDAY_DOCKER_HOST"],
+    description: "The docker daemon that runs Dagster. Left out: DOCKER_HOST and docker's own context.",
   }),
   "buckets.lakehouse": setting({
     ...name,

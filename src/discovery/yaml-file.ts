@@ -15,6 +15,10 @@ const HINTS: Partial<Record<SettingKey, { example: string; why: string }>> = {
     example: "break-glass",
     why: "not looked for: IAM user for emergencies, whom a quarantine spares",
   },
+  "dagster.composeProject": {
+    example: "acme-prod",
+    why: "not looked for: docker compose project of Dagster, where it does not run on ECS",
+  },
   tableTemplates: { example: "/srv/lakehouse/table-templates", why: "not looked for: the tables' YAML templates" },
 };
 
@@ -43,16 +47,16 @@ export function renderYaml(finds: readonly Find[], { writtenAt, accountId, regio
     const isActive = keys.some((key) => byKey.has(key));
     // In a group that is only a comment everything is one.
     const lead = isNested ? (isActive ? "  " : "#   ") : "";
-    const body = keys.flatMap((key) => entryLines(key, byKey.get(key), lead));
+    const body = keys.flatMap((key) => entryLines(key, byKey.get(key), lead, byKey.has("dagster.cluster")));
     if (body.length > 0) lines.push("", ...(isNested ? [`${isActive ? "" : "# "}${group}:`] : []), ...body);
   }
   return `${lines.join("\n")}\n`;
 }
 
-function entryLines(key: SettingKey, find: Find | undefined, lead: string): string[] {
+function entryLines(key: SettingKey, find: Find | undefined, lead: string, isOnEcs: boolean): string[] {
   const name = key.split(".").at(-1) ?? key;
   if (find) return [`${lead}# ${find.origin}`, `${lead}${name}: ${scalar(find.value)}`];
-  const hint = HINTS[key];
+  const hint = isOnEcs && key === "dagster.composeProject" ? undefined : HINTS[key];
   const comment = lead.startsWith("#") ? lead : `${lead}# `;
   return hint ? [`${comment}${hint.why}`, `${comment}${name}: ${hint.example}`] : [];
 }

@@ -7,7 +7,6 @@ import { actionById, actionDefinitions, actionFields, evidenceOf, jobs, parsePar
 import { newRunId, runPlan } from "../actions/runner.ts";
 import { SecretVault } from "../actions/secrets.ts";
 import { prepareUndoPlan } from "../actions/undo-preparation.ts";
-import { cliLine } from "../aws/cli-line.ts";
 import type { AwsLayer, CallerIdentity } from "../aws/contract.ts";
 import type { Clock } from "../base/clock.ts";
 import { Failure, failureDetail } from "../base/failure.ts";
@@ -37,6 +36,8 @@ export interface ActionDeskDependencies {
   askHuman?: (instruction: string, signal: AbortSignal) => Promise<string>;
   /** Shows a secret once, to whoever is there. */
   showSecret: JobContext["showSecret"];
+  /** Asks whoever is there. */
+  ask: JobContext["ask"];
   /** The entries that decide about actions: everything but observations. */
   entries(): readonly RecordEntry[];
   caller: Caller;
@@ -73,13 +74,14 @@ export class ActionDesk {
             : definition.id === "contain-nessie" && !this.#desk.deployment.nessie
               ? "this lakehouse has no Nessie service"
               : undefined;
+      const unasked = definition.unasked?.(this.#desk.deployment) ?? [];
       return {
         id: definition.id,
         title: definition.title,
         description: definition.description,
         runbook: definition.runbook,
         tier: definition.tier,
-        fields: actionFields(definition),
+        fields: actionFields(definition).filter(({ name }) => !unasked.includes(name)),
         ...(disabledReason ? { disabledReason } : {}),
       };
     });
@@ -191,6 +193,7 @@ export class ActionDesk {
         pause: this.#pause,
         secrets,
         showSecret: this.#desk.showSecret,
+        ask: this.#desk.ask,
         acceptedPrincipal: () => this.#preparedAs.get(runId)?.arn ?? this.#desk.caller.accepted?.arn,
         onProgress: (progress) => updateRunView(store, progress),
         conflict: () => this.#conflictReason(plan, runId),
@@ -292,17 +295,9 @@ export class ActionDesk {
   }
 
   #line(step: Step): string {
-    if (step.kind === "call") return this.#cliLine(step.service, step.operation, step.input);
-    if (step.kind === "wait") return this.#cliLine(step.reading.service, step.reading.operation, step.reading.input);
-    return "";
-  }
-
-  #cliLine(service: string, operation: string, input: object): string {
-    const { region, endpoint } = this.#desk.aws;
-    return cliLine(service, operation, showReferences(input as Json) as object, {
-      region,
-      ...(endpoint ? { endpoint } : {}),
-    });
+    const { aws } = this.#desk;
+    const call = step.kind === "call" ? step : step.kind === "wait" ? step.reading : undefined;
+    return call ? aws.lineOf(call.service, call.operation, showReferences(call.input as Json) as object) : "";
   }
 
   #prepareContext(): PrepareContext {

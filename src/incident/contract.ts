@@ -6,6 +6,7 @@ import type { CockpitStore } from "../state/store.ts";
 import type { LogLine } from "../state/views.ts";
 
 import type { Suggestion } from "./blast-radius.ts";
+import type { QuestionScreen } from "./question-screen.ts";
 import type { SecretScreen } from "./secret-screen.ts";
 
 /** For those who draw an action's form. */
@@ -62,6 +63,8 @@ export interface Incident {
   readonly clock: Clock;
   /** Secrets that a run shows once. */
   readonly secrets: Pick<SecretScreen, "subscribe">;
+  /** What a run asks the responder. */
+  readonly questions: Pick<QuestionScreen, "subscribe">;
 
   actions(): ActionSummary[];
   /** Reads, and returns facts, checks and the plan. Rejects with a Failure. */

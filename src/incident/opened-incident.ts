@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { isBreakGlass } from "../actions/break-glass/principal.ts";
 import type { EvidenceChoice, Plan, RunResult } from "../actions/contract.ts";
 import { Failure, failureDetail } from "../base/failure.ts";
 import type { Recorder, RecorderHealth } from "../record/contract.ts";
@@ -22,6 +23,7 @@ import { startObserving } from "./observer.ts";
 import { openingDraft } from "./opening-draft.ts";
 import type { IncidentOptions } from "./options.ts";
 import { Projection } from "./project.ts";
+import { QuestionScreen } from "./question-screen.ts";
 import { SecretScreen } from "./secret-screen.ts";
 import { keepSettled, settle } from "./upkeep.ts";
 
@@ -48,6 +50,7 @@ export class OpenedIncident implements OpenIncident {
   readonly store: CockpitStore;
   readonly recorder: Recorder;
   readonly secrets = new SecretScreen();
+  readonly questions = new QuestionScreen();
   ready: Promise<void> = Promise.resolve();
 
   readonly #options: IncidentOptions;
@@ -79,6 +82,7 @@ export class OpenedIncident implements OpenIncident {
       entries: () => this.#projection.decisiveEntries,
       record: (draft) => this.#note(draft),
       onAccepted: onCaller,
+      isBreakGlass: (arn) => isBreakGlass(arn, options.deployment),
       signal: this.#stop.signal,
     });
     this.#desk = new ActionDesk({
@@ -90,6 +94,7 @@ export class OpenedIncident implements OpenIncident {
       signal: this.#stop.signal,
       ...(options.human ? { askHuman: options.human } : {}),
       showSecret: options.showSecret ?? this.secrets.show,
+      ask: options.ask ?? this.questions.ask,
       entries: () => this.#projection.decisiveEntries,
       caller: this.#caller,
       note: (draft) => this.#note(draft),

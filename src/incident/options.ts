@@ -29,4 +29,6 @@ export interface IncidentOptions {
   human?: (instruction: string, signal: AbortSignal) => Promise<string>;
   /** Shows a secret once, without a screen. Left out: the cockpit's dialog does. */
   showSecret?: JobContext["showSecret"];
+  /** Asks for something, without a screen. Left out: the cockpit's dialog does. */
+  ask?: JobContext["ask"];
 }

@@ -90,6 +90,8 @@ function firstSymptom(entries: readonly RecordEntry[], startMs: number): { atMs:
     let found: { atMs: number; what: string } | undefined;
     if (kind === "observation.task-stopped" && payload.exitCode !== 0) {
       found = { atMs: payload.stoppedAtMs, what: `task ${payload.task} of ${payload.service} stopped` };
+    } else if (kind === "observation.container" && payload.exit && payload.exit.exitCode !== 0) {
+      found = { atMs: payload.exit.atMs, what: `a container of ${payload.service} ended` };
     } else if (kind === "observation.alarm" && payload.to === "ALARM") {
       found = { atMs: payload.atMs, what: `alarm ${payload.alarm}` };
     }

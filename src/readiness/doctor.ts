@@ -7,6 +7,7 @@ import type { DetectorResult } from "../findings/contract.ts";
 import { findFindings } from "../findings/find.ts";
 import { clockCheck, credentialChecks, ownMfaDevices } from "./caller.ts";
 import { type CheckResult, failed } from "./check.ts";
+import { dockerChecks } from "./docker.ts";
 import { stateFolderChecks, type TerminalFacts, terminalChecks } from "./host.ts";
 import { policyStatements } from "./iam-policy.ts";
 import { neededPermissions } from "./needs.ts";
@@ -54,6 +55,7 @@ export async function examine(options: DoctorOptions): Promise<Diagnosis> {
     const [account] = await Promise.all([
       examineAccount(options, stop.signal, report),
       stateFolderChecks(options.stateDirectory).then((results) => report(...results)),
+      dockerChecks(options.aws, options.deployment.compose, stop.signal).then((results) => report(...results)),
     ]);
     const ready = checks.every(({ status }) => status !== "fail");
     return { ...(account ? { identity: account.identity } : {}), checks, detectors: account?.detectors ?? [], ready };
@@ -172,8 +174,10 @@ function nameChecks(outcomes: readonly ProbeOutcome[]): CheckResult[] {
 }
 
 /** Every service that was asked, and those that gave no answer. */
-function reachabilityCheck(reports: readonly CallReport[]): CheckResult {
+function reachabilityCheck(all: readonly CallReport[]): CheckResult {
   const check = "reachability";
+  // Docker has a check of its own.
+  const reports = all.filter(({ service }) => (service as string) !== "docker");
   const silent = new Set(reports.filter(({ error }) => error?.kind === "unreachable").map(({ service }) => service));
   const answered = reports.filter(({ error }) => error?.kind !== "unreachable");
   const services = new Set(answered.map(({ service }) => service));

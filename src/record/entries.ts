@@ -38,6 +38,20 @@ export interface EntryPayloads {
   "incident.acknowledged": { by: string; atMs: number };
   "incident.contained": { by: string; atMs: number; how: string };
   "incident.resolved": { by: string; atMs: number; resolution: string };
+  /** Break-glass: asked for, confirmed by a second person from their own login, in use, over, and who reviews it. */
+  "break-glass.requested": {
+    requestId: string;
+    principal: string;
+    by: string;
+    reason: string;
+    scope: string;
+    second: string;
+  };
+  "break-glass.confirmed": { requestId: string; by: string; uid: number };
+  "break-glass.opened": { requestId: string; principal: string; expiresAtMs: number | null };
+  "break-glass.ended": { requestId: string; by: string };
+  "break-glass.documented": { by: string; where: string };
+  "break-glass.review": { by: string; reviewer: string };
   /** What is affected, in the responder's judgement; the last one said counts. `reasons`: a sentence each. */
   "incident.blast-radius": { by: string; environment: string; components: Component[]; reasons: string[] };
   "incident.note": { text: string };
@@ -59,6 +73,14 @@ export interface EntryPayloads {
     stopCode: string;
     reason: string;
     containerReason: string;
+  };
+  /** A container of docker compose. `exit`: how it ended, where that is the news; what docker has forgotten of it is null. */
+  "observation.container": {
+    service: string;
+    container: string;
+    change: string;
+    after: JsonObject;
+    exit: { atMs: number; exitCode: number | null; oomKilled: boolean | null } | null;
   };
   "observation.target": {
     targetGroup: string;

@@ -23,6 +23,7 @@ export function timelineLine(entry: RecordEntry): TimelineLine | undefined {
 }
 
 function tell(entry: RecordEntry): Told | undefined {
+  if (entry.kind.startsWith("break-glass.")) return tellBreakGlass(entry);
   if (entry.kind.startsWith("observation.")) return tellObservation(entry);
   if (entry.kind.startsWith("incident.")) return tellIncident(entry);
   return tellAction(entry) ?? tellUpkeep(entry);
@@ -88,6 +89,28 @@ function tellIncident(entry: RecordEntry): Told | undefined {
   }
 }
 
+function tellBreakGlass(entry: RecordEntry): Told | undefined {
+  const label = "BREAK-GLASS";
+  switch (entry.kind) {
+    case "break-glass.requested": {
+      const { by, second, principal, reason, scope } = entry.payload;
+      return { tone: "bad", label, text: `${by} asks for ${principal}, with ${second}: ${reason}; scope: ${scope}` };
+    }
+    case "break-glass.confirmed":
+      return { tone: "warn", label, text: `confirmed by ${entry.payload.by} (uid ${entry.payload.uid})` };
+    case "break-glass.opened":
+      return { tone: "bad", label, text: `in use: calls are made as ${entry.payload.principal}` };
+    case "break-glass.ended":
+      return { tone: "good", label, text: `ended by ${entry.payload.by}` };
+    case "break-glass.documented":
+      return { tone: "info", label, text: `actions documented in ${entry.payload.where}, by ${entry.payload.by}` };
+    case "break-glass.review":
+      return { tone: "info", label, text: `reviewer: ${entry.payload.reviewer}, named by ${entry.payload.by}` };
+    default:
+      return undefined;
+  }
+}
+
 function tellObservation(entry: RecordEntry): Told | undefined {
   switch (entry.kind) {
     case "observation.service":
@@ -102,6 +125,12 @@ function tellObservation(entry: RecordEntry): Told | undefined {
       const why = containerReason || reason;
       const tone = exitCode === 0 ? "info" : "bad";
       return { ...observed(service, `task ${task} stopped${code}${because(why)}`, tone), atMs: stoppedAtMs };
+    }
+    case "observation.container": {
+      const { service, change, exit } = entry.payload;
+      const isBad = exit !== null && (exit.oomKilled === true || (exit.exitCode !== 0 && exit.exitCode !== 143));
+      const told = observed(service, change, exit === null ? undefined : isBad ? "bad" : "info");
+      return exit === null ? told : { ...told, atMs: exit.atMs };
     }
     case "observation.target": {
       const { target, from, to, reason, description } = entry.payload;

@@ -1,7 +1,15 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { FailureDetail } from "../base/failure.ts";
 import type { Moment, Source } from "./source.ts";
-import type { AlarmView, LakehouseNames, LogGroupState, MetricSeries, ServiceView, TargetGroupView } from "./views.ts";
+import type {
+  AlarmView,
+  ContainerView,
+  LakehouseNames,
+  LogGroupState,
+  MetricSeries,
+  ServiceView,
+  TargetGroupView,
+} from "./views.ts";
 
 /** The incident as the header shows it. Times are domain ms. */
 export interface IncidentSlice {
@@ -19,6 +27,15 @@ export interface IncidentSlice {
   resolvedAtMs?: number;
   /** What is affected, as the responder has said last. */
   blastRadius?: { environment: string; components: string[] };
+  /** The last use of break-glass, with the runbook's steps of it. */
+  breakGlass?: { inUse: boolean; principal: string; people: string[]; steps: ProcedureStep[] };
+}
+
+/** A step of a procedure of the runbook, and when it was done (domain ms). */
+export interface ProcedureStep {
+  text: string;
+  doneAtMs?: number;
+  detail: string;
 }
 
 export interface IdentitySlice {
@@ -31,6 +48,8 @@ export interface IdentitySlice {
   caller?: string;
   callerArn?: string;
   readOnly: boolean;
+  /** The caller is the principal for emergencies, by the session of the incident or from the start. */
+  isBreakGlass?: boolean;
   failure?: FailureDetail;
 }
 
@@ -92,6 +111,8 @@ export interface CockpitState {
   /** Undefined before it is known which lakehouse this is. */
   lakehouse?: LakehouseNames;
   services: Source<ServiceView[]>;
+  /** Dagster's, where it runs in docker compose. */
+  containers: Source<ContainerView[]>;
   targets: Source<TargetGroupView[]>;
   alarms: Source<AlarmView[]>;
   metrics: Source<MetricSeries[]>;
@@ -115,12 +136,13 @@ export interface CockpitState {
 export type CockpitStore = StoreApi<CockpitState>;
 
 /** Sources of data by their name in the store. */
-export type SourceName = "services" | "targets" | "alarms" | "metrics" | "logs";
+export type SourceName = "services" | "containers" | "targets" | "alarms" | "metrics" | "logs";
 
 export function createCockpitStore(initial: Pick<CockpitState, "incident" | "identity" | "lakehouse">): CockpitStore {
   return createStore<CockpitState>(() => ({
     ...initial,
     services: { status: "loading" },
+    containers: { status: "loading" },
     targets: { status: "loading" },
     alarms: { status: "loading" },
     metrics: { status: "loading" },

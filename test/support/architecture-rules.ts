@@ -14,23 +14,29 @@ export const FOLDER_RULES: FolderRule[] = [
   { folder: "config", purpose: "settings: schema, loading, naming rule", imports: ["base"], types: [] },
   { folder: "state", purpose: "the store, the log ring, what panes show as data", imports: ["base"], types: [] },
   { folder: "aws", purpose: "the client layer: clients, gates, rates, `aws` lines", imports: ["base"], types: [] },
+  {
+    folder: "transports",
+    purpose: "what is changed beside AWS, by the same gates: routing, docker",
+    imports: ["base", "aws"],
+    types: [],
+  },
   { folder: "record", purpose: "the flight recorder and its projections", imports: ["base"], types: ["state"] },
   {
     folder: "actions",
     purpose: "one runbook action a file, the contract and the runner",
-    imports: ["base", "policy", "aws", "evidence"],
+    imports: ["base", "policy", "aws", "transports", "evidence"],
     types: ["config", "record"],
   },
   {
     folder: "watch",
     purpose: "pollers: AWS to state, one file a source",
-    imports: ["base", "aws", "state"],
+    imports: ["base", "aws", "transports", "state"],
     types: ["config"],
   },
   {
     folder: "evidence",
     purpose: "exports, what is kept as proof, its custody",
-    imports: ["base", "aws", "record"],
+    imports: ["base", "aws", "transports", "record"],
     types: [],
   },
   {
@@ -42,7 +48,7 @@ export const FOLDER_RULES: FolderRule[] = [
   {
     folder: "incident",
     purpose: "the composition root: wires watchers, store, record and actions",
-    imports: ["base", "config", "state", "aws", "record", "actions", "watch", "evidence", "postmortem"],
+    imports: ["base", "config", "state", "aws", "transports", "record", "actions", "watch", "evidence", "postmortem"],
     types: [],
   },
   {
@@ -67,7 +73,7 @@ export const FOLDER_RULES: FolderRule[] = [
     folder: "readiness",
     purpose: "whether the cockpit can work here: checks, permissions, the policy that grants them",
     imports: ["base", "aws", "policy", "record", "actions", "watch", "findings", "discovery"],
-    types: ["config"],
+    types: ["config", "transports"],
   },
   {
     folder: "discovery",
@@ -101,6 +107,7 @@ export const FOLDER_RULES: FolderRule[] = [
       "config",
       "state",
       "aws",
+      "transports",
       "record",
       "actions",
       "evidence",

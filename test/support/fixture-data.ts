@@ -211,6 +211,7 @@ export function fixtureState(): CockpitState {
       caller: "responder/on-call",
       readOnly: false,
     },
+    containers: { status: "absent", reason: "Dagster does not run in docker compose here." },
     services: { status: "ok", value: services(), receivedAt: NOW },
     targets: {
       status: "ok",

@@ -10,6 +10,7 @@ import type {
   Incident,
   PreparedAction,
 } from "../../src/incident/contract.ts";
+import { QuestionScreen } from "../../src/incident/question-screen.ts";
 import { SecretScreen } from "../../src/incident/secret-screen.ts";
 import { LogRing } from "../../src/state/log-ring.ts";
 import { type CockpitStore, createCockpitStore } from "../../src/state/store.ts";
@@ -36,6 +37,7 @@ export interface FixtureIncident extends Incident {
   readonly logs: LogRing;
   readonly clock: ManualClock;
   readonly secrets: SecretScreen;
+  readonly questions: QuestionScreen;
   readonly calls: FixtureCall[];
   /** What `prepare` and `prepareUndo` answer; replace it to test other plans and failures. */
   prepared: (actionId: string, parameters: Record<string, string>) => Promise<PreparedAction>;
@@ -77,6 +79,7 @@ export function createFixtureIncident(options: { loading?: boolean } = {}): Fixt
     logs,
     clock,
     secrets: new SecretScreen(),
+    questions: new QuestionScreen(),
     calls,
     summaries: fixtureActions(),
     suggestions: [

@@ -3,16 +3,17 @@ import { join } from "node:path";
 import { createAwsLayer } from "../../aws/layer.ts";
 import { scaledClock } from "../../base/clock.ts";
 import { loadSettings } from "../../config/load.ts";
-import { dagsterOnEcs, deploymentByNamingRule } from "../../config/naming.ts";
+import { dagsterInCompose, dagsterOnEcs, deploymentByNamingRule } from "../../config/naming.ts";
 import { openIncident } from "../../incident/open.ts";
 import { DEMO_CREDENTIALS } from "../demo-credentials.ts";
+import { withDocker } from "../docker.ts";
 import type { OpeningScreen } from "../opening-screen.ts";
 import { loadCockpit, runSession } from "../session.ts";
 import { type SimulatorChoice, startSimulatorProcess } from "../simulator-process.ts";
 import { requireTerminal } from "../terminal.ts";
 import { toolVersion } from "../version.ts";
 
-export interface DemoOptions extends Omit<SimulatorChoice, "scenario" | "tableTemplates"> {
+export interface DemoOptions extends Omit<SimulatorChoice, "scenario" | "tableTemplates" | "composeFolder"> {
   stateDirectory?: string;
   readOnly: boolean;
 }
@@ -35,14 +36,20 @@ export async function runDemo(
   });
   const stateDirectory = settings.values.stateDirectory.value;
   const tableTemplates = join(stateDirectory, "demo", "table-templates");
-  const simulator = await startSimulatorProcess({ ...options, scenario, tableTemplates });
+  const composeFolder = join(stateDirectory, "demo", "dagster");
+  const simulator = await startSimulatorProcess({ ...options, scenario, tableTemplates, composeFolder });
   try {
     const clock = scaledClock({
       domainEpochMs: simulator.epochMs,
       wallEpochMs: simulator.startedWallMs,
       speed: simulator.speed,
     });
-    const aws = await createAwsLayer({
+    const { project, environment } = simulator;
+    const dagster =
+      options.dagster === "compose"
+        ? { compose: dagsterInCompose(project, environment) }
+        : { dagster: dagsterOnEcs(project, environment) };
+    const layer = await createAwsLayer({
       clock,
       region: simulator.region,
       endpoint: simulator.endpoint,
@@ -51,11 +58,11 @@ export async function runDemo(
       readOnly: options.readOnly,
     });
     const incident = await openIncident({
-      aws,
+      aws: await withDocker(layer, dagster.compose, clock, { simulated: true }),
       clock,
       deployment: {
-        ...deploymentByNamingRule(simulator.project, simulator.environment, simulator.catalogType, simulator.region),
-        dagster: dagsterOnEcs(simulator.project, simulator.environment),
+        ...deploymentByNamingRule(project, environment, simulator.catalogType, simulator.region),
+        ...dagster,
         terraform: simulator.terraform,
         alertTopic: simulator.alertTopic,
         breakGlass: { user: simulator.breakGlassUser },

@@ -8,6 +8,7 @@ import { openIncident } from "../../incident/open.ts";
 import type { OpenIncident } from "../../incident/opened-incident.ts";
 import type { Severity } from "../../record/entries.ts";
 import { DEMO_CREDENTIALS } from "../demo-credentials.ts";
+import { withDocker } from "../docker.ts";
 import { printWarnings } from "../exit.ts";
 import type { OpeningScreen } from "../opening-screen.ts";
 import { SecretPrompts } from "../secret-prompts.ts";
@@ -47,7 +48,7 @@ export async function connect(
   const clock = systemClock();
   const { values } = config;
   const prompts = new SecretPrompts(screen && ((work) => screen.aside(work)));
-  const aws = await createAwsLayer({
+  const layer = await createAwsLayer({
     clock,
     ...(values.region ? { region: values.region.value } : {}),
     ...(values.profile ? { profile: values.profile.value } : {}),
@@ -56,7 +57,8 @@ export async function connect(
     mfaCodeProvider: prompts.mfaCode,
     ...(simulated ? { credentials: DEMO_CREDENTIALS, loopbackOnly: true } : {}),
   });
-  return { config, clock, aws, prompts };
+  const { compose } = deploymentOf(config, layer.region);
+  return { config, clock, aws: await withDocker(layer, compose, clock, { simulated }), prompts };
 }
 
 /** How a session of this connection is shown: own keys, logging in again, MFA codes. */
