@@ -130,6 +130,7 @@ const SCOPES: readonly { actions: RegExp; scope(place: Place): Scope }[] = [
   { actions: /^s3:(Get|List)/, scope: (place) => ({ resources: buckets(place) }) },
   { actions: /^sns:(GetSubscriptionAttributes|Unsubscribe)$/, scope: () => everything("subscriptions have ids") },
   { actions: /^sns:/, scope: alertTopic },
+  { actions: /^sts:/, scope: () => everything(NO_RESOURCES) },
   { actions: /^tag:/, scope: () => everything(NO_RESOURCES) },
 ];
 

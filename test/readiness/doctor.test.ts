@@ -6,6 +6,7 @@ import type { CheckResult } from "../../src/readiness/check.ts";
 import { examine } from "../../src/readiness/doctor.ts";
 import type { RunningSimulator } from "../../src/sim/index.ts";
 import { ACCESS_KEYS } from "../../src/sim/world/principals.ts";
+import { COMPOSE, composeAccount, dockerLayer } from "../incident/docker-support.ts";
 import { account, clockOf, layerOf, stateFolder } from "../incident/support.ts";
 import { addCockpitRole, deploymentOf, documentFor } from "./policy-support.ts";
 
@@ -229,6 +230,27 @@ describe("mayday doctor", () => {
     const simulator = await account();
     const { of } = await look(simulator, { accessKeyId: ACCESS_KEYS.root });
     expect(of("permissions").every(({ status }) => status === "pass")).toBe(true);
+  });
+
+  it("docker is asked where Dagster runs in compose, and is told when it is not there or lacks a service", async () => {
+    const { simulator } = await composeAccount();
+    const deployment = { dagster: undefined, compose: COMPOSE };
+    const docker = async (change: Partial<Deployment>, command?: string[]) =>
+      (
+        await look(simulator, { aws: await dockerLayer(simulator, command), deployment: { ...deployment, ...change } })
+      ).of("docker");
+    expect(await docker({})).toEqual([
+      {
+        check: "docker",
+        status: "pass",
+        detail: "compose project lakehouse-prod: dagster-daemon 1/1 up, dagster-webserver 1/1 up",
+      },
+    ]);
+    expect(await docker({ compose: { ...COMPOSE, services: ["dagster-gateway"] } })).toMatchObject([
+      { status: "fail", detail: "compose project lakehouse-prod has no container of dagster-gateway" },
+    ]);
+    expect(await docker({}, ["/no/such/docker"])).toMatchObject([{ status: "fail" }]);
+    expect((await look(simulator)).of("docker")).toEqual([]);
   });
 
   it("of a Glue lakehouse with other names in another region", async () => {
