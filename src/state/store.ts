@@ -2,7 +2,15 @@ import { createStore, type StoreApi } from "zustand/vanilla";
 import type { FailureDetail } from "../base/failure.ts";
 import type { EscalationLevel, Threshold } from "./escalation.ts";
 import type { Moment, Source } from "./source.ts";
-import type { AlarmView, ContainerView, LogGroupState, MetricSeries, ServiceView, TargetGroupView } from "./views.ts";
+import type {
+  AlarmView,
+  ContainerView,
+  LakehouseNames,
+  LogGroupState,
+  MetricSeries,
+  ServiceView,
+  TargetGroupView,
+} from "./views.ts";
 
 /** The incident as the header shows it. Times are domain ms. */
 export interface IncidentSlice {
@@ -126,6 +134,8 @@ export interface CommunicationSlice {
 export interface CockpitState {
   incident: IncidentSlice;
   identity: IdentitySlice;
+  /** Undefined before it is known which lakehouse this is. */
+  lakehouse?: LakehouseNames;
   services: Source<ServiceView[]>;
   /** Dagster's, where it runs in docker compose. */
   containers: Source<ContainerView[]>;
@@ -157,7 +167,7 @@ export type CockpitStore = StoreApi<CockpitState>;
 /** Sources of data by their name in the store. */
 export type SourceName = "services" | "containers" | "targets" | "alarms" | "metrics" | "logs";
 
-export function createCockpitStore(initial: Pick<CockpitState, "incident" | "identity">): CockpitStore {
+export function createCockpitStore(initial: Pick<CockpitState, "incident" | "identity" | "lakehouse">): CockpitStore {
   return createStore<CockpitState>(() => ({
     ...initial,
     services: { status: "loading" },
