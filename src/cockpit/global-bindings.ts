@@ -5,6 +5,7 @@ import { openPalette } from "./command-palette.ts";
 import { allowUnsaved, back, cancel, cycle, focus, toggleReadOnly, toggleTimeZone } from "./commands.ts";
 import { breakGlassDialog } from "./dialogs/break-glass.ts";
 import { commandLogDialog } from "./dialogs/command-log.ts";
+import { openFindings } from "./findings.ts";
 import { openAction, openActions, openUndoLedger, showRun } from "./flows.ts";
 import { openHelp } from "./help.ts";
 import { interrupt } from "./interrupt.ts";
@@ -159,6 +160,14 @@ export const GLOBAL_BINDINGS: readonly Binding[] = [
     description: "Show times in UTC, or in this machine's time zone; the record stays in UTC",
     palette: true,
     run: toggleTimeZone,
+  },
+  {
+    id: "findings",
+    context: "global",
+    keys: [],
+    description: "Findings: where the runbook and this deployment disagree, as the account shows it now",
+    palette: true,
+    run: openFindings,
   },
   {
     id: "login",

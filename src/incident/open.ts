@@ -5,8 +5,9 @@ import { incidentFolder, newIncidentId } from "../record/place.ts";
 import { openRecorder } from "../record/recorder.ts";
 import { createCockpitStore } from "../state/store.ts";
 import { lakehouseNames } from "./lakehouse.ts";
-import { OpenedIncident, type OpenIncident, ttyName } from "./opened-incident.ts";
+import { OpenedIncident, type OpenIncident } from "./opened-incident.ts";
 import type { IncidentOptions } from "./options.ts";
+import { ttyName } from "./tty-name.ts";
 
 /**
  * Opens an incident, new or existing: recorder first, so that everything after it is on record; then watchers and identity in

@@ -14,8 +14,17 @@ import { liveSuggestions } from "./blast-radius-live.ts";
 import { ClockWatch } from "./clock-watch.ts";
 import { closeIncident, letGo, sealUnsealed } from "./close.ts";
 import { CommandLog } from "./command-log.ts";
-import type { ActionSummary, ClosedIncident, CloseMode, Confirmation, Incident, PreparedAction } from "./contract.ts";
-import { FollowedRecorder } from "./followed-recorder.ts";
+import type {
+  ActionSummary,
+  ClosedIncident,
+  CloseMode,
+  Confirmation,
+  DetectorResult,
+  Incident,
+  PreparedAction,
+} from "./contract.ts";
+import { accountFindings } from "./findings.ts";
+import { FollowedRecorder, healthSlice } from "./followed-recorder.ts";
 import { runGuards } from "./guard.ts";
 import { Caller } from "./identity.ts";
 import { requireSameLakehouse } from "./lakehouse.ts";
@@ -25,6 +34,7 @@ import type { IncidentOptions } from "./options.ts";
 import { Projection } from "./project.ts";
 import { QuestionScreen } from "./question-screen.ts";
 import { SecretScreen } from "./secret-screen.ts";
+import { ttyName } from "./tty-name.ts";
 import { keepSettled, settle } from "./upkeep.ts";
 
 export interface OpenIncident extends Incident {
@@ -105,14 +115,7 @@ export class OpenedIncident implements OpenIncident {
   async begin(): Promise<void> {
     const { recorder, store } = this;
     const { aws, deployment, reason } = this.#options;
-    const showHealth = (health: RecorderHealth) =>
-      store.setState({
-        recorder: {
-          status: health.status,
-          pending: health.pending,
-          ...("reason" in health ? { reason: health.reason } : {}),
-        },
-      });
+    const showHealth = (health: RecorderHealth) => store.setState({ recorder: healthSlice(health) });
     showHealth(recorder.health());
     this.#unsubscribe.push(
       recorder.onHealth(showHealth),
@@ -249,6 +252,10 @@ export class OpenedIncident implements OpenIncident {
     return liveSuggestions(this.#options, () => this.store.getState(), isOwn, this.#stop.signal);
   }
 
+  findings(): Promise<DetectorResult[]> {
+    return accountFindings(this.#options, this.#caller, this.#stop.signal);
+  }
+
   async pin(line: LogLine): Promise<void> {
     await this.recorder.append({
       kind: "incident.pin",
@@ -336,9 +343,4 @@ export class OpenedIncident implements OpenIncident {
         this.#notice(what, "bad", `Stopped working: ${what}: ${failureDetail(error, what).why}`);
     });
   }
-}
-
-/** The terminal of this session, for the record. */
-export function ttyName(): string {
-  return process.env.SSH_TTY ?? (process.stdin.isTTY ? "terminal" : "none");
 }

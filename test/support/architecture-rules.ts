@@ -48,7 +48,19 @@ export const FOLDER_RULES: FolderRule[] = [
   {
     folder: "incident",
     purpose: "the composition root: wires watchers, store, record and actions",
-    imports: ["base", "config", "state", "aws", "transports", "record", "actions", "watch", "evidence", "postmortem"],
+    imports: [
+      "base",
+      "config",
+      "state",
+      "aws",
+      "transports",
+      "record",
+      "actions",
+      "watch",
+      "evidence",
+      "postmortem",
+      "findings",
+    ],
     types: [],
   },
   {
