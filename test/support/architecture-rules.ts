@@ -79,6 +79,7 @@ export const FOLDER_RULES: FolderRule[] = [
       "postmortem",
       "communication",
       "diagnosis",
+      "findings",
     ],
     types: [],
   },
