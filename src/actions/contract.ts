@@ -71,8 +71,12 @@ export interface CallStep extends StepBase {
   rebase?: Rebase;
 }
 
-/** What a step put into a document that others write to as well. */
-export type Rebase = { kind: "bucket-policy-statement"; sid: string } | { kind: "lifecycle-rules"; ids: string[] };
+/** What a step put into a document that others write to as well, or took out of it. */
+export type Rebase =
+  | { kind: "bucket-policy-statement"; sid: string }
+  /** The undo of a removal: the statement's own text, put back. */
+  | { kind: "bucket-policy-insert"; statement: string }
+  | { kind: "lifecycle-rules"; ids: string[] };
 
 /** A longer procedure, found by name in the job registry. `boxMs`: machine ms after which the plan goes on and the job counts as partial. */
 export interface JobStep extends StepBase {
@@ -84,6 +88,8 @@ export interface JobStep extends StepBase {
   boxMs: number;
   /** False: when the job fails the plan goes on and the step counts as partial (evidence never delays containment). */
   essential: boolean;
+  /** The same by hand, as lines for a shell: shown with the plan. */
+  line?: string;
   /** Set on a job that collects what a later step of the plan destroys: the responder may skip it knowingly (evidence-choice.ts). */
   evidence?: PreDestructionEvidence;
 }
@@ -209,13 +215,30 @@ export interface PrepareContext {
   aws: AwsCaller;
   deployment: Deployment;
   clock: Clock;
+  /** A call as a line that can be pasted into a shell. */
+  lineOf(service: string, operation: string, input: object): string;
   accountId: string;
   /** The incident as it stands: actions on the incident itself change it. */
   incident: IncidentFacts;
   communication: CommunicationFacts;
+  /** What this incident has done and not undone, oldest first. */
+  held: readonly HeldRun[];
   /** Who acts, for the record: the operating system's user and the AWS caller. */
   operator: string;
   signal?: AbortSignal;
+}
+
+/** A run that is held open: it has an undo that was not carried out. */
+export interface HeldRun {
+  runId: string;
+  actionId: string;
+  title: string;
+  /** Of a containment, while it is whole; empty for everything else. */
+  badge: string;
+  /** Domain ms. */
+  sinceMs: number;
+  /** What its undo acts on: "service nessie in cluster lakehouse-prod-nessie". */
+  resources: string[];
 }
 
 export interface IncidentFacts {

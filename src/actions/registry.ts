@@ -5,6 +5,7 @@ import { deactivateAccessKey } from "./access-keys/deactivate.ts";
 import { deleteAccessKey } from "./access-keys/delete.ts";
 import { deliverAccessKey, testAccessKey } from "./access-keys/jobs.ts";
 import { rotateAccessKey } from "./access-keys/rotate.ts";
+import { accessRepairs } from "./access-repairs/index.ts";
 import { checkAlertTopic } from "./alert-topic/check.ts";
 import { testAlertTopic } from "./alert-topic/send-test.ts";
 import { resubscribe } from "./alert-topic/subscribe.ts";
@@ -39,6 +40,11 @@ import {
   preserveLogs,
   preserveTerraformState,
 } from "./preserve-evidence.ts";
+import { registerRevision } from "./register-revision.ts";
+import { adoptSchema } from "./schema-repairs/adopt-schema.ts";
+import { compareSchema } from "./schema-repairs/compare-schema.ts";
+import { rollBackSchema } from "./schema-repairs/roll-back-schema.ts";
+import { serviceRepairs } from "./service-repairs.ts";
 import { volatileEvidence } from "./volatile-evidence.ts";
 
 /** All actions, in the order of the palette: what stops harm first. */
@@ -53,6 +59,10 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   preserveLogs,
   preserveCloudTrail,
   preserveTerraformState,
+  ...serviceRepairs,
+  ...accessRepairs,
+  rollBackSchema,
+  adoptSchema,
   rotateAccessKey,
   deactivateAccessKey,
   deleteAccessKey,
@@ -94,6 +104,8 @@ export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([
   ["break-glass-trail", breakGlassTrail],
   ["container-evidence", containerEvidence],
   ["certificate-records", certificateRecords],
+  ["register-revision", registerRevision],
+  ["compare-schema", compareSchema],
   ["deliver-access-key", deliverAccessKey],
   ["test-access-key", testAccessKey],
   ...Object.entries(preservationJobs),

@@ -3,6 +3,7 @@ import type { Binding } from "./binding.ts";
 import { openBlastRadius } from "./blast-radius.ts";
 import { openPalette } from "./command-palette.ts";
 import { allowUnsaved, back, cancel, cycle, focus, toggleReadOnly, toggleTimeZone, writeHandover } from "./commands.ts";
+import { diagnoseEverything, openDiagnoses } from "./diagnose.ts";
 import { breakGlassDialog } from "./dialogs/break-glass.ts";
 import { commandLogDialog } from "./dialogs/command-log.ts";
 import { openEscalation } from "./escalation.ts";
@@ -35,6 +36,23 @@ export const GLOBAL_BINDINGS: readonly Binding[] = [
     footer: { label: "actions", order: 1 },
     palette: true,
     run: openActions,
+  },
+  {
+    id: "diagnose",
+    context: "global",
+    keys: ["d"],
+    description: "Diagnose: all checks at once, read only, ending in ranked verdicts with their fixes",
+    footer: { label: "diagnose", order: 1.5 },
+    palette: true,
+    run: diagnoseEverything,
+  },
+  {
+    id: "diagnoses",
+    context: "global",
+    keys: ["D"],
+    description: "Choose a diagnosis; those that fit what is red come first",
+    palette: true,
+    run: openDiagnoses,
   },
   {
     id: "note",

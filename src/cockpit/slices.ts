@@ -35,6 +35,11 @@ export function headerSlices(state: CockpitState): unknown[] {
   ];
 }
 
+/** The slices of the footer. */
+export function footerSlices(state: CockpitState): unknown[] {
+  return [state.run, state.proposals];
+}
+
 /** The slices of dialogs. */
 export function dialogSlices(state: CockpitState): unknown[] {
   const { incident, identity, commands, run, heldOpen, recorder, notices } = state;

@@ -30,6 +30,7 @@ import { actionSummaries } from "./action-summaries.ts";
 import { communicationFacts } from "./communication-facts.ts";
 import { conflictReason } from "./conflict.ts";
 import type { ActionSummary, Confirmation, PreparedAction } from "./contract.ts";
+import { heldRuns } from "./held-runs.ts";
 import { HumanSteps } from "./human-steps.ts";
 import type { Caller } from "./identity.ts";
 import { isMessagePlan, messageEntries } from "./message-desk.ts";
@@ -299,6 +300,7 @@ export class ActionDesk {
   }
 
   #line(step: Step): string {
+    if (step.kind === "job") return step.line ?? "";
     const { aws } = this.#desk;
     const call = step.kind === "call" ? step : step.kind === "wait" ? step.reading : undefined;
     return call ? aws.lineOf(call.service, call.operation, showReferences(call.input) as object) : "";
@@ -312,8 +314,10 @@ export class ActionDesk {
       aws: this.#desk.aws,
       deployment: this.#desk.deployment,
       clock: this.#desk.clock,
+      lineOf: (service, operation, input) => this.#desk.aws.lineOf(service, operation, input),
       accountId: identity.accountId ?? "",
       incident,
+      held: heldRuns(this.#desk.entries()),
       operator: this.operator,
       signal: this.#desk.signal,
     };

@@ -5,13 +5,23 @@ import type { MessageAbout } from "../record/entries.ts";
 import type { LogRing } from "../state/log-ring.ts";
 import type { CockpitStore } from "../state/store.ts";
 import type { LogLine } from "../state/views.ts";
-
 import type { Suggestion } from "./blast-radius.ts";
+import type { DiagnosisDesk } from "./diagnosis-desk.ts";
 import type { QuestionScreen } from "./question-screen.ts";
 import type { SecretScreen } from "./secret-screen.ts";
 
 /** For those who draw an action's form. */
 export type { ActionField } from "../actions/registry.ts";
+/** For those who draw a diagnosis. */
+export type {
+  CheckResult,
+  DiagnosisResult,
+  DiagnosisSummary,
+  Finding,
+  Fix,
+  GivenAnswers,
+  RankedVerdict,
+} from "./diagnosis-desk.ts";
 
 export interface ActionSummary {
   id: string;
@@ -86,6 +96,9 @@ export interface Incident {
   togglePause(): boolean;
   /** The responder's word on the step of theirs that the running plan waits for (`human` in the store). */
   answerHuman(id: string, isDone: boolean): void;
+
+  /** Guided diagnoses: they read, and record what they found. */
+  readonly diagnosis: Pick<DiagnosisDesk, "list" | "run">;
 
   /** What is affected as far as live data shows; `withChanges` adds what CloudTrail says was changed lately. */
   suggestBlastRadius(): { now: Suggestion[]; withChanges: Promise<Suggestion[]> };

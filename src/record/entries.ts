@@ -94,6 +94,20 @@ export interface EntryPayloads {
   "session.started": { host: string; tty: string; pid: number; reason: "start" | "resume" | "run" };
   "session.ended": { reason: "exit" | "signal" | "crash"; detail: string };
 
+  /** What a guided diagnosis came to: it says nothing about the root cause, which people judge. `tookMs`: machine ms. */
+  "diagnosis.finished": {
+    diagnosisId: string;
+    title: string;
+    conclusion: "causes" | "nothing-wrong" | "inconclusive";
+    summary: string;
+    verdicts: { id: string; title: string; certainty: string; for: string[]; against: string[] }[];
+    /** What could not be looked at, and why. */
+    unknown: string[];
+    checks: number;
+    startedAtMs: number;
+    tookMs: number;
+  };
+
   "observation.service": { service: string; change: string; before: JsonObject | null; after: JsonObject };
   "observation.service-event": { service: string; eventAtMs: number; message: string };
   "observation.deployment": { service: string; deployment: string; change: string };

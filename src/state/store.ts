@@ -92,6 +92,16 @@ export interface HeldOpen {
   message?: string;
 }
 
+/** A diagnosis that fits what is red. */
+export interface Proposal {
+  diagnosisId: string;
+  title: string;
+  /** The reasons together, in a few words: "targets unhealthy, exit 137". */
+  why: string;
+  /** Nobody has asked it since the newest of its reasons turned up. */
+  isNew: boolean;
+}
+
 export interface RecorderSlice {
   status: "ok" | "slow" | "failed";
   pending: number;
@@ -134,6 +144,8 @@ export interface CockpitState {
   human: { id: string; instruction: string } | null;
   heldOpen: HeldOpen[];
   communication: CommunicationSlice;
+  /** What the cockpit proposes to diagnose, most reasons first. */
+  proposals: Proposal[];
   recorder: RecorderSlice;
   clock: { warning?: string; offsetMs?: number };
   /** What resume found about steps in flight, and other things the responder must read once. */
@@ -161,6 +173,7 @@ export function createCockpitStore(initial: Pick<CockpitState, "incident" | "ide
     human: null,
     heldOpen: [],
     communication: { thresholds: [], contacts: {}, updates: { count: 0 }, stakeholdersWaiting: false },
+    proposals: [],
     recorder: { status: "ok", pending: 0 },
     clock: {},
     notices: [],

@@ -11,6 +11,12 @@ export interface FolderRule {
 export const FOLDER_RULES: FolderRule[] = [
   { folder: "base", purpose: "clock, failures, JSON, text: no knowledge of the subject", imports: [], types: [] },
   { folder: "policy", purpose: "evaluates IAM and bucket policies, a pure function", imports: ["base"], types: [] },
+  {
+    folder: "iceberg",
+    purpose: "schemas, table templates and drift alerts, pure functions",
+    imports: ["base"],
+    types: [],
+  },
   { folder: "config", purpose: "settings: schema, loading, naming rule", imports: ["base"], types: [] },
   { folder: "state", purpose: "the store, the log ring, what panes show as data", imports: ["base"], types: [] },
   { folder: "aws", purpose: "the client layer: clients, gates, rates, `aws` lines", imports: ["base"], types: [] },
@@ -24,7 +30,7 @@ export const FOLDER_RULES: FolderRule[] = [
   {
     folder: "actions",
     purpose: "one runbook action a file, the contract and the runner",
-    imports: ["base", "policy", "aws", "transports", "evidence"],
+    imports: ["base", "policy", "iceberg", "aws", "transports", "evidence"],
     types: ["config", "record"],
   },
   {
@@ -38,6 +44,12 @@ export const FOLDER_RULES: FolderRule[] = [
     purpose: "exports, what is kept as proof, its custody",
     imports: ["base", "aws", "transports", "record"],
     types: [],
+  },
+  {
+    folder: "diagnosis",
+    purpose: "what is wrong: facts, checks as pure functions, ranked verdicts",
+    imports: ["base", "policy", "iceberg", "aws", "transports"],
+    types: ["config", "state"],
   },
   {
     folder: "postmortem",
@@ -66,6 +78,7 @@ export const FOLDER_RULES: FolderRule[] = [
       "evidence",
       "postmortem",
       "communication",
+      "diagnosis",
     ],
     types: [],
   },
@@ -102,6 +115,7 @@ export const FOLDER_RULES: FolderRule[] = [
       "evidence",
       "postmortem",
       "communication",
+      "diagnosis",
       "incident",
       "terminal",
       "cockpit",

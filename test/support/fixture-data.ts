@@ -307,6 +307,7 @@ export function fixtureState(): CockpitState {
       updates: { count: 1, lastAtMs: NOW_MS - 17.5 * MINUTE, dueAtMs: NOW_MS + 12.5 * MINUTE },
       stakeholdersWaiting: false,
     },
+    proposals: [],
     recorder: { status: "ok", pending: 0 },
     clock: {},
     notices: [],

@@ -4,9 +4,11 @@ import { ManualClock } from "../../src/base/clock.ts";
 import type { Suggestion } from "../../src/incident/blast-radius.ts";
 import type {
   ActionSummary,
+  CheckResult,
   ClosedIncident,
   CloseMode,
   Confirmation,
+  DiagnosisResult,
   Incident,
   PreparedAction,
 } from "../../src/incident/contract.ts";
@@ -17,12 +19,14 @@ import { type CockpitStore, createCockpitStore } from "../../src/state/store.ts"
 import type { LogLine } from "../../src/state/views.ts";
 import { containPlan, fixtureActions, fixtureLogLines } from "./fixture-actions.ts";
 import { fixtureState, NOW_MS } from "./fixture-data.ts";
+import { fixtureDiagnoses, fixtureDiagnosis } from "./fixture-diagnosis.ts";
 
 /** Everything that the screen asked of the incident, in order. */
 export type FixtureCall =
   | { name: "prepare"; actionId: string; parameters: Record<string, string> }
   | { name: "prepareUndo"; runId: string }
   | { name: "execute"; plan: Plan; confirmation: Confirmation }
+  | { name: "diagnose"; id: string }
   | { name: "cancelRun" }
   | { name: "pin"; line: LogLine }
   | { name: "noteMessage"; about: string; status: string; text: string }
@@ -42,6 +46,8 @@ export interface FixtureIncident extends Incident {
   readonly calls: FixtureCall[];
   /** What `prepare` and `prepareUndo` answer; replace it to test other plans and failures. */
   prepared: (actionId: string, parameters: Record<string, string>) => Promise<PreparedAction>;
+  /** What a diagnosis answers. */
+  diagnosed: (onCheck: (check: CheckResult) => void, signal?: AbortSignal) => Promise<DiagnosisResult>;
   summaries: ActionSummary[];
   suggestions: Suggestion[];
   /** What CloudTrail adds to them. */
@@ -81,6 +87,18 @@ export function createFixtureIncident(options: { loading?: boolean } = {}): Fixt
     clock,
     secrets: new SecretScreen(),
     questions: new QuestionScreen(),
+    diagnosis: {
+      list: fixtureDiagnoses,
+      run(id, onCheck, signal) {
+        calls.push({ name: "diagnose", id });
+        return fixture.diagnosed(onCheck ?? (() => undefined), signal);
+      },
+    },
+    diagnosed: async (onCheck) => {
+      const result = fixtureDiagnosis();
+      for (const check of result.checks) onCheck(check);
+      return result;
+    },
     calls,
     summaries: fixtureActions(),
     suggestions: [

@@ -1,7 +1,9 @@
-import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
+import { DescribeTableCommand, DynamoDBClient, GetItemCommand, UpdateTableCommand } from "@aws-sdk/client-dynamodb";
 
 export const client = DynamoDBClient;
 
 export const commands = {
+  DescribeTable: DescribeTableCommand,
   GetItem: GetItemCommand,
+  UpdateTable: UpdateTableCommand,
 };
