@@ -20,6 +20,7 @@ export class Buckets {
     bucket: Bucket,
     key: string,
     versionId: string | undefined,
+    etag?: string,
   ) => AwsError | undefined = () => undefined;
   readonly #kernel: Kernel;
   readonly #accountId: string;
