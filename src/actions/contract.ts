@@ -77,6 +77,10 @@ export interface JobStep extends StepBase {
   boxMs: number;
   /** False: when the job fails the plan goes on and the step counts as partial (evidence never delays containment). */
   essential: boolean;
+  /** What it changes, in the words of the field, for a job that writes: two cockpits do not write to the same thing at once. */
+  resource?: string;
+  /** The calls that it makes, as far as they are known beforehand: shown as `aws` lines. */
+  shows?: { service: string; operation: string; input: JsonObject }[];
   /** Set on a job that collects what a later step of the plan destroys: the responder may skip it knowingly (evidence-choice.ts). */
   evidence?: PreDestructionEvidence;
 }
@@ -129,7 +133,7 @@ export interface Plan {
   caveats: string[];
   steps: Step[];
   /** Must hold at the end for the action to count as verified. */
-  verify: WaitStep | null;
+  verify: WaitStep | JobStep | null;
   /** What the cockpit keeps watching once the plan has run, until it is undone. */
   guard: Guard | null;
   /** Set when this plan undoes an earlier run: the run's id. */

@@ -7,7 +7,7 @@ import { containS3 } from "./contain-s3.ts";
 import type { ActionDefinition, EvidenceChoice } from "./contract.ts";
 import { holdLifecycle } from "./hold-lifecycle.ts";
 import { acknowledge, addNote, markContained, markResolved, setSeverity, setTitle } from "./incident-actions.ts";
-import type { Job } from "./jobs.ts";
+import type { Job, JobJudge } from "./jobs.ts";
 import { preservationJobs } from "./preservation-jobs.ts";
 import {
   preserveCloudTrail,
@@ -16,6 +16,8 @@ import {
   preserveLogs,
   preserveTerraformState,
 } from "./preserve-evidence.ts";
+import { recoverTerraformState } from "./recover-terraform-state.ts";
+import { terraformStateJobs, terraformStateJudges } from "./terraform-state-jobs.ts";
 import { volatileEvidence } from "./volatile-evidence.ts";
 
 /** All actions, in the order of the palette: what stops harm first. */
@@ -29,6 +31,7 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   preserveLogs,
   preserveCloudTrail,
   preserveTerraformState,
+  recoverTerraformState,
   acknowledge,
   markContained,
   markResolved,
@@ -42,7 +45,11 @@ export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([
   ["volatile-evidence", volatileEvidence],
   ["bucket-evidence", bucketEvidence],
   ...Object.entries(preservationJobs),
+  ...Object.entries(terraformStateJobs),
 ]);
+
+/** How a job that was in flight when its cockpit died is judged; one that is not here left only files behind. */
+export const jobJudges: ReadonlyMap<string, JobJudge> = new Map<string, JobJudge>(Object.entries(terraformStateJudges));
 
 /** The action with this id. Throws a Failure that lists the known ones. */
 export function actionById(id: string): ActionDefinition<never> {

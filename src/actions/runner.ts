@@ -101,9 +101,9 @@ export async function runPlan(request: RunRequest, dependencies: RunnerDependenc
     }
     const outcome = await recordedStep(step, request, dependencies, outcomes);
     outcomes.push(outcome);
-    if (outcome.status === "failed" || outcome.status === "refused" || outcome.status === "in-doubt") {
-      if (outcome.status === "in-doubt" || applied()) status = "partial";
-      else status = request.signal.aborted ? "cancelled" : outcome.status;
+    if (isEnd(step, outcome)) {
+      if (outcome.status === "in-doubt" || outcome.status === "partial" || applied()) status = "partial";
+      else status = request.signal.aborted ? "cancelled" : outcome.status === "refused" ? "refused" : "failed";
       failure = outcome.failure;
       break;
     }
@@ -131,7 +131,8 @@ async function writeOnly(request: RunRequest, dependencies: RunnerDependencies):
   const outcomes: StepOutcome[] = [];
   try {
     for (const step of plan.steps) {
-      outcomes.push(await runStep(step, { ...dependencies, signal: request.signal, progress: () => undefined }));
+      const quiet = { progress: () => undefined, checkpoint: () => Promise.resolve() };
+      outcomes.push(await runStep(step, { ...dependencies, ...quiet, signal: request.signal }));
       dependencies.onProgress({ runId: request.runId, step, status: "done", detail: "" });
     }
     return { runId: request.runId, status: "done", plan, outcomes };
@@ -201,8 +202,13 @@ async function recordedStep(
     } else {
       const isEffect = planned !== request.prepared.plan.verify;
       if (isEffect) await recorder.append(intentOf(step, request.runId, dependencies));
+      const { id: stepId, title } = step;
       outcome = await runStep(step, {
         ...dependencies,
+        checkpoint: (name, detail) =>
+          recorder
+            .append({ kind: "step.checkpoint", payload: { runId: request.runId, stepId, title, name, detail } })
+            .then(() => undefined),
         signal: request.signal,
         progress: (detail) => report("running", detail),
       });
@@ -240,13 +246,24 @@ function intentOf(step: Step, runId: string, dependencies: RunnerDependencies) {
       title: step.title,
       step: asJson(step),
       line: dependencies.line(step),
-      resource: step.kind === "call" ? step.resource : "",
+      resource: step.kind === "call" ? step.resource : step.kind === "job" ? (step.resource ?? "") : "",
     },
   };
 }
 
 function isEffect(plan: Plan, stepId: string): boolean {
-  return plan.steps.some((step) => step.id === stepId && (step.kind === "call" || step.kind === "record"));
+  return plan.steps.some(
+    (step) => step.id === stepId && (step.kind === "call" || step.kind === "record" || writes(step)),
+  );
+}
+
+/** Whether it is a job that may change AWS. */
+const writes = (step: Step): boolean => step.kind === "job" && step.resource !== undefined;
+
+/** The plan does not go on after a step that failed, nor after a job that had to stop in the middle of its changes. */
+function isEnd(step: Step, { status, failure }: StepOutcome): boolean {
+  if (status === "failed" || status === "refused" || status === "in-doubt") return true;
+  return status === "partial" && failure !== undefined && writes(step);
 }
 
 function notSent(what: string, why: string): FailureDetail {

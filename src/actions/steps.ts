@@ -1,7 +1,7 @@
 import type { AwsLayer } from "../aws/contract.ts";
 import type { Clock } from "../base/clock.ts";
 import { Failure, failureDetail } from "../base/failure.ts";
-import { type Json, toJson } from "../base/json.ts";
+import { type Json, type JsonObject, toJson } from "../base/json.ts";
 import type { PauseGate } from "../evidence/export/pause.ts";
 import type { Recorder } from "../record/contract.ts";
 import type { CallStep, HumanStep, JobStep, RecordStep, Step, StepOutcome, WaitStep } from "./contract.ts";
@@ -17,6 +17,8 @@ export interface StepContext {
   evidence: EvidenceSink;
   pause: PauseGate;
   acceptedPrincipal(): string | undefined;
+  /** Records how far the step's job has come. */
+  checkpoint(name: string, detail: JsonObject): Promise<void>;
   signal: AbortSignal;
   progress(detail: string): void;
 }
@@ -95,7 +97,7 @@ function keptOf({ keep }: CallStep, answer: unknown): Pick<StepOutcome, "output"
 type Done = (status: StepOutcome["status"], rest?: Partial<StepOutcome>) => StepOutcome;
 
 /** A fresh identity before every call: another principal than the accepted one stops the run, another account is refused by the gate. */
-async function checkPrincipal(step: CallStep, context: StepContext): Promise<void> {
+async function checkPrincipal(step: CallStep | JobStep, context: StepContext): Promise<void> {
   const identity = await context.aws.identity({ purpose: "action", signal: context.signal });
   const accepted = context.acceptedPrincipal();
   if (accepted !== undefined && identity.arn !== accepted) {
@@ -242,14 +244,18 @@ async function runJob(step: JobStep, context: StepContext): Promise<StepOutcome>
       ...context.evidence,
       pause: context.pause,
       progress: context.progress,
+      confirmCaller: () => checkPrincipal(step, context),
+      checkpoint: context.checkpoint,
     });
     return {
       stepId: step.id,
-      status: result.complete ? "done" : "partial",
+      status: result.inDoubt ? "in-doubt" : result.complete && !result.failure ? "done" : "partial",
       startedAtMs,
       endedAtMs: clock.now(),
       requestIds: result.requestIds,
       output: result.output,
+      ...result.change,
+      ...(result.failure ? { failure: result.failure } : {}),
       ...noteOf(result),
     };
   } catch (error) {

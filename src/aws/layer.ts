@@ -15,12 +15,14 @@ import type {
 } from "./contract.ts";
 import { Credentials } from "./credentials.ts";
 import { toFailure } from "./failure.ts";
+import { withOpenBody } from "./file-body.ts";
 import { type GateState, gatePlugin } from "./gates.ts";
 import { fromJsonInput } from "./json-input.ts";
 import { operationOf } from "./operations.ts";
 import { RateBucket } from "./rate.ts";
 import { serviceLoaders } from "./services/index.ts";
 import { resolveSettings } from "./settings.ts";
+import { SILENT_LOGGER } from "./silent-logger.ts";
 import { createTransport } from "./transport.ts";
 
 export interface AwsLayerOptions {
@@ -49,7 +51,7 @@ const MAX_SOCKETS = 30;
 
 /** The part of an SDK client that the layer uses; every service's client has it. */
 interface SdkClient {
-  send(command: object, options: { abortSignal?: AbortSignal }): Promise<object>;
+  send(command: object, options: { abortSignal?: AbortSignal; requestTimeout?: number }): Promise<object>;
   middlewareStack: { use(plugin: object): void };
   destroy(): void;
 }
@@ -203,7 +205,7 @@ class Layer implements AwsLayer {
         return durationMs;
       };
       try {
-        const { output, requestId, serverDateMs } = await this.#send(name, operation, input, region, options.signal);
+        const { output, requestId, serverDateMs } = await this.#send(name, operation, input, region, options);
         const dated = serverDateMs === undefined ? {} : { serverDateMs };
         return { output, requestId, durationMs: report({ requestId, ...dated }), attempts: attempt, ...dated };
       } catch (error) {
@@ -250,7 +252,7 @@ class Layer implements AwsLayer {
     return cliLine(service, operation, input, { region, ...(this.endpoint ? { endpoint: this.endpoint } : {}) });
   }
 
-  async #send(service: ServiceName, operation: string, input: object, region: string, signal: AbortSignal | undefined) {
+  async #send(service: ServiceName, operation: string, input: object, region: string, options: CallOptions) {
     const { commands } = await serviceLoaders[service]();
     const Command = (commands as unknown as Record<string, new (input: object) => SdkCommand>)[operation];
     if (!Command)
@@ -260,7 +262,8 @@ class Layer implements AwsLayer {
         why: "the service module has no such command",
         next: "Report this.",
       });
-    const command = new Command(fromJsonInput(service, operation, input));
+    const given = withOpenBody(fromJsonInput(service, operation, input));
+    const command = new Command(given);
     let serverDateMs: number | undefined;
     command.middlewareStack.add(
       (next) => async (call) => {
@@ -272,7 +275,11 @@ class Layer implements AwsLayer {
       { step: "deserialize", priority: "high", name: "maydayServerDate" },
     );
     const client = await this.#client(service, region);
-    const output = (await client.send(command, signal ? { abortSignal: signal } : {})) as {
+    const { signal, answerWithinMs } = options;
+    const output = (await client.send(command, {
+      ...(signal ? { abortSignal: signal } : {}),
+      ...(answerWithinMs ? { requestTimeout: answerWithinMs } : {}),
+    })) as {
       $metadata?: { requestId?: string };
     };
     return { output, requestId: output.$metadata?.requestId ?? "", serverDateMs };
@@ -300,6 +307,7 @@ class Layer implements AwsLayer {
       // Left to AWS_DEFAULTS_MODE, `auto` asks the instance metadata service, past the transport and its loopback gate.
       defaultsMode: "standard",
       retryMode: "standard",
+      logger: SILENT_LOGGER,
       ...(this.#profile ? { profile: this.#profile } : {}),
       ...(endpoint ? { endpoint, disableHostPrefix: true, forcePathStyle: true } : {}),
       // With fixed credentials nothing of the environment may change where or how a call goes.

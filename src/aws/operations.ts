@@ -37,7 +37,9 @@ const operations: Record<string, Operation> = {
   "cloudwatch:DescribeAlarmHistory": read("cloudwatch:DescribeAlarmHistory"),
   "cloudwatch:DescribeAlarms": read("cloudwatch:DescribeAlarms", 9),
   "cloudwatch:GetMetricData": read("cloudwatch:GetMetricData", 50),
+  "dynamodb:DeleteItem": write("dynamodb:DeleteItem"),
   "dynamodb:GetItem": read("dynamodb:GetItem"),
+  "dynamodb:PutItem": write("dynamodb:PutItem"),
   "ec2:DescribeNetworkInterfaces": read("ec2:DescribeNetworkInterfaces"),
   "ec2:DescribeSecurityGroups": read("ec2:DescribeSecurityGroups"),
   "ecs:DescribeClusters": read("ecs:DescribeClusters", 20),
@@ -57,6 +59,8 @@ const operations: Record<string, Operation> = {
   "logs:FilterLogEvents": read("logs:FilterLogEvents", 5),
   "logs:StartLiveTail": read("logs:StartLiveTail", 3),
   "s3:DeleteBucketPolicy": write("s3:DeleteBucketPolicy"),
+  // On condition of an ETag S3 asks for the permission to read, too.
+  "s3:DeleteObject": write(["s3:DeleteObject", "s3:GetObject"]),
   "s3:GetBucketEncryption": read("s3:GetEncryptionConfiguration"),
   "s3:GetBucketLifecycleConfiguration": read("s3:GetLifecycleConfiguration"),
   "s3:GetBucketPolicy": read("s3:GetBucketPolicy"),
@@ -71,6 +75,7 @@ const operations: Record<string, Operation> = {
   "s3:ListObjectsV2": read("s3:ListBucket", 100),
   "s3:PutBucketLifecycleConfiguration": write("s3:PutLifecycleConfiguration"),
   "s3:PutBucketPolicy": write("s3:PutBucketPolicy"),
+  "s3:PutObject": write("s3:PutObject"),
   "sts:GetCallerIdentity": read([], 50),
 };
 

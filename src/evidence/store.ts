@@ -37,6 +37,7 @@ export function evidenceSink(recorder: Recorder) {
   const folder = join(recorder.folder, EVIDENCE_FOLDER);
   return {
     workFolder: join(recorder.folder, WORK_FOLDER),
+    incidentFolder: recorder.folder,
     async storeEvidence(name: string, content: string, about: AboutEvidence): Promise<void> {
       await storeEvidence(recorder, name, content, about);
     },

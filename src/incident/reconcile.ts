@@ -1,9 +1,11 @@
 import type { Step } from "../actions/contract.ts";
+import type { JobCheckpoint } from "../actions/jobs.ts";
 import { differences, showValue, takeReading } from "../actions/reading.ts";
+import { jobJudges } from "../actions/registry.ts";
 import { guardBadge, undoPlan } from "../actions/undo.ts";
 import type { AwsCaller } from "../aws/contract.ts";
 import { type FailureKind, failureDetail } from "../base/failure.ts";
-import type { JsonObject } from "../base/json.ts";
+import type { Json, JsonObject } from "../base/json.ts";
 import type { Recorder } from "../record/contract.ts";
 import type { RecordEntry } from "../record/entries.ts";
 import { type OpenRun, openRuns, outcomeOf, type Verdict } from "./open-runs.ts";
@@ -15,6 +17,8 @@ export interface Reconciled {
   /** `postponed`: the live state cannot be read now, and nothing was written; to be tried again. */
   verdict: Verdict | "postponed";
   detail: string;
+  /** What the step would have given, where that could be told. */
+  output?: Json;
 }
 
 export interface ReconcileDependencies {
@@ -41,20 +45,20 @@ export async function reconcile(dependencies: ReconcileDependencies): Promise<Re
   for (const run of openRuns(entries())) {
     if (isLive(run.writerId)) continue;
     const verdicts: Reconciled[] = [];
-    for (const { step, title } of run.inFlight)
-      verdicts.push({ runId: run.runId, stepId: step.id, title, ...(await judge(step, dependencies)) });
+    for (const { step, title, checkpoints } of run.inFlight)
+      verdicts.push({ runId: run.runId, stepId: step.id, title, ...(await judge(step, checkpoints, dependencies)) });
     // Another cockpit may have done it meanwhile.
     if (!openRuns(entries()).some((open) => open.runId === run.runId)) continue;
     found.push(...verdicts);
     if (verdicts.some(({ verdict }) => verdict === "postponed")) continue;
-    for (const { stepId, title, verdict, detail } of verdicts) {
+    for (const { stepId, title, verdict, detail, output } of verdicts) {
       if (verdict === "postponed") continue;
       await recorder.append({
         kind: "step.reconciled",
-        payload: { runId: run.runId, stepId, title, verdict, detail },
+        payload: { runId: run.runId, stepId, title, verdict, detail, ...(output === undefined ? {} : { output }) },
       });
       const step = run.inFlight.find((candidate) => candidate.step.id === stepId)?.step;
-      if (step && verdict !== "did-not-happen") run.outcomes.push(outcomeOf(step, verdict));
+      if (step && verdict !== "did-not-happen") run.outcomes.push(outcomeOf(step, verdict, output));
     }
     await recorder.append(endOf(run));
   }
@@ -84,10 +88,13 @@ function endOf({ runId, actionId, plan, outcomes }: OpenRun) {
   };
 }
 
+type Judgement = Pick<Reconciled, "verdict" | "detail" | "output">;
+
 async function judge(
   step: Step,
+  checkpoints: readonly JobCheckpoint[],
   { aws, entries, signal }: ReconcileDependencies,
-): Promise<Pick<Reconciled, "verdict" | "detail">> {
+): Promise<Judgement> {
   if (step.kind === "record") {
     const written = entries().some(
       (entry) => entry.kind === step.entry.kind && JSON.stringify(entry.payload) === JSON.stringify(step.entry.payload),
@@ -98,6 +105,9 @@ async function judge(
   }
   if (step.kind === "wait")
     return { verdict: "did-not-happen", detail: "it only waited; the panes show the present state" };
+  const judgeOfJob = step.kind === "job" ? jobJudges.get(step.job) : undefined;
+  if (step.kind === "job" && judgeOfJob)
+    return readable(step, signal, () => judgeOfJob(step.input, checkpoints, { aws, signal }));
   if (step.kind === "job")
     return {
       verdict: "cannot-tell",
@@ -109,7 +119,7 @@ async function judge(
   const { before, after, reading } = step.state;
   if (differences(before, after).length === 0)
     return { verdict: "cannot-tell", detail: "the state before and after it is the same" };
-  try {
+  return readable(step, signal, async () => {
     const { picked } = await takeReading(aws, reading, { purpose: "action", signal });
     const seen = Object.entries(picked)
       .map(([label, value]) => `${label} ${showValue(value)}`)
@@ -119,6 +129,13 @@ async function judge(
     if (differences(before, picked).length === 0)
       return { verdict: "did-not-happen", detail: `the live state is as before it: ${seen}` };
     return { verdict: "cannot-tell", detail: `the live state is neither as before nor as promised: ${seen}` };
+  });
+}
+
+/** A judgement that reads the live state; where that cannot be read now it is postponed, and else cannot be made. */
+async function readable(step: Step, signal: AbortSignal, judgement: () => Promise<Judgement>): Promise<Judgement> {
+  try {
+    return await judgement();
   } catch (error) {
     const { kind, why } = failureDetail(error, step.title);
     const verdict = signal.aborted || PASSING.includes(kind) ? "postponed" : "cannot-tell";

@@ -29,6 +29,7 @@ function context(answers: (object | Failure)[], clock = new ManualClock(0), jobs
     evidence: noEvidence,
     pause: new PauseGate(),
     acceptedPrincipal: () => PRINCIPAL,
+    checkpoint: async () => undefined,
     signal: new AbortController().signal,
     progress: () => undefined,
   };

@@ -1,5 +1,6 @@
 import {
   DeleteBucketPolicyCommand,
+  DeleteObjectCommand,
   GetBucketEncryptionCommand,
   GetBucketLifecycleConfigurationCommand,
   GetBucketPolicyCommand,
@@ -14,6 +15,7 @@ import {
   ListObjectVersionsCommand,
   PutBucketLifecycleConfigurationCommand,
   PutBucketPolicyCommand,
+  PutObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
 
@@ -21,6 +23,7 @@ export const client = S3Client;
 
 export const commands = {
   DeleteBucketPolicy: DeleteBucketPolicyCommand,
+  DeleteObject: DeleteObjectCommand,
   GetBucketEncryption: GetBucketEncryptionCommand,
   GetBucketLifecycleConfiguration: GetBucketLifecycleConfigurationCommand,
   GetBucketPolicy: GetBucketPolicyCommand,
@@ -35,4 +38,5 @@ export const commands = {
   ListObjectsV2: ListObjectsV2Command,
   PutBucketLifecycleConfiguration: PutBucketLifecycleConfigurationCommand,
   PutBucketPolicy: PutBucketPolicyCommand,
+  PutObject: PutObjectCommand,
 };

@@ -1,0 +1,104 @@
+import { join, relative } from "node:path";
+import { Failure } from "../base/failure.ts";
+import { toJson } from "../base/json.ts";
+import { judgeReplacement, verifyReplacement } from "../recovery/terraform-state/judge.ts";
+import { fetchVersion } from "../recovery/terraform-state/object.ts";
+import type { StatePlace } from "../recovery/terraform-state/place.ts";
+import { replaceState } from "../recovery/terraform-state/replace.ts";
+import { copyName, type ReplaceRequest } from "../recovery/terraform-state/replacement-contract.ts";
+import type { Job, JobContext, JobJudge } from "./jobs.ts";
+
+/** Copies of the state that a responder asked for: beside the evidence, not part of it. */
+const FOLDER = "terraform-state";
+const folderOf = ({ incidentFolder }: JobContext): string => join(incidentFolder, FOLDER);
+
+interface DownloadInput {
+  place: StatePlace;
+  versionId: string;
+  sha256: string;
+}
+
+/** A version to a private file below the incident's folder. Its contents go nowhere else. */
+const download: Job = async (input, context) => {
+  const { place, versionId, sha256 } = input as unknown as DownloadInput;
+  context.progress(`reading s3://${place.bucket}/${place.key}`);
+  const path = join(folderOf(context), copyName(versionId));
+  const { state } = await fetchVersion(place, { versionId, sha256 }, path, context);
+  const file = relative(context.incidentFolder, path);
+  const { problem, serial, lineage, terraformVersion, bytes, resources } = state;
+  const found =
+    problem ??
+    `serial ${serial}, lineage ${lineage}, ${resources.size} resources, by Terraform ${terraformVersion ?? "unknown"}`;
+  return {
+    complete: true,
+    missing: [],
+    requestIds: [],
+    output: toJson({ file, versionId, sha256: state.sha256, bytes, serial, lineage, resources: resources.size }),
+    note: `${file} (0600, ${bytes} bytes): ${found}. It may hold secrets`,
+  };
+};
+
+/** The change under the lock; checkpoints tell a later session how far it came. */
+const replace: Job = async (input, context) => {
+  const request = input as unknown as ReplaceRequest;
+  const { clock } = context;
+  const done = await replaceState(request, {
+    aws: context.aws,
+    signal: context.signal,
+    now: () => clock.now(),
+    confirmCaller: context.confirmCaller,
+    checkpoint: context.checkpoint,
+    progress: context.progress,
+    folder: folderOf(context),
+  });
+  const { output, requestIds, notes, failure, inDoubt } = done;
+  const shown = (versionId: string) => versionId || "none";
+  return {
+    complete: failure === undefined,
+    missing: [],
+    requestIds,
+    output: toJson(output),
+    ...(request.current.versionId === output.current.versionId
+      ? {}
+      : {
+          change: {
+            before: { version: shown(request.current.versionId) },
+            after: { version: shown(output.current.versionId) },
+          },
+        }),
+    ...(failure ? { failure } : {}),
+    ...(inDoubt ? { inDoubt } : {}),
+    ...(notes.length > 0 ? { note: notes.join("; ") } : {}),
+  };
+};
+
+const verify: Job = async (input, context) => {
+  const { place, expected } = input as unknown as {
+    place: StatePlace;
+    expected: Parameters<typeof verifyReplacement>[1];
+  };
+  const problems = await verifyReplacement(place, expected, context);
+  if (problems.length === 0) return { complete: true, missing: [], requestIds: [], output: null };
+  throw new Failure({
+    kind: "invalid",
+    what: "verify the Terraform state",
+    why: problems.join("; "),
+    next: "Look at it with inspect-terraform-state; mend-terraform-state sets the digest and gives our lock back.",
+  });
+};
+
+export const terraformStateJobs: Record<string, Job> = {
+  "download-terraform-state": download,
+  "replace-terraform-state": replace,
+  "verify-terraform-state": verify,
+};
+
+const judge: JobJudge = async (input, checkpoints, access) => {
+  const writing = checkpoints.findLast(({ name }) => name === "writing")?.detail as
+    | { md5: string; serial: number | null }
+    | undefined;
+  const { output, ...verdict } = await judgeReplacement(input as unknown as ReplaceRequest, writing, access);
+  return { ...verdict, output: toJson(output) };
+};
+
+export const terraformStateJudges: Record<string, JobJudge> = { "replace-terraform-state": judge };
