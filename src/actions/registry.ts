@@ -7,7 +7,9 @@ import { containS3 } from "./contain-s3.ts";
 import type { ActionDefinition, EvidenceChoice } from "./contract.ts";
 import { holdLifecycle } from "./hold-lifecycle.ts";
 import { acknowledge, addNote, markContained, markResolved, setSeverity, setTitle } from "./incident-actions.ts";
+import { downloadTerraformState, inspectTerraformState } from "./inspect-terraform-state.ts";
 import type { Job, JobJudge } from "./jobs.ts";
+import { mendTerraformState } from "./mend-terraform-state.ts";
 import { preservationJobs } from "./preservation-jobs.ts";
 import {
   preserveCloudTrail,
@@ -17,6 +19,7 @@ import {
   preserveTerraformState,
 } from "./preserve-evidence.ts";
 import { recoverTerraformState } from "./recover-terraform-state.ts";
+import { releaseTerraformLock } from "./release-terraform-lock.ts";
 import { terraformStateJobs, terraformStateJudges } from "./terraform-state-jobs.ts";
 import { volatileEvidence } from "./volatile-evidence.ts";
 
@@ -31,7 +34,11 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   preserveLogs,
   preserveCloudTrail,
   preserveTerraformState,
+  inspectTerraformState,
+  downloadTerraformState,
   recoverTerraformState,
+  mendTerraformState,
+  releaseTerraformLock,
   acknowledge,
   markContained,
   markResolved,

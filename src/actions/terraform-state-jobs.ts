@@ -1,11 +1,16 @@
 import { join, relative } from "node:path";
+import { formatUtc } from "../base/duration.ts";
 import { Failure } from "../base/failure.ts";
 import { toJson } from "../base/json.ts";
+import { compareResources } from "../recovery/terraform-state/compare.ts";
+import { readHistory } from "../recovery/terraform-state/history.ts";
 import { judgeReplacement, verifyReplacement } from "../recovery/terraform-state/judge.ts";
+import { describeLock } from "../recovery/terraform-state/lock-info.ts";
 import { fetchVersion } from "../recovery/terraform-state/object.ts";
 import type { StatePlace } from "../recovery/terraform-state/place.ts";
 import { replaceState } from "../recovery/terraform-state/replace.ts";
 import { copyName, type ReplaceRequest } from "../recovery/terraform-state/replacement-contract.ts";
+import type { AuditPlace } from "../recovery/terraform-state/writers.ts";
 import type { Job, JobContext, JobJudge } from "./jobs.ts";
 
 /** Copies of the state that a responder asked for: beside the evidence, not part of it. */
@@ -87,10 +92,71 @@ const verify: Job = async (input, context) => {
   });
 };
 
+interface InspectInput {
+  place: StatePlace;
+  audit: AuditPlace | null;
+  version: string;
+}
+
+/** The table with every address that differs, as a file of the evidence; what is in the state is no part of it. */
+const inspect: Job = async (input, context) => {
+  const { place, audit, version } = input as unknown as InspectInput;
+  context.progress("reading the versions");
+  const history = await readHistory(place, audit ?? undefined, context);
+  const { latest, locks } = history;
+  const candidate = history.versions.find(({ versionId }) => versionId === version);
+  const table = history.versions.map((one) => ({
+    versionId: one.versionId,
+    time: formatUtc(one.atMs),
+    bytes: one.bytes,
+    current: one.isLatest,
+    deleteMarker: one.isDeleteMarker,
+    serial: one.state?.serial ?? null,
+    lineage: one.state?.lineage ?? null,
+    terraformVersion: one.state?.terraformVersion ?? null,
+    resources: one.state?.resources.size ?? null,
+    md5: one.state?.md5 ?? null,
+    problem: one.state?.problem ?? one.unread ?? null,
+    writer: "by" in one.writer ? one.writer.by : null,
+  }));
+  const difference =
+    candidate?.state && latest?.state ? compareResources(candidate.state.resources, latest.state.resources) : null;
+  const found = {
+    state: `s3://${place.bucket}/${place.key}`,
+    damage: history.damage,
+    lock: [locks.item, locks.file].flatMap((held) => (held ? [describeLock(held)] : [])),
+    digest: locks.digest ?? null,
+    compared: candidate && latest ? { inPlaceOfCurrent: candidate.versionId, current: latest.versionId } : null,
+    difference,
+    versions: table,
+  };
+  const name = `terraform-state/inspection-${formatUtc(context.clock.now()).replace(/[-:]|\.\d+/g, "")}.json`;
+  await context.storeEvidence(name, `${JSON.stringify(found, undefined, 2)}\n`, {
+    source: `s3://${place.bucket}/${place.key}, its versions, locks and digest`,
+    requestIds: [],
+  });
+  const counts = difference
+    ? `, ${difference.added.length} added, ${difference.removed.length} removed, ${difference.changed.length} changed`
+    : "";
+  return {
+    complete: true,
+    missing: [],
+    requestIds: [],
+    output: toJson({
+      file: `evidence/${name}`,
+      damage: found.damage,
+      compared: found.compared,
+      versions: table.length,
+    }),
+    note: `evidence/${name}: ${table.length} versions${counts}`,
+  };
+};
+
 export const terraformStateJobs: Record<string, Job> = {
   "download-terraform-state": download,
   "replace-terraform-state": replace,
   "verify-terraform-state": verify,
+  "inspect-terraform-state": inspect,
 };
 
 const judge: JobJudge = async (input, checkpoints, access) => {
@@ -101,4 +167,11 @@ const judge: JobJudge = async (input, checkpoints, access) => {
   return { ...verdict, output: toJson(output) };
 };
 
-export const terraformStateJudges: Record<string, JobJudge> = { "replace-terraform-state": judge };
+/** What only reads AWS leaves nothing behind that counts: it is done again. */
+const onlyRead: JobJudge = async () => ({ verdict: "did-not-happen", detail: "it only reads AWS: run it again" });
+
+export const terraformStateJudges: Record<string, JobJudge> = {
+  "replace-terraform-state": judge,
+  "download-terraform-state": onlyRead,
+  "inspect-terraform-state": onlyRead,
+};

@@ -113,8 +113,9 @@ export function assess(
   const serials = [...related.map(({ state }) => state?.serial ?? 0)];
   const highestBefore = Math.max(0, ...serials);
   const own = newest?.lineage === lineage ? (newest?.serial ?? 0) : 0;
-  const matching =
-    locks.usesTable && locks.digest ? related.find(({ state }) => state?.md5 === locks.digest) : undefined;
+  // A digest that fits the newest version says nothing about those below it.
+  const expected = locks.usesTable && locks.digest !== newest?.md5 ? locks.digest : undefined;
+  const matching = expected ? related.find(({ state }) => state?.md5 === expected) : undefined;
   const lastGood = matching ?? related.find(({ state }) => state?.serial === highestBefore);
   return {
     ...(latest ? { latest } : {}),

@@ -170,12 +170,13 @@ class Replacement {
     const { place, change } = this.#request;
     const { upload, like, md5, serial } = prepared;
     const current = this.#current.etag === "" ? null : this.#current;
-    // A run that never came to writing has nothing that an undo could take back.
-    if (change.kind === "keep" || (change.kind === "write" && change.versionId === current?.versionId)) {
-      prepared.md5 = change.kind === "keep" ? md5 : (await readVersion(place, undefined, this.#context)).md5;
+    if (change.kind === "keep") return;
+    // The undo of a run that never came to writing: there is nothing to take back, and the digest is as it was.
+    const isThere = change.kind === "write" ? change.versionId === current?.versionId : current === null;
+    if (isThere) {
+      prepared.md5 = "";
       return;
     }
-    if (change.kind === "delete" && current === null) return;
     this.#context.progress(change.kind === "delete" ? "putting the delete marker back" : "writing the state");
     await this.#at("writing", { md5, serial });
     await this.#context.confirmCaller();

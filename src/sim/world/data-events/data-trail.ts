@@ -31,6 +31,8 @@ interface PendingEvent {
 
 /** A trail of data events on the lakehouse bucket: its log files and digests land in the audit bucket. Nothing is dropped. */
 export class DataTrail {
+  /** Names of buckets whose objects the trail's selector takes in: the template's has the lakehouse alone. */
+  readonly covered: Set<string>;
   /** Not yet delivered, in the order in which they happened. */
   #pending: PendingEvent[] = [];
   readonly #names: Names;
@@ -51,6 +53,7 @@ export class DataTrail {
   ) {
     const { kernel, names, seed } = parts;
     this.#names = names;
+    this.covered = new Set([names.lakehouseBucket]);
     this.#bucketOf = bucketOf;
     this.#random = random;
     this.#digests = new Digests(kernel, names, () => this.#bucketOf(names.auditBucket));
@@ -60,7 +63,7 @@ export class DataTrail {
 
   /** Whether the trail's selector takes in this bucket's objects. */
   covers(bucket: string): boolean {
-    return bucket === this.#names.lakehouseBucket;
+    return this.covered.has(bucket);
   }
 
   /** Takes an event in. @param origin whose call it was: the ids of clients' events are drawn from a stream of their own. */
