@@ -12,7 +12,7 @@ export interface Coverage {
  */
 export const coverage: Record<string, Coverage> = {
   "Incident Response > Containment": {
-    how: "S3: action `contain-s3` (`a`, or `mayday run contain-s3 --parameter level=deny-all --confirm BUCKET`), with `hold-lifecycle` beside it; undo with `z`. The services: by the commands below",
+    how: "Blast radius: `b`, proposed from live data. S3: action `contain-s3` (`a`, or `mayday run contain-s3 --parameter level=deny-all --confirm BUCKET`), with `hold-lifecycle` beside it; undo with `z`. The services: by the commands below",
     test: {
       file: "test/e2e/contain-s3.test.ts",
       title: "contains S3 from the keyboard on a small screen, and undo gives the same policy back",
@@ -69,5 +69,28 @@ export const coverage: Record<string, Coverage> = {
   "Common Failure Runbooks > Nessie Unreachable | aws logs tail": {
     how: "pane 5 Logs: follow, search `/`, filter `&`",
     test: { file: "test/e2e/demo.test.ts", title: "shows live data in every pane and records the outage by itself" },
+  },
+  "Credential Rotation > IAM Access Keys": {
+    how: "actions `rotate-access-key` (create, hand over, test, update consumers, deactivate; compromised: deactivate first), `deactivate-access-key`, `audit-access-keys` (ages over 90 days)",
+    test: {
+      file: "test/incident/access-keys.test.ts",
+      title:
+        "hands over a tested second key, deactivates the old one, leaves the secret nowhere, and undo takes it back",
+    },
+  },
+  "Credential Rotation > IAM Access Keys | aws iam create-access-key": {
+    how: "action `rotate-access-key` (`a`, or `mayday run rotate-access-key --parameter user=NAME --confirm NAME`)",
+    test: {
+      file: "test/e2e/access-key.test.ts",
+      title:
+        "rotates an access key from the keyboard on a small screen; the secret is on that one screen and nowhere else",
+    },
+  },
+  "Credential Rotation > IAM Access Keys | aws iam delete-access-key": {
+    how: "action `delete-access-key`: only an inactive key, with who still asked for it",
+    test: {
+      file: "test/incident/access-keys.test.ts",
+      title: "is contained first, replaced, and both compromised keys are deleted: the scenario is resolved",
+    },
   },
 };

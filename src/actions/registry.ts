@@ -1,5 +1,11 @@
 import * as z from "zod";
 import { Failure } from "../base/failure.ts";
+import { auditAccessKeys } from "./access-keys/audit.ts";
+import { deactivateAccessKey } from "./access-keys/deactivate.ts";
+import { deleteAccessKey } from "./access-keys/delete.ts";
+import { deliverAccessKey, testAccessKey } from "./access-keys/jobs.ts";
+import { rotateAccessKey } from "./access-keys/rotate.ts";
+import { setBlastRadius } from "./blast-radius.ts";
 import { bucketEvidence } from "./bucket-evidence.ts";
 import { containDagster } from "./contain-dagster.ts";
 import { containNessie } from "./contain-nessie.ts";
@@ -39,6 +45,11 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   recoverTerraformState,
   mendTerraformState,
   releaseTerraformLock,
+  rotateAccessKey,
+  deactivateAccessKey,
+  deleteAccessKey,
+  auditAccessKeys,
+  setBlastRadius,
   acknowledge,
   markContained,
   markResolved,
@@ -51,6 +62,8 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
 export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([
   ["volatile-evidence", volatileEvidence],
   ["bucket-evidence", bucketEvidence],
+  ["deliver-access-key", deliverAccessKey],
+  ["test-access-key", testAccessKey],
   ...Object.entries(preservationJobs),
   ...Object.entries(terraformStateJobs),
 ]);

@@ -5,8 +5,9 @@ import { type Json, type JsonObject, toJson } from "../base/json.ts";
 import type { PauseGate } from "../evidence/export/pause.ts";
 import type { Recorder } from "../record/contract.ts";
 import type { CallStep, HumanStep, JobStep, RecordStep, Step, StepOutcome, WaitStep } from "./contract.ts";
-import type { EvidenceSink, Job, JobResult } from "./jobs.ts";
+import type { EvidenceSink, Job, JobContext, JobResult } from "./jobs.ts";
 import { describeExpectation, differences, holds, readPath, showValue, takeReading } from "./reading.ts";
+import type { SecretVault } from "./secrets.ts";
 
 export interface StepContext {
   aws: AwsLayer;
@@ -16,6 +17,8 @@ export interface StepContext {
   human(instruction: string, signal: AbortSignal): Promise<string>;
   evidence: EvidenceSink;
   pause: PauseGate;
+  secrets: SecretVault;
+  showSecret: JobContext["showSecret"];
   acceptedPrincipal(): string | undefined;
   /** Records how far the step's job has come. */
   checkpoint(name: string, detail: JsonObject): Promise<void>;
@@ -80,7 +83,7 @@ async function runCall(step: CallStep, context: StepContext): Promise<StepOutcom
   try {
     const sent = await aws.callByName(step.service, step.operation, step.input, { purpose: "action" });
     requestIds.push(sent.requestId);
-    kept = keptOf(step, sent.output);
+    kept = keptOf(step, sent.output, context.secrets);
   } catch (error) {
     return settleDoubt(step, context, done, before, error);
   }
@@ -88,10 +91,19 @@ async function runCall(step: CallStep, context: StepContext): Promise<StepOutcom
   return { ...(await readBack(step, step.state, context, done, before)), ...kept };
 }
 
-function keptOf({ keep }: CallStep, answer: unknown): Pick<StepOutcome, "output"> {
-  if (!keep) return {};
+function keptOf(
+  { keep = {}, keepSecret = {} }: CallStep,
+  answer: unknown,
+  secrets: SecretVault,
+): Pick<StepOutcome, "output"> {
   const json = toJson(answer);
-  return { output: Object.fromEntries(Object.entries(keep).map(([label, path]) => [label, readPath(json, path)])) };
+  const output: JsonObject = {};
+  for (const [label, path] of Object.entries(keep)) output[label] = readPath(json, path);
+  for (const [label, path] of Object.entries(keepSecret)) {
+    const secret = readPath(json, path);
+    output[label] = typeof secret === "string" ? secrets.keep(secret) : null;
+  }
+  return Object.keys(output).length > 0 ? { output } : {};
 }
 
 type Done = (status: StepOutcome["status"], rest?: Partial<StepOutcome>) => StepOutcome;
@@ -243,6 +255,8 @@ async function runJob(step: JobStep, context: StepContext): Promise<StepOutcome>
       signal,
       ...context.evidence,
       pause: context.pause,
+      secrets: context.secrets,
+      showSecret: context.showSecret,
       progress: context.progress,
       confirmCaller: () => checkPrincipal(step, context),
       checkpoint: context.checkpoint,
