@@ -79,9 +79,12 @@ export interface JobStep extends StepBase {
   /** Every API operation that the job may use, as service:Operation. */
   operations: string[];
   boxMs: number;
-  /** False: when the job fails the plan goes on and the step counts as partial (evidence never delays containment). */
+  /**
+   * False: when the job fails the plan goes on and the step counts as partial (evidence never delays containment). True: the plan
+   * stops with it, also when it could only do a part.
+   */
   essential: boolean;
-  /** What it changes, in the words of the field, for a job that writes: two cockpits do not write to the same thing at once. */
+  /** What it changes, in the words of the field: a second run on the same thing has to wait. Left out: it changes nothing in AWS. */
   resource?: string;
   /** The calls that it makes, as far as they are known beforehand: shown as `aws` lines. */
   shows?: { service: string; operation: string; input: JsonObject }[];

@@ -37,8 +37,8 @@ export interface EvidenceSink {
   storedEvidence(): Promise<{ folder: string; names: string[] }>;
   /** Where unfinished exports keep their checkpoints. */
   workFolder: string;
-  /** The incident's folder (0700): files that a job keeps for the responder lie below it, 0600. */
-  incidentFolder: string;
+  /** Where recoveries keep their checkpoints and undo manifests, for as long as the incident's folder. */
+  recoveryFolder: string;
 }
 
 export interface JobContext extends EvidenceSink {
@@ -56,11 +56,8 @@ export interface JobContext extends EvidenceSink {
   /** Closed while the responder lets the run stand still. */
   pause: PauseGate;
   progress(detail: string): void;
-  /**
-   * A fresh identity check, for a job that writes: at its start and before each write. Rejects with a Failure when the credentials
-   * belong to somebody else than the plan was confirmed as.
-   */
-  confirmCaller(): Promise<void>;
+  /** A fresh identity, before the first change and at each checkpoint; rejects with a Failure when it is not the one that confirmed. */
+  checkCaller(): Promise<void>;
   /** Records how far a job that writes has come; durable once it resolves. Never a secret, never content. */
   checkpoint(name: string, detail: JsonObject): Promise<void>;
 }

@@ -106,10 +106,15 @@ export async function runPlan(request: RunRequest, dependencies: RunnerDependenc
     }
     const outcome = await recordedStep(step, request, dependencies, outcomes);
     outcomes.push(outcome);
-    if (isEnd(step, outcome)) {
-      if (outcome.status === "in-doubt" || outcome.status === "partial" || applied()) status = "partial";
-      else status = request.signal.aborted ? "cancelled" : outcome.status === "refused" ? "refused" : "failed";
+    if (outcome.status === "failed" || outcome.status === "refused" || outcome.status === "in-doubt") {
+      if (outcome.status === "in-doubt" || applied()) status = "partial";
+      else status = request.signal.aborted ? "cancelled" : outcome.status;
       failure = outcome.failure;
+      break;
+    }
+    if (outcome.status === "partial" && step.kind === "job" && step.essential) {
+      status = "partial";
+      failure = outcome.failure ?? unfinished(step.title, outcome);
       break;
     }
   }
@@ -251,24 +256,19 @@ function intentOf(step: Step, runId: string, dependencies: RunnerDependencies) {
       title: step.title,
       step: asJson(step),
       line: dependencies.line(step),
-      resource: step.kind === "call" ? step.resource : step.kind === "job" ? (step.resource ?? "") : "",
+      resource: step.kind === "call" || step.kind === "job" ? (step.resource ?? "") : "",
     },
   };
 }
 
 function isEffect(plan: Plan, stepId: string): boolean {
-  return plan.steps.some(
-    (step) => step.id === stepId && (step.kind === "call" || step.kind === "record" || writes(step)),
-  );
+  const changes = (step: Step) =>
+    step.kind === "call" || step.kind === "record" || (step.kind === "job" && step.resource !== undefined);
+  return plan.steps.some((step) => step.id === stepId && changes(step));
 }
 
-/** Whether it is a job that may change AWS. */
-const writes = (step: Step): boolean => step.kind === "job" && step.resource !== undefined;
-
-/** The plan does not go on after a step that failed, nor after a job that had to stop in the middle of its changes. */
-function isEnd(step: Step, { status, failure }: StepOutcome): boolean {
-  if (status === "failed" || status === "refused" || status === "in-doubt") return true;
-  return status === "partial" && failure !== undefined && writes(step);
+function unfinished(what: string, { note = "" }: StepOutcome): FailureDetail {
+  return { kind: "invalid", what, why: note || "it could only do a part", next: "The steps after it were not done." };
 }
 
 function notSent(what: string, why: string): FailureDetail {

@@ -258,7 +258,7 @@ async function runJob(step: JobStep, context: StepContext): Promise<StepOutcome>
       secrets: context.secrets,
       showSecret: context.showSecret,
       progress: context.progress,
-      confirmCaller: () => checkPrincipal(step, context),
+      checkCaller: () => checkPrincipal(step, context),
       checkpoint: context.checkpoint,
     });
     return {

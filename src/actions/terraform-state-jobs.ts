@@ -1,4 +1,4 @@
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { formatUtc } from "../base/duration.ts";
 import { Failure } from "../base/failure.ts";
 import { toJson } from "../base/json.ts";
@@ -14,8 +14,7 @@ import type { AuditPlace } from "../recovery/terraform-state/writers.ts";
 import type { Job, JobContext, JobJudge } from "./jobs.ts";
 
 /** Copies of the state that a responder asked for: beside the evidence, not part of it. */
-const FOLDER = "terraform-state";
-const folderOf = ({ incidentFolder }: JobContext): string => join(incidentFolder, FOLDER);
+const folderOf = ({ recoveryFolder }: JobContext): string => join(recoveryFolder, "terraform-state");
 
 interface DownloadInput {
   place: StatePlace;
@@ -29,7 +28,7 @@ const download: Job = async (input, context) => {
   context.progress(`reading s3://${place.bucket}/${place.key}`);
   const path = join(folderOf(context), copyName(versionId));
   const { state } = await fetchVersion(place, { versionId, sha256 }, path, context);
-  const file = relative(context.incidentFolder, path);
+  const file = relative(dirname(context.recoveryFolder), path);
   const { problem, serial, lineage, terraformVersion, bytes, resources } = state;
   const found =
     problem ??
@@ -51,7 +50,7 @@ const replace: Job = async (input, context) => {
     aws: context.aws,
     signal: context.signal,
     now: () => clock.now(),
-    confirmCaller: context.confirmCaller,
+    checkCaller: context.checkCaller,
     checkpoint: context.checkpoint,
     progress: context.progress,
     folder: folderOf(context),

@@ -106,6 +106,9 @@ export function competingRun(
 }
 
 function resourcesOf(plan: Plan): Set<string> {
-  const named = (step: Step) => (step.kind === "call" ? [step.resource] : step.kind === "job" ? [step.resource] : []);
-  return new Set(plan.steps.flatMap(named).filter((resource) => resource !== undefined));
+  return new Set(
+    plan.steps.flatMap((step) =>
+      (step.kind === "call" || step.kind === "job") && step.resource !== undefined ? [step.resource] : [],
+    ),
+  );
 }

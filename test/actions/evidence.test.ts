@@ -35,7 +35,7 @@ function context(aws: AwsCaller, clock: JobContext["clock"], signal: AbortSignal
       stored.set(name.replace(/^[^-]+-nessie-|\.json$/g, ""), { ...about, content: JSON.parse(content) });
     },
     progress: () => undefined,
-    confirmCaller: async () => undefined,
+    checkCaller: async () => undefined,
     checkpoint: async () => undefined,
   };
   return { job, stored };

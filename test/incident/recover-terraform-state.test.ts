@@ -67,7 +67,7 @@ describe("recovering the Terraform state", () => {
     const result = await incident.execute(prepared, BUCKET);
     expect(result.status, words(result)).toBe("done");
     expect(truth.text()).toContain(secret);
-    const copies = join(incident.folder, "terraform-state");
+    const copies = join(incident.folder, "recoveries", "terraform-state");
     const [copy = ""] = readdirSync(copies);
     expect([statSync(copies).mode & 0o777, statSync(join(copies, copy)).mode & 0o777]).toEqual([0o700, 0o600]);
     expect(readFileSync(join(copies, copy), "utf8")).toContain(secret);

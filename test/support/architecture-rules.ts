@@ -16,16 +16,16 @@ export const FOLDER_RULES: FolderRule[] = [
   { folder: "aws", purpose: "the client layer: clients, gates, rates, `aws` lines", imports: ["base"], types: [] },
   { folder: "record", purpose: "the flight recorder and its projections", imports: ["base"], types: ["state"] },
   {
-    folder: "recovery",
-    purpose: "how lost or damaged things are found and put back: Terraform state, objects",
-    imports: ["base", "aws"],
-    types: ["evidence"],
-  },
-  {
     folder: "actions",
     purpose: "one runbook action a file, the contract and the runner",
     imports: ["base", "policy", "aws", "evidence", "recovery"],
     types: ["config", "record"],
+  },
+  {
+    folder: "recovery",
+    purpose: "restores objects and tables: survey, undelete, copies, their undo",
+    imports: ["base", "aws", "evidence"],
+    types: [],
   },
   {
     folder: "watch",

@@ -143,7 +143,10 @@ export async function releaseTableLock(place: StatePlace, lock: HeldLock, access
 
 /** Gives S3's own lock back: a delete marker on its object, on condition that it still is this one. */
 export async function releaseLockFile(place: StatePlace, lock: HeldLock, access: StateAccess): Promise<LockChange> {
-  const input = { Bucket: place.bucket, Key: lockFileKey(place), IfMatch: lock.etag ?? "" };
+  const where = { Bucket: place.bucket, Key: lockFileKey(place) };
+  const input = { ...where, IfMatch: lock.etag ?? "" };
+  // Read again right before: a delete marker goes only on what is surely current.
+  await access.aws.call("s3", "HeadObject", where, callOptions(access));
   return changed(
     async () => (await access.aws.call("s3", "DeleteObject", input, callOptions(access))).requestId,
     async () => (await readLockFile(place, access))?.etag !== lock.etag,

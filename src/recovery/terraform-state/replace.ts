@@ -75,7 +75,7 @@ class Replacement {
   }
 
   async carryOut(): Promise<Replaced> {
-    await this.#context.confirmCaller();
+    await this.#context.checkCaller();
     const prepared = await this.#prepare();
     try {
       const locks = await this.#lock(prepared);
@@ -179,7 +179,7 @@ class Replacement {
     }
     this.#context.progress(change.kind === "delete" ? "putting the delete marker back" : "writing the state");
     await this.#at("writing", { md5, serial });
-    await this.#context.confirmCaller();
+    await this.#context.checkCaller();
     this.#context.signal?.throwIfAborted();
     try {
       if (change.kind === "delete" && current) this.#requestIds.push(await deleteState(place, current, this.#writing));
@@ -225,7 +225,7 @@ class Replacement {
     if (!usesTable || after === null || after === "" || after === before) return;
     this.#context.progress("setting the digest");
     for (let attempt = 1; ; attempt++) {
-      await this.#context.confirmCaller();
+      await this.#context.checkCaller();
       try {
         await this.#sent(() => writeDigest(place, { before, after }, this.#writing));
         break;
@@ -252,7 +252,7 @@ class Replacement {
   }
 
   async #sent(send: () => Promise<LockChange>): Promise<void> {
-    await this.#context.confirmCaller();
+    await this.#context.checkCaller();
     const { requestId, wasSilent } = await send();
     if (requestId !== "") this.#requestIds.push(requestId);
     if (wasSilent) this.#notes.push("a call got no answer, and reading it back showed that it was done");

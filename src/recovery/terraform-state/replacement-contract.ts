@@ -52,7 +52,7 @@ export interface ReplaceContext extends StateAccess {
   /** Domain ms. */
   now(): number;
   /** A fresh identity check. Rejects when the credentials belong to somebody else than the plan was confirmed as. */
-  confirmCaller(): Promise<void>;
+  checkCaller(): Promise<void>;
   /** Durable once it resolves. */
   checkpoint(stage: Stage, detail: JsonObject): Promise<void>;
   progress(detail: string): void;

@@ -53,8 +53,8 @@ export class Account {
       return { id: `bucket policy of ${name}`, accountId, region, ...(document === undefined ? {} : { document }) };
     });
     // Each key of DeleteObjects is decided as a call of its own.
-    this.buckets.refusalOfDelete = (call, bucket, key, versionId, etag) => {
-      const input = { Bucket: bucket.name, Key: key, VersionId: versionId, IfMatch: etag };
+    this.buckets.refusalOfDelete = (call, bucket, key, versionId) => {
+      const input = { Bucket: bucket.name, Key: key, VersionId: versionId };
       const principal = this.principals.of(call.accessKeyId);
       return this.authorization.refusalOf({ ...call, operation: "DeleteObject" }, input, principal);
     };

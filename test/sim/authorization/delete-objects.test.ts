@@ -39,7 +39,5 @@ test("a delete on condition of an ETag needs to read the object, too", async () 
   await client.send(new s3.PutBucketPolicyCommand({ Bucket, Policy }));
   const remove = (IfMatch?: string) => client.send(new s3.DeleteObjectCommand({ Bucket, Key: "a", IfMatch }));
   await expect(remove(ETag)).rejects.toThrow(/s3:GetObject/);
-  const many = await client.send(new s3.DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key: "a", ETag }] } }));
-  expect(many.Errors).toMatchObject([{ Key: "a", Code: "AccessDenied" }]);
   expect((await remove()).DeleteMarker).toBe(true);
 });

@@ -73,21 +73,3 @@ test("suspended: the null version is overwritten and hidden by a null marker, ol
   const deleted = await found.client.send(new s3.DeleteObjectCommand({ Bucket, Key: "k" }));
   expect([deleted.VersionId, await versions(found)]).toEqual(["null", [1, 1]]);
 });
-
-test("a delete is conditional: only of the current version that was read, whatever versions are below", async () => {
-  const found = await scratch();
-  const { client } = found;
-  const remove = (IfMatch: string) => client.send(new s3.DeleteObjectCommand({ Bucket, Key: "k", IfMatch }));
-  expect(await failureOf(remove('"0"'))).toMatchObject({ name: "NoSuchKey", status: 404 });
-  expect(await failureOf(remove("*"))).toMatchObject({ name: "PreconditionFailed", status: 412 });
-  const first = await put(found, "one");
-  const second = await put(found, "two");
-  expect(await failureOf(remove(first.ETag!))).toMatchObject({ name: "PreconditionFailed", status: 412 });
-  const Objects = [{ Key: "k", ETag: first.ETag }];
-  const answer = await client.send(new s3.DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
-  expect(answer.Errors).toMatchObject([{ Key: "k", Code: "PreconditionFailed" }]);
-  expect(await text(found)).toBe("two");
-  expect((await remove(second.ETag!)).DeleteMarker).toBe(true);
-  expect(await failureOf(remove(second.ETag!))).toMatchObject({ name: "NoSuchKey", status: 404 });
-  expect(await versions(found)).toEqual([2, 1]);
-});

@@ -80,16 +80,3 @@ export function checkWrite(
     if (!matches(ifMatch, latest.etag)) throw preconditionFailed("If-Match");
   }
 }
-
-/**
- * The condition of a deletion, which looks at the current version alone (S3 user guide, conditional deletes): an ETag fails with 412
- * when it differs and with 404 when there is no object, `*` fails with 412 when there is none.
- * @throws AwsError PreconditionFailed, NoSuchKey.
- */
-export function checkDelete(bucket: Bucket, key: string, ifMatch: string | undefined): void {
-  if (ifMatch === undefined) return;
-  const latest = bucket.latest(key);
-  const exists = latest !== undefined && !latest.deleteMarker;
-  if (!exists && ifMatch.trim() !== "*") throw noSuchKey(key);
-  if (!exists || !matches(ifMatch, latest.etag)) throw preconditionFailed("If-Match");
-}

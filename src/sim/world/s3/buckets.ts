@@ -20,7 +20,6 @@ export class Buckets {
     bucket: Bucket,
     key: string,
     versionId: string | undefined,
-    etag?: string,
   ) => AwsError | undefined = () => undefined;
   readonly #kernel: Kernel;
   readonly #accountId: string;
