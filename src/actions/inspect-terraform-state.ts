@@ -44,8 +44,8 @@ export const inspectTerraformState: ActionDefinition<z.infer<typeof inspectParam
       boxMs: INSPECT_BOX_MS,
       essential: true,
     };
-    const difference = candidate
-      ? { [`${candidate.number} in place of current`]: differenceWords(candidate, latest) }
+    const difference: Record<string, string> = candidate
+      ? { difference: `#${candidate.number} in place of current: ${differenceWords(candidate, latest)}` }
       : {};
     return {
       facts: {

@@ -151,7 +151,7 @@ function planOf(context: PrepareContext, found: Found): Prepared {
     ],
     plan: {
       actionId: recoverTerraformState.id,
-      title: `Recover the Terraform state: version ${candidate.versionId} (serial ${candidate.state?.serial ?? "unknown"}) written as serial ${serial}`,
+      title: `Recover the Terraform state: serial ${candidate.state?.serial ?? "unknown"} back as serial ${serial}, from version ${candidate.versionId}`,
       parameters: { version: candidate.versionId, lineage: found.lineage },
       tier: "name",
       resourceName: place.bucket,
@@ -225,12 +225,12 @@ function lineageCheck({ history, candidate, lineage: typed }: Found): Check {
   if (now === undefined && history.lineage === wanted)
     return { label, status: "pass", detail: `${wanted}, as all that is known of this state` };
   const others = history.versions.filter(({ state }) => state?.lineage === wanted).length;
-  const found = `current is lineage ${now ?? history.lineage ?? "unknown"}, the version ${wanted} (${others} versions have it)`;
+  const found = `current is ${now ?? history.lineage ?? "unknown"}, the version ${wanted}, as ${others} in all`;
   if (isMeant) return { label, status: "warn", detail: `${found}: you typed it` };
   return {
     label,
     status: "fail",
-    detail: `${found}. If it is the right one, give the parameter lineage=${wanted.slice(0, LINEAGE_PREFIX)}`,
+    detail: `${found}. If that is the right one, give the parameter lineage=${wanted.slice(0, LINEAGE_PREFIX)}`,
   };
 }
 

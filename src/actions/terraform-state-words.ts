@@ -32,9 +32,9 @@ export function originWords({ writer, versionId }: KnownVersion): string {
 export function versionFacts({ versions, lastGood }: StateHistory): Record<string, string> {
   const facts: Record<string, string> = {};
   for (const version of versions.slice(0, LISTED)) {
-    const marks = [...(version.isLatest ? ["current"] : []), ...(version === lastGood ? ["last good"] : [])];
-    const label = `${version.number}${marks.length > 0 ? ` (${marks.join(", ")})` : ""}`;
-    facts[label] = `${versionWords(version)}; ${originWords(version)}`;
+    const mark = version.isLatest ? " current" : version === lastGood ? " last good" : "";
+    // Not a number alone: members with such names would come first, whatever their order.
+    facts[`#${version.number}${mark}`] = `${versionWords(version)}; ${originWords(version)}`;
   }
   if (versions.length > LISTED) facts.older = `${plural(versions.length - LISTED, "more version")}`;
   return facts;
@@ -82,7 +82,7 @@ export function lockCheck(locks: Locks, place: StatePlace, ownInfo: string): Che
   const foreign = [locks.item, locks.file].find((held) => held !== undefined && held.info.Info !== ownInfo);
   const label = "lock";
   if (foreign) {
-    const detail = `locked by ${describeLock(foreign)}. It is not touched: wait, or if its owner is dead for certain, release-terraform-lock first`;
+    const detail = `locked by ${describeLock(foreign)}. Wait; or if that one is dead for certain, release-terraform-lock first`;
     return { label, status: "fail", detail };
   }
   const own = locks.item ?? locks.file;

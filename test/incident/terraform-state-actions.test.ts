@@ -11,11 +11,11 @@ describe("inspecting the Terraform state", () => {
     incident.setReadOnly(true);
     const prepared = await incident.prepare("inspect-terraform-state", {});
     const { facts } = prepared;
-    expect(facts["1 (current)"]).toMatch(
+    expect(facts["#1 current"]).toMatch(
       /^serial 1, 0 resources, lineage [0-9a-f]{8}, \d{4}-\d\d-\d\d \d\d:\d\dZ; by unknown, version \S+$/,
     );
-    expect(facts["2 (last good)"]).toMatch(/^serial 9, 2\d resources, lineage /);
-    expect(facts["2 in place of current"]).toMatch(/^\+2\d -0 ~0: \+module\.\S+, .*\+1\d more$/);
+    expect(facts["#2 last good"]).toMatch(/^serial 9, 2\d resources, lineage /);
+    expect(facts.difference).toMatch(/^#2 in place of current: \+2\d -0 ~0: \+module\.\S+, .*\+1\d more$/);
     expect(facts.lock).toMatch(/^DynamoDB tf-locks: held by runner@ci-runner-3 since /);
     expect(facts.digest).toMatch(/NOT that of the current object/);
     const result = await incident.execute(prepared, YES);
@@ -38,14 +38,14 @@ describe("inspecting the Terraform state", () => {
     simulator.faults.add({ kind: "partial-pages", operation: "ListObjectVersions", pageItems: 7 });
     const incident = await openedWithState(simulator, stateFolder());
     const prepared = await incident.prepare("inspect-terraform-state", { version: "30" });
-    expect(prepared.facts["10 in place of current"]).toBe("+0 -0 ~0: no resource differs");
+    expect(prepared.facts.difference).toBe("#10 in place of current: +0 -0 ~0: no resource differs");
     const oldest = truth.versions().at(-1)!;
     const old = await incident.prepare("inspect-terraform-state", { version: oldest.versionId });
     expect(old.facts.older).toMatch(/^23 more versions$/);
-    expect(old.facts["35 in place of current"]).toMatch(/cannot be told: .*not read/);
+    expect(old.facts.difference).toMatch(/^#35 in place of current: cannot be told: .*not read/);
     const recovered = await incident.prepare("recover-terraform-state", { version: oldest.versionId });
     expect(recovered.refusedReason).toBeUndefined();
-    expect(recovered.plan.title).toMatch(/\(serial 1\) written as serial 40$/);
+    expect(recovered.plan.title).toMatch(/serial 1 back as serial 40, from version/);
   });
 
   it("names the writer where the trail has data events of the state's bucket", async () => {
@@ -59,7 +59,7 @@ describe("inspecting the Terraform state", () => {
     const incident = await openedWithState(simulator, stateFolder());
     await until(async () => {
       const { facts } = await incident.prepare("inspect-terraform-state", {});
-      return /by responder\/\S+, version/.test(facts["1 (current)"] ?? "");
+      return /by responder\/\S+, version/.test(facts["#1 current"] ?? "");
     }, 20_000);
     aws.close();
   });

@@ -137,7 +137,7 @@ function damageOf(
   return [
     ...(problem ? [problem] : []),
     ...(lineage !== undefined && lineage !== known.lineage
-      ? [`its lineage is ${lineage}, before it was ${known.lineage}`]
+      ? [`its lineage is ${lineage.slice(0, 8)}, before it was ${known.lineage?.slice(0, 8) ?? "unknown"}`]
       : []),
     ...(lineage === known.lineage && serial < highestBefore
       ? [`its serial is ${serial}, and ${highestBefore} was there before`]
