@@ -1,5 +1,6 @@
 import { formatAge, formatCountdown, formatHoursMinutes } from "../base/duration.ts";
 import { type Row, type Segment, seg } from "../panes/line.ts";
+import { objectiveTimes, openObjectives } from "../state/recovery-objectives.ts";
 import { ageMs, freshness } from "../state/source.ts";
 import type { CockpitState, SourceName } from "../state/store.ts";
 import type { HeaderItem } from "./header.ts";
@@ -53,6 +54,17 @@ function heldOpen(state: CockpitState): Row {
   return [seg("held open: "), ...badges, seg(" (z)", "muted")];
 }
 
+/** The affected component that has the least time left until its RTO, and how many more there are. */
+function recoveryTime(state: CockpitState, nowMs: number): Row {
+  const [first, ...others] = openObjectives(state.objectives, nowMs);
+  if (!first || state.incident.resolvedAtMs !== undefined) return [];
+  const { status, leftMs } = objectiveTimes(first, nowMs);
+  const more = others.length > 0 ? ` +${others.length}` : "";
+  const name = `RTO ${first.component}`;
+  if (status === "overdue") return [seg(`${name} OVERDUE ${formatCountdown(-leftMs)}${more}`, "bad")];
+  return [seg(`${name} ${formatCountdown(leftMs)} left${more}`, status === "urgent" ? "warn" : "text")];
+}
+
 function recorder(state: CockpitState): Row {
   const { status, pending } = state.recorder;
   if (status === "failed") return [seg("rec FAILED", "bad")];
@@ -86,6 +98,7 @@ export function clockItems(state: CockpitState, nowMs: number, monotonicMs: numb
     { keep: 2, side: "left", row: progress(state) },
     { keep: 3.2, side: "left", row: markContainedHint(state) },
     { keep: 1, side: "left", row: acknowledgement(state, nowMs) },
+    { keep: 1.6, side: "left", row: recoveryTime(state, nowMs) },
     { keep: 0, side: "left", row: heldOpen(state) },
     { keep: 4, side: "right", row: state.incident.onCall ? [seg(`on call ${state.incident.onCall}`, "muted")] : [] },
     { keep: state.recorder.status === "ok" ? 3 : 1, side: "right", row: recorder(state) },

@@ -4,6 +4,7 @@ import { openBlastRadius } from "./blast-radius.ts";
 import { openPalette } from "./command-palette.ts";
 import { allowUnsaved, back, cancel, cycle, focus, toggleReadOnly, toggleTimeZone } from "./commands.ts";
 import { commandLogDialog } from "./dialogs/command-log.ts";
+import { objectivesDialog } from "./dialogs/objectives.ts";
 import { openAction, openActions, openUndoLedger, showRun } from "./flows.ts";
 import { openHelp } from "./help.ts";
 import { interrupt } from "./interrupt.ts";
@@ -75,6 +76,15 @@ export const GLOBAL_BINDINGS: readonly Binding[] = [
     footer: { label: "blast radius", order: 8 },
     palette: true,
     run: openBlastRadius,
+  },
+  {
+    id: "rto",
+    context: "global",
+    keys: ["o"],
+    description: "RTO/RPO board: the time that each component has left, and the ways to recover it",
+    footer: { label: "RTO", order: 9 },
+    palette: true,
+    run: (controller) => openDialog(controller.ui, objectivesDialog()),
   },
   {
     id: "undo",

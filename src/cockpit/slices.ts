@@ -5,14 +5,14 @@ import type { CockpitState } from "../state/store.ts";
 
 /** The slices of header and tabs. */
 export function headerSlices(state: CockpitState): unknown[] {
-  const { incident, identity, services, targets, alarms, metrics, logs, heldOpen, recorder, clock } = state;
-  return [incident, identity, services, targets, alarms, metrics, logs, heldOpen, recorder, clock];
+  const { incident, identity, services, targets, alarms, metrics, logs, heldOpen, objectives, recorder, clock } = state;
+  return [incident, identity, services, targets, alarms, metrics, logs, heldOpen, objectives, recorder, clock];
 }
 
 /** The slices of dialogs. */
 export function dialogSlices(state: CockpitState): unknown[] {
-  const { incident, identity, commands, run, heldOpen, recorder, notices } = state;
-  return [incident, identity, commands, run, heldOpen, recorder, notices];
+  const { incident, identity, commands, run, heldOpen, objectives, recorder, notices } = state;
+  return [incident, identity, commands, run, heldOpen, objectives, recorder, notices];
 }
 
 /** The slices of panes whose height follows their content. */

@@ -5,6 +5,7 @@ import type { IncidentView } from "../record/incident-view.ts";
 import { inFlight, runHistory, undoLedger } from "../record/runs.ts";
 import { describeRun, driftLeft } from "./changes.ts";
 import { code, inline, list } from "./markdown.ts";
+import { objectiveLines } from "./objectives.ts";
 import type { TimelineEvent } from "./timeline-section.ts";
 import { dateAndTime, hourMinute, type Span } from "./times.ts";
 
@@ -38,6 +39,7 @@ export function annexes(input: AnnexInput): string[] {
       ),
     ),
     ...section("Times", times(entries, view, span)),
+    ...section("RTO and RPO", objectiveLines(entries)),
     ...section("Actions", runs.length > 0 ? runs.flatMap(describeRun) : ["No action was carried out."]),
     ...section(
       "Not undone",

@@ -1,5 +1,6 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { FailureDetail } from "../base/failure.ts";
+import type { RecoveryObjective } from "./recovery-objectives.ts";
 import type { Moment, Source } from "./source.ts";
 import type { AlarmView, LogGroupState, MetricSeries, ServiceView, TargetGroupView } from "./views.ts";
 
@@ -104,6 +105,8 @@ export interface CockpitState {
   /** The step of the running action that the responder has to do, while the plan waits for it. */
   human: { id: string; instruction: string } | null;
   heldOpen: HeldOpen[];
+  /** The runbook's recovery targets, and how this incident stands to each. */
+  objectives: RecoveryObjective[];
   recorder: RecorderSlice;
   clock: { warning?: string; offsetMs?: number };
   /** What resume found about steps in flight, and other things the responder must read once. */
@@ -129,6 +132,7 @@ export function createCockpitStore(initial: Pick<CockpitState, "incident" | "ide
     run: null,
     human: null,
     heldOpen: [],
+    objectives: [],
     recorder: { status: "ok", pending: 0 },
     clock: {},
     notices: [],

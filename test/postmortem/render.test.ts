@@ -174,7 +174,7 @@ describe("hostile text", () => {
         const markdown = render(...drafts);
         expect(render(...drafts)).toBe(markdown);
         expect(markdown.match(/^## /gm)).toHaveLength(2);
-        expect(markdown.match(/^### /gm)).toHaveLength(16);
+        expect(markdown.match(/^### /gm)).toHaveLength(17);
       }),
       { numRuns: 200 },
     );
