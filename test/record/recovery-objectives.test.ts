@@ -30,9 +30,11 @@ const tasks = (running: number, desired = 2, service = "nessie"): RecordDraft =>
   kind: "observation.service",
   payload: { service, change: "", before: null, after: { running, desired, pending: 0 } },
 });
-const target = (name: string, to: string): RecordDraft => ({
-  kind: "observation.target",
-  payload: { targetGroup: "nessie", target: name, from: null, to, reason: "", description: "" },
+const targets = (...states: string[]): RecordDraft => ({
+  kind: "state.difference",
+  payload: {
+    slices: { targets: { status: "ok", value: [{ name: "nessie", targets: states.map((state) => ({ state })) }] } },
+  },
 });
 const planned = (runId: string, actionId: string, undoes?: string): RecordDraft[] => [
   {
@@ -103,10 +105,12 @@ describe("what is affected", () => {
   it("what was seen to be down, where nobody said anything: no task, or no healthy target", () => {
     expect(objective("nessie", tasks(2), tasks(0)).affected?.why).toBe("no task of nessie runs");
     expect(objective("dagster", tasks(0, 1, "dagster-daemon")).affected?.why).toBe("no task of dagster-daemon runs");
-    const healthy = [target("a", "healthy"), target("b", "healthy")];
-    expect(objective("nessie", healthy, target("a", "unhealthy")).affected).toBeUndefined();
-    const down = objective("nessie", healthy, target("a", "unhealthy"), target("b", "gone"));
+    expect(
+      objective("nessie", targets("healthy", "healthy"), targets("healthy", "unhealthy")).affected,
+    ).toBeUndefined();
+    const down = objective("nessie", targets("healthy", "healthy"), targets("draining", "unhealthy"));
     expect(down.affected?.why).toBe("no target of nessie is healthy");
+    expect(objective("nessie", targets()).affected).toBeUndefined();
   });
 
   it("what somebody has begun to recover, but not what was only planned, refused or taken back", () => {
@@ -142,6 +146,11 @@ describe("when it is back", () => {
       how: "seen to be back",
     });
     expect(objective("nessie", tasks(0), tasks(2), tasks(0)).recovered).toBeUndefined();
+    // Tasks that run are not enough while none of them is healthy.
+    expect(objective("nessie", tasks(0), targets("initial"), tasks(2)).recovered).toBeUndefined();
+    expect(objective("nessie", tasks(0), targets("initial"), tasks(2), targets("healthy")).recovered?.atMs).toBe(
+      DECLARED_MS + 4 * MINUTE,
+    );
   });
 
   it("as its recovery ended; one that failed, or was taken back, brought nothing back", () => {
