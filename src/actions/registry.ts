@@ -25,6 +25,7 @@ import {
   preserveTerraformState,
 } from "./preserve-evidence.ts";
 import { recoverTerraformState } from "./recover-terraform-state.ts";
+import { redeployDagster } from "./redeploy-dagster.ts";
 import { releaseTerraformLock } from "./release-terraform-lock.ts";
 import { terraformStateJobs, terraformStateJudges } from "./terraform-state-jobs.ts";
 import { volatileEvidence } from "./volatile-evidence.ts";
@@ -40,6 +41,7 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   preserveLogs,
   preserveCloudTrail,
   preserveTerraformState,
+  redeployDagster,
   inspectTerraformState,
   downloadTerraformState,
   recoverTerraformState,
