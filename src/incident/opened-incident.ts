@@ -1,7 +1,8 @@
 import { hostname } from "node:os";
+import { isBreakGlass } from "../actions/break-glass/principal.ts";
 import type { EvidenceChoice, Plan, RunResult } from "../actions/contract.ts";
 import { Failure, failureDetail } from "../base/failure.ts";
-import type { Recorder, RecorderHealth } from "../record/contract.ts";
+import type { Recorder } from "../record/contract.ts";
 import type { RecordDraft, RecordEntry } from "../record/entries.ts";
 import { LogRing } from "../state/log-ring.ts";
 import type { CockpitStore } from "../state/store.ts";
@@ -14,15 +15,21 @@ import { ClockWatch } from "./clock-watch.ts";
 import { closeIncident, letGo, sealUnsealed } from "./close.ts";
 import { CommandLog } from "./command-log.ts";
 import type { ActionSummary, ClosedIncident, CloseMode, Confirmation, Incident, PreparedAction } from "./contract.ts";
+import { EscalationWatch } from "./escalation-watch.ts";
 import { FollowedRecorder } from "./followed-recorder.ts";
 import { runGuards } from "./guard.ts";
+import { writeHandover } from "./handover.ts";
 import { Caller } from "./identity.ts";
 import { requireSameLakehouse } from "./lakehouse.ts";
+import { NO_MESSAGING } from "./messaging.ts";
 import { startObserving } from "./observer.ts";
 import { openingDraft } from "./opening-draft.ts";
 import type { IncidentOptions } from "./options.ts";
 import { Projection } from "./project.ts";
+import { QuestionScreen } from "./question-screen.ts";
+import { showHealth } from "./recorder-health.ts";
 import { SecretScreen } from "./secret-screen.ts";
+import { ttyName } from "./tty.ts";
 import { keepSettled, settle } from "./upkeep.ts";
 
 export interface OpenIncident extends Incident {
@@ -48,6 +55,7 @@ export class OpenedIncident implements OpenIncident {
   readonly store: CockpitStore;
   readonly recorder: Recorder;
   readonly secrets = new SecretScreen();
+  readonly questions = new QuestionScreen();
   ready: Promise<void> = Promise.resolve();
 
   readonly #options: IncidentOptions;
@@ -79,6 +87,7 @@ export class OpenedIncident implements OpenIncident {
       entries: () => this.#projection.decisiveEntries,
       record: (draft) => this.#note(draft),
       onAccepted: onCaller,
+      isBreakGlass: (arn) => isBreakGlass(arn, options.deployment),
       signal: this.#stop.signal,
     });
     this.#desk = new ActionDesk({
@@ -90,27 +99,20 @@ export class OpenedIncident implements OpenIncident {
       signal: this.#stop.signal,
       ...(options.human ? { askHuman: options.human } : {}),
       showSecret: options.showSecret ?? this.secrets.show,
+      ask: options.ask ?? this.questions.ask,
       entries: () => this.#projection.decisiveEntries,
       caller: this.#caller,
       note: (draft) => this.#note(draft),
       refresh: () => this.refresh(),
+      messaging: options.messaging ?? NO_MESSAGING,
     });
   }
 
   async begin(): Promise<void> {
     const { recorder, store } = this;
     const { aws, deployment, reason } = this.#options;
-    const showHealth = (health: RecorderHealth) =>
-      store.setState({
-        recorder: {
-          status: health.status,
-          pending: health.pending,
-          ...("reason" in health ? { reason: health.reason } : {}),
-        },
-      });
-    showHealth(recorder.health());
     this.#unsubscribe.push(
-      recorder.onHealth(showHealth),
+      showHealth(recorder, store),
       aws.onCall((report) => {
         this.#commandLog.add(report);
         if (report.serverDateMs !== undefined) this.#clockWatch.serverDate(report.serverDateMs, report.durationMs);
@@ -158,6 +160,9 @@ export class OpenedIncident implements OpenIncident {
         signal: this.#stop.signal,
       });
       this.#background(this.#clockWatch.run(this.#stop.signal), "watch the clock");
+      const entries = () => this.#projection.decisiveEntries;
+      const escalation = new EscalationWatch({ clock: this.clock, store, recorder, entries });
+      this.#background(escalation.run(this.#stop.signal), "watch the escalation clock");
     }
     this.ready = this.#settle();
   }
@@ -251,6 +256,15 @@ export class OpenedIncident implements OpenIncident {
     });
   }
 
+  async noteMessage(message: Parameters<Incident["noteMessage"]>[0]): Promise<void> {
+    const payload = { ...message, to: [], failures: [], by: this.#desk.operator };
+    await this.recorder.append({ kind: "communication.message", payload });
+  }
+
+  writeHandover(): Promise<string> {
+    return writeHandover(this.recorder, this.clock);
+  }
+
   setReadOnly(readOnly: boolean): void {
     this.#options.aws.readOnly = readOnly;
     this.store.setState((state) => ({ identity: { ...state.identity, readOnly } }));
@@ -270,7 +284,7 @@ export class OpenedIncident implements OpenIncident {
 
   close(mode: CloseMode): Promise<ClosedIncident> {
     this.#ended ??= this.#end(CLOSE_SETTLE_MS, () =>
-      closeIncident(this.recorder, this.store, { kind: "closed", mode }),
+      closeIncident(this.recorder, this.store, { kind: "closed", mode, clock: this.clock }),
     );
     return this.#ended;
   }
@@ -331,9 +345,4 @@ export class OpenedIncident implements OpenIncident {
         this.#notice(what, "bad", `Stopped working: ${what}: ${failureDetail(error, what).why}`);
     });
   }
-}
-
-/** The terminal of this session, for the record. */
-export function ttyName(): string {
-  return process.env.SSH_TTY ?? (process.stdin.isTTY ? "terminal" : "none");
 }

@@ -5,7 +5,7 @@ import { scenarioById } from "../../src/sim/scenarios/index.ts";
 import { account, opened, stateFolder, until, YES } from "./support.ts";
 
 const NAME = { typedName: "lakehouse-prod-dagster" };
-const daemonOf = ({ world }: RunningSimulator) => world.dagster.daemon;
+const daemonOf = ({ world }: RunningSimulator) => world.dagster.onEcs.daemon;
 const imageOf = (simulator: RunningSimulator) => daemonOf(simulator).deployments[0]!.definition.container.image;
 
 function openedWithDagster(simulator: RunningSimulator) {

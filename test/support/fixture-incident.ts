@@ -10,6 +10,7 @@ import type {
   Incident,
   PreparedAction,
 } from "../../src/incident/contract.ts";
+import { QuestionScreen } from "../../src/incident/question-screen.ts";
 import { SecretScreen } from "../../src/incident/secret-screen.ts";
 import { LogRing } from "../../src/state/log-ring.ts";
 import { type CockpitStore, createCockpitStore } from "../../src/state/store.ts";
@@ -24,6 +25,7 @@ export type FixtureCall =
   | { name: "execute"; plan: Plan; confirmation: Confirmation }
   | { name: "cancelRun" }
   | { name: "pin"; line: LogLine }
+  | { name: "noteMessage"; about: string; status: string; text: string }
   | { name: "setReadOnly"; readOnly: boolean }
   | { name: "setAllowUnsaved"; allow: boolean }
   | { name: "answerHuman"; id: string; isDone: boolean }
@@ -36,6 +38,7 @@ export interface FixtureIncident extends Incident {
   readonly logs: LogRing;
   readonly clock: ManualClock;
   readonly secrets: SecretScreen;
+  readonly questions: QuestionScreen;
   readonly calls: FixtureCall[];
   /** What `prepare` and `prepareUndo` answer; replace it to test other plans and failures. */
   prepared: (actionId: string, parameters: Record<string, string>) => Promise<PreparedAction>;
@@ -77,6 +80,7 @@ export function createFixtureIncident(options: { loading?: boolean } = {}): Fixt
     logs,
     clock,
     secrets: new SecretScreen(),
+    questions: new QuestionScreen(),
     calls,
     summaries: fixtureActions(),
     suggestions: [
@@ -117,6 +121,10 @@ export function createFixtureIncident(options: { loading?: boolean } = {}): Fixt
     suggestBlastRadius: () => ({ now: fixture.suggestions, withChanges: fixture.suggestionsLater() }),
     async pin(line) {
       calls.push({ name: "pin", line });
+    },
+    writeHandover: async () => `${fixture.folder}/handover.md`,
+    async noteMessage(message) {
+      calls.push({ name: "noteMessage", ...message });
     },
     setReadOnly(readOnly) {
       calls.push({ name: "setReadOnly", readOnly });
