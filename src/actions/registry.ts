@@ -19,6 +19,7 @@ import { checkCertificate } from "./certificates/check.ts";
 import { certificateRecords } from "./certificates/records-job.ts";
 import { requestCertificate } from "./certificates/request.ts";
 import { resendValidation } from "./certificates/resend.ts";
+import { checkAuditLogsAction, checkAuditLogsJob } from "./check-audit-logs.ts";
 import { containerEvidence } from "./compose/evidence.ts";
 import { containDagster } from "./contain-dagster.ts";
 import { containNessie } from "./contain-nessie.ts";
@@ -58,6 +59,7 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   preserveCloudTrail,
   preserveTerraformState,
   redeployDagster,
+  checkAuditLogsAction,
   inspectTerraformState,
   downloadTerraformState,
   recoverTerraformState,
@@ -108,6 +110,7 @@ export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([
   ["test-access-key", testAccessKey],
   ...Object.entries(preservationJobs),
   ...Object.entries(terraformStateJobs),
+  ["check-audit-logs", checkAuditLogsJob],
 ]);
 
 /** How a job that was in flight when its cockpit died is judged; one that is not here left only files behind. */

@@ -46,6 +46,7 @@ const operations: Record<string, Operation> = {
   "application-autoscaling:DescribeScalingPolicies": read("application-autoscaling:DescribeScalingPolicies"),
   "application-autoscaling:DescribeScheduledActions": read("application-autoscaling:DescribeScheduledActions"),
   "application-autoscaling:RegisterScalableTarget": write("application-autoscaling:RegisterScalableTarget"),
+  "cloudtrail:ListPublicKeys": read("cloudtrail:ListPublicKeys"),
   "cloudtrail:LookupEvents": read("cloudtrail:LookupEvents", 2),
   "cloudwatch:DescribeAlarmHistory": read("cloudwatch:DescribeAlarmHistory"),
   "cloudwatch:DescribeAlarms": read("cloudwatch:DescribeAlarms", 9),

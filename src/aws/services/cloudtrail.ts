@@ -1,7 +1,8 @@
-import { CloudTrailClient, LookupEventsCommand } from "@aws-sdk/client-cloudtrail";
+import { CloudTrailClient, ListPublicKeysCommand, LookupEventsCommand } from "@aws-sdk/client-cloudtrail";
 
 export const client = CloudTrailClient;
 
 export const commands = {
+  ListPublicKeys: ListPublicKeysCommand,
   LookupEvents: LookupEventsCommand,
 };
