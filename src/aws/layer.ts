@@ -25,7 +25,7 @@ import { fromJsonInput } from "./json-input.ts";
 import { operationOf } from "./operations.ts";
 import { identityOf, sessionOf } from "./other-credentials.ts";
 import { RateBuckets } from "./rate.ts";
-import type { SdkClient, SdkCommand } from "./sdk-client.ts";
+import { type SdkClient, type SdkCommand, sendOptions } from "./sdk-client.ts";
 import { serviceLoaders } from "./services/index.ts";
 import { type ResolvedSettings, resolveSettings } from "./settings.ts";
 import { createTransport } from "./transport.ts";
@@ -193,7 +193,7 @@ class Layer implements AwsLayer {
         return durationMs;
       };
       try {
-        const { output, requestId, serverDateMs } = await this.#send(name, operation, input, region, options.signal);
+        const { output, requestId, serverDateMs } = await this.#send(name, operation, input, region, options);
         const dated = serverDateMs === undefined ? {} : { serverDateMs };
         return { output, requestId, durationMs: report({ requestId, ...dated }), attempts: attempt, ...dated };
       } catch (error) {
@@ -274,7 +274,7 @@ class Layer implements AwsLayer {
     return cliLine(service, operation, input, { region, ...(this.endpoint ? { endpoint: this.endpoint } : {}) });
   }
 
-  async #send(service: ServiceName, operation: string, input: object, region: string, signal: AbortSignal | undefined) {
+  async #send(service: ServiceName, operation: string, input: object, region: string, options: CallOptions) {
     const { commands } = await serviceLoaders[service]();
     const Command = (commands as unknown as Record<string, new (input: object) => SdkCommand>)[operation];
     if (!Command) throw unknownOperation(service, operation);
@@ -290,7 +290,7 @@ class Layer implements AwsLayer {
       { step: "deserialize", priority: "high", name: "maydayServerDate" },
     );
     const client = await this.#client(service, region);
-    const output = (await client.send(command, signal ? { abortSignal: signal } : {})) as {
+    const output = (await client.send(command, sendOptions(options))) as {
       $metadata?: { requestId?: string };
     };
     return { output, requestId: output.$metadata?.requestId ?? "", serverDateMs };

@@ -6,6 +6,7 @@ import { allowUnsaved, back, cancel, cycle, focus, toggleReadOnly, toggleTimeZon
 import { diagnoseEverything, openDiagnoses } from "./diagnose.ts";
 import { breakGlassDialog } from "./dialogs/break-glass.ts";
 import { commandLogDialog } from "./dialogs/command-log.ts";
+import { objectivesDialog } from "./dialogs/objectives.ts";
 import { openEscalation } from "./escalation.ts";
 import { openFindings } from "./findings.ts";
 import { openAction, openActions, openUndoLedger, showRun } from "./flows.ts";
@@ -123,6 +124,15 @@ export const GLOBAL_BINDINGS: readonly Binding[] = [
     footer: { label: "blast radius", order: 8 },
     palette: true,
     run: openBlastRadius,
+  },
+  {
+    id: "rto",
+    context: "global",
+    keys: ["o"],
+    description: "RTO/RPO board: the time that each component has left, and the ways to recover it",
+    footer: { label: "RTO", order: 9 },
+    palette: true,
+    run: (controller) => openDialog(controller.ui, objectivesDialog()),
   },
   {
     id: "break-glass",
