@@ -99,6 +99,8 @@ export interface JobStep extends StepBase {
   shows?: { service: string; operation: string; input: JsonObject }[];
   /** Set on a job that collects what a later step of the plan destroys: the responder may skip it knowingly (evidence-choice.ts). */
   evidence?: PreDestructionEvidence;
+  /** Set on a job that can stand still between two calls for as long as the responder wants (`JobContext.pause`). */
+  pausable?: true;
 }
 
 /** What a step that comes later destroys, and whether it is collected first. */

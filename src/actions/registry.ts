@@ -52,6 +52,7 @@ import { compareSchema } from "./schema-repairs/compare-schema.ts";
 import { rollBackSchema } from "./schema-repairs/roll-back-schema.ts";
 import { serviceRepairs } from "./service-repairs.ts";
 import { terraformStateJobs, terraformStateJudges } from "./terraform-state-jobs.ts";
+import { uploadBundleJob, uploadEvidence } from "./upload-evidence.ts";
 import { volatileEvidence } from "./volatile-evidence.ts";
 
 /** All actions, in the order of the palette: what stops harm first. */
@@ -77,6 +78,7 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   recoverTerraformState,
   mendTerraformState,
   releaseTerraformLock,
+  uploadEvidence,
   rotateAccessKey,
   deactivateAccessKey,
   deleteAccessKey,
@@ -125,6 +127,7 @@ export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([
   ...Object.entries(preservationJobs),
   ...Object.entries(terraformStateJobs),
   ["check-audit-logs", checkAuditLogsJob],
+  ["upload-bundle", uploadBundleJob],
 ]);
 
 /** How a job that was in flight when its cockpit died is judged; one that is not here left only files behind. */

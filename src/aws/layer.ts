@@ -1,5 +1,4 @@
 import type { NodeHttpHandler } from "@smithy/node-http-handler";
-import type { Clock } from "../base/clock.ts";
 import type { Failure } from "../base/failure.ts";
 import { cliLine } from "./cli-line.ts";
 import { clientConfiguration } from "./client-configuration.ts";
@@ -22,6 +21,7 @@ import { Credentials } from "./credentials.ts";
 import { toFailure, unknownOperation } from "./failure.ts";
 import { admitCall, type GateState, gatePlugin, otherAccount } from "./gates.ts";
 import { fromJsonInput } from "./json-input.ts";
+import type { AwsLayerOptions } from "./layer-options.ts";
 import { operationOf } from "./operations.ts";
 import { identityOf, sessionOf } from "./other-credentials.ts";
 import { RateBuckets } from "./rate.ts";
@@ -29,21 +29,6 @@ import { type SdkClient, type SdkCommand, sendOptions } from "./sdk-client.ts";
 import { serviceLoaders } from "./services/index.ts";
 import { type ResolvedSettings, resolveSettings } from "./settings.ts";
 import { createTransport } from "./transport.ts";
-
-export interface AwsLayerOptions {
-  clock: Clock;
-  region?: string;
-  profile?: string;
-  /** One endpoint for every service. Left out: what the SDK finds in environment and profile. */
-  endpoint?: string;
-  /** Fixed credentials (the demo): then region and endpoint must be given, and environment and profile are ignored. */
-  credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
-  /** Refuse to send anywhere but to this machine. */
-  loopbackOnly?: boolean;
-  readOnly?: boolean;
-  mfaCodeProvider?: (serial: string) => Promise<string>;
-  environment?: NodeJS.ProcessEnv;
-}
 
 /** Attempts of one call, the first included. Throttling and lost connections are tried again; mutations only on throttling. */
 const ATTEMPTS = 5;
@@ -312,6 +297,8 @@ class Layer implements AwsLayer {
       ...this.#configuration(region),
       credentials: this.#credentials.provider,
     });
+    // It walks through every answer to hide what is sensitive from a logger that does not exist: a sixth of decoding a page of logs.
+    client.middlewareStack.remove("loggerMiddleware");
     client.middlewareStack.use(gatePlugin(service, this.#gates));
     return client;
   }

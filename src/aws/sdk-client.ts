@@ -3,7 +3,7 @@ import type { CallOptions } from "./contract.ts";
 /** The part of an SDK client that the layer uses; every service's client has it. */
 export interface SdkClient {
   send(command: object, options: SendOptions): Promise<object>;
-  middlewareStack: { use(plugin: object): void };
+  middlewareStack: { use(plugin: object): void; remove(middleware: string): boolean };
   destroy(): void;
 }
 

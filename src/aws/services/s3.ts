@@ -1,4 +1,7 @@
 import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
   DeleteBucketPolicyCommand,
   DeleteObjectCommand,
   GetBucketEncryptionCommand,
@@ -9,6 +12,7 @@ import {
   GetBucketTaggingCommand,
   GetBucketVersioningCommand,
   GetObjectCommand,
+  GetObjectLockConfigurationCommand,
   GetPublicAccessBlockCommand,
   HeadBucketCommand,
   HeadObjectCommand,
@@ -18,11 +22,15 @@ import {
   PutBucketPolicyCommand,
   PutObjectCommand,
   S3Client,
+  UploadPartCommand,
 } from "@aws-sdk/client-s3";
 
 export const client = S3Client;
 
 export const commands = {
+  AbortMultipartUpload: AbortMultipartUploadCommand,
+  CompleteMultipartUpload: CompleteMultipartUploadCommand,
+  CreateMultipartUpload: CreateMultipartUploadCommand,
   DeleteBucketPolicy: DeleteBucketPolicyCommand,
   DeleteObject: DeleteObjectCommand,
   GetBucketEncryption: GetBucketEncryptionCommand,
@@ -33,6 +41,7 @@ export const commands = {
   GetBucketTagging: GetBucketTaggingCommand,
   GetBucketVersioning: GetBucketVersioningCommand,
   GetObject: GetObjectCommand,
+  GetObjectLockConfiguration: GetObjectLockConfigurationCommand,
   GetPublicAccessBlock: GetPublicAccessBlockCommand,
   HeadBucket: HeadBucketCommand,
   HeadObject: HeadObjectCommand,
@@ -41,4 +50,5 @@ export const commands = {
   PutBucketLifecycleConfiguration: PutBucketLifecycleConfigurationCommand,
   PutBucketPolicy: PutBucketPolicyCommand,
   PutObject: PutObjectCommand,
+  UploadPart: UploadPartCommand,
 };
