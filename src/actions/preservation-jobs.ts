@@ -6,6 +6,7 @@ import { copyObjects } from "../evidence/export/copy-objects.ts";
 import { exportLogs } from "../evidence/export/export-logs.ts";
 import { exportTrail } from "../evidence/export/export-trail.ts";
 import type { LogExportRequest } from "../evidence/export/log-files.ts";
+import { containerLogs, containerState } from "./compose/evidence.ts";
 import { exportContext, keep, nothing, together } from "./job-results.ts";
 import type { Job, JobResult } from "./jobs.ts";
 import { liveState } from "./live-state.ts";
@@ -87,6 +88,8 @@ const seal: Job = async (_input, context) => {
 };
 
 export const preservationJobs: Record<string, Job> = {
+  "container-state": containerState,
+  "export-container-logs": containerLogs,
   "export-logs": logGroups,
   "export-cloudtrail": cloudTrail,
   "export-tfstate": terraformState,

@@ -5,6 +5,7 @@ import { deactivateAccessKey } from "./access-keys/deactivate.ts";
 import { deleteAccessKey } from "./access-keys/delete.ts";
 import { deliverAccessKey, testAccessKey } from "./access-keys/jobs.ts";
 import { rotateAccessKey } from "./access-keys/rotate.ts";
+import { accessRepairs } from "./access-repairs/index.ts";
 import { checkAlertTopic } from "./alert-topic/check.ts";
 import { testAlertTopic } from "./alert-topic/send-test.ts";
 import { resubscribe } from "./alert-topic/subscribe.ts";
@@ -19,13 +20,21 @@ import { checkCertificate } from "./certificates/check.ts";
 import { certificateRecords } from "./certificates/records-job.ts";
 import { requestCertificate } from "./certificates/request.ts";
 import { resendValidation } from "./certificates/resend.ts";
+import { checkAuditLogsAction, checkAuditLogsJob } from "./check-audit-logs.ts";
+import { containerEvidence } from "./compose/evidence.ts";
+import { preserveContainers } from "./compose/preserve.ts";
 import { containDagster } from "./contain-dagster.ts";
 import { containNessie } from "./contain-nessie.ts";
 import { containS3 } from "./contain-s3.ts";
 import type { ActionDefinition, EvidenceChoice } from "./contract.ts";
+import { createChannel } from "./create-channel.ts";
+import { declineEscalation, escalate, escalationDone, flagIncident } from "./escalation-actions.ts";
 import { holdLifecycle } from "./hold-lifecycle.ts";
 import { acknowledge, addNote, markContained, markResolved, setSeverity, setTitle } from "./incident-actions.ts";
-import type { Job } from "./jobs.ts";
+import { downloadTerraformState, inspectTerraformState } from "./inspect-terraform-state.ts";
+import type { Job, JobJudge } from "./jobs.ts";
+import { mendTerraformState } from "./mend-terraform-state.ts";
+import { notifyOnCall, notifyStakeholders, statusUpdate } from "./messages.ts";
 import { preservationJobs } from "./preservation-jobs.ts";
 import {
   preserveCloudTrail,
@@ -34,6 +43,15 @@ import {
   preserveLogs,
   preserveTerraformState,
 } from "./preserve-evidence.ts";
+import { recoverTerraformState } from "./recover-terraform-state.ts";
+import { redeployDagster } from "./redeploy-dagster.ts";
+import { registerRevision } from "./register-revision.ts";
+import { releaseTerraformLock } from "./release-terraform-lock.ts";
+import { adoptSchema } from "./schema-repairs/adopt-schema.ts";
+import { compareSchema } from "./schema-repairs/compare-schema.ts";
+import { rollBackSchema } from "./schema-repairs/roll-back-schema.ts";
+import { serviceRepairs } from "./service-repairs.ts";
+import { terraformStateJobs, terraformStateJudges } from "./terraform-state-jobs.ts";
 import { uploadBundleJob, uploadEvidence } from "./upload-evidence.ts";
 import { volatileEvidence } from "./volatile-evidence.ts";
 
@@ -45,9 +63,21 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   holdLifecycle,
   preserveEverything,
   preserveLiveState,
+  preserveContainers,
   preserveLogs,
   preserveCloudTrail,
   preserveTerraformState,
+  ...serviceRepairs,
+  ...accessRepairs,
+  rollBackSchema,
+  adoptSchema,
+  redeployDagster,
+  checkAuditLogsAction,
+  inspectTerraformState,
+  downloadTerraformState,
+  recoverTerraformState,
+  mendTerraformState,
+  releaseTerraformLock,
   uploadEvidence,
   rotateAccessKey,
   deactivateAccessKey,
@@ -70,6 +100,14 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   addNote,
   setSeverity,
   setTitle,
+  notifyOnCall,
+  createChannel,
+  statusUpdate,
+  notifyStakeholders,
+  flagIncident,
+  escalate,
+  escalationDone,
+  declineEscalation,
 ] as unknown as readonly ActionDefinition<never>[];
 
 /** All jobs that plans may name. */
@@ -80,12 +118,20 @@ export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([
   ["break-glass-session", breakGlassSession],
   ["break-glass-end", breakGlassEnd],
   ["break-glass-trail", breakGlassTrail],
+  ["container-evidence", containerEvidence],
   ["certificate-records", certificateRecords],
+  ["register-revision", registerRevision],
+  ["compare-schema", compareSchema],
   ["deliver-access-key", deliverAccessKey],
   ["test-access-key", testAccessKey],
   ...Object.entries(preservationJobs),
+  ...Object.entries(terraformStateJobs),
+  ["check-audit-logs", checkAuditLogsJob],
   ["upload-bundle", uploadBundleJob],
 ]);
+
+/** How a job that was in flight when its cockpit died is judged; one that is not here left only files behind. */
+export const jobJudges: ReadonlyMap<string, JobJudge> = new Map<string, JobJudge>(Object.entries(terraformStateJudges));
 
 /** The action with this id. Throws a Failure that lists the known ones. */
 export function actionById(id: string): ActionDefinition<never> {

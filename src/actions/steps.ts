@@ -1,4 +1,6 @@
 import type { AwsLayer } from "../aws/contract.ts";
+import { identityIfKnown } from "../aws/identity-if-known.ts";
+import { operationOf } from "../aws/operations.ts";
 import type { Clock } from "../base/clock.ts";
 import { Failure, failureDetail } from "../base/failure.ts";
 import { type Json, type JsonObject, toJson } from "../base/json.ts";
@@ -21,6 +23,8 @@ export interface StepContext {
   showSecret: JobContext["showSecret"];
   ask: JobContext["ask"];
   acceptedPrincipal(): string | undefined;
+  /** Records how far the step's job has come. */
+  checkpoint(name: string, detail: JsonObject): Promise<void>;
   signal: AbortSignal;
   progress(detail: string): void;
 }
@@ -81,7 +85,7 @@ async function runCall(step: CallStep, context: StepContext): Promise<StepOutcom
   let kept: Pick<StepOutcome, "output"> = {};
   try {
     const sent = await aws.callByName(step.service, step.operation, step.input, { purpose: "action" });
-    requestIds.push(sent.requestId);
+    if (sent.requestId !== "") requestIds.push(sent.requestId);
     kept = keptOf(step, sent.output, context.secrets);
   } catch (error) {
     return settleDoubt(step, context, done, before, error);
@@ -107,9 +111,17 @@ function keptOf(
 
 type Done = (status: StepOutcome["status"], rest?: Partial<StepOutcome>) => StepOutcome;
 
-/** A fresh identity before every call: another principal than the accepted one stops the run, another account is refused by the gate. */
-async function checkPrincipal(step: CallStep, context: StepContext): Promise<void> {
-  const identity = await context.aws.identity({ purpose: "action", signal: context.signal });
+/**
+ * A fresh identity before every call: another principal than the accepted one stops the run, another account is refused by the gate. A
+ * message to people does not wait for an STS that is out of reach, nor for credentials that have run out.
+ */
+async function checkPrincipal(step: CallStep | JobStep, context: StepContext): Promise<void> {
+  const asking = context.aws.identity({ purpose: "action", signal: context.signal });
+  const identity =
+    step.kind === "call" && operationOf(step.service, step.operation)?.tellsPeople
+      ? await identityIfKnown(asking, context.clock, context.signal)
+      : await asking;
+  if (!identity) return;
   const accepted = context.acceptedPrincipal();
   if (accepted !== undefined && identity.arn !== accepted) {
     throw new Failure({
@@ -130,7 +142,7 @@ async function settleDoubt(
   error: unknown,
 ): Promise<StepOutcome> {
   const failure = failureDetail(error, step.title);
-  if (failure.kind !== "unreachable" && failure.kind !== "bug") throw error;
+  if ((failure.kind !== "unreachable" && failure.kind !== "bug") || failure.isSent === false) throw error;
   if (!step.state) return done("in-doubt", { before, failure });
   try {
     const { picked } = await takeReading(context.aws, step.state.reading, { purpose: "action" });
@@ -258,14 +270,18 @@ async function runJob(step: JobStep, context: StepContext): Promise<StepOutcome>
       showSecret: context.showSecret,
       ask: context.ask,
       progress: context.progress,
+      checkCaller: () => checkPrincipal(step, context),
+      checkpoint: context.checkpoint,
     });
     return {
       stepId: step.id,
-      status: result.complete ? "done" : "partial",
+      status: result.inDoubt ? "in-doubt" : result.complete && !result.failure ? "done" : "partial",
       startedAtMs,
       endedAtMs: clock.now(),
       requestIds: result.requestIds,
       output: result.output,
+      ...result.change,
+      ...(result.failure ? { failure: result.failure } : {}),
       ...noteOf(result),
     };
   } catch (error) {

@@ -20,10 +20,13 @@ export interface CallOptions {
   signal?: AbortSignal;
   /** Another region than the incident's own (CloudTrail of global services is in us-east-1). */
   region?: string;
+  /** How long the answer may take, machine ms, where it takes longer than the layer's own 10 s: S3 copies an object before it answers. */
+  answerWithinMs?: number;
 }
 
 export interface CallResult<Output> {
   output: Output;
+  /** Empty where there is none: docker gives its calls no ids. */
   requestId: string;
   /** Machine ms from the first attempt to the answer, waiting in the rate bucket not included. */
   durationMs: number;
@@ -34,9 +37,10 @@ export interface CallResult<Output> {
 
 /** What one call did, for the command log and the clock check. Never holds input values that could be secrets. */
 export interface CallReport {
-  service: ServiceName;
+  service: string;
   operation: string;
-  region: string;
+  /** Undefined for a call that does not go to AWS. */
+  region?: string;
   purpose: Purpose;
   mutation: boolean;
   startedAtMs: number;
@@ -44,7 +48,7 @@ export interface CallReport {
   attempts: number;
   requestId?: string;
   serverDateMs?: number;
-  /** The call as an `aws` line. */
+  /** The call as a line that can be pasted into a shell. */
   line: string;
   error?: { kind: string; code?: string; message: string };
 }
@@ -68,7 +72,7 @@ export interface SessionCredentials extends KeyPair {
 }
 
 /**
- * The only way to AWS. Every call passes the gates (read-only, pinned account, rate bucket, back-off) whoever makes it.
+ * The only way to AWS, and to what else is changed (src/transports). Every call passes the gates (read-only, pinned account, rate bucket, back-off) whoever makes it.
  * Rejects with a `Failure`.
  */
 export interface AwsCaller {
@@ -96,6 +100,16 @@ export interface CallerIdentity {
   userId: string;
 }
 
+/** What is known of the credentials themselves, without a secret. */
+export interface CredentialFacts {
+  /** An access key of a user, or one of a session. */
+  kind: "long-term" | "temporary";
+  /** Machine wall time, ms since the epoch; undefined: they do not say. */
+  expiresAtMs?: number;
+  /** The AWS profile asks for an MFA code (`mfa_serial`). */
+  profileAsksForMfa: boolean;
+}
+
 /** The client layer as the composition root sees it. */
 export interface AwsLayer extends AwsCaller {
   readonly region: string;
@@ -106,7 +120,13 @@ export interface AwsLayer extends AwsCaller {
   identity(options: CallOptions): Promise<CallerIdentity>;
   /** From now on every mutation of another account is refused. */
   pinAccount(accountId: string): void;
+  /** The gates for a call that another transport carries out: rejects with the Failure that the same call to AWS would be refused with. */
+  admit(service: string, operation: string): Promise<void>;
+  /** The call as a line that can be pasted into a shell: `aws ecs update-service ...`. */
+  lineOf(service: string, operation: string, input: object): string;
   onCall(listener: (report: CallReport) => void): () => void;
+  /** What is known of the credentials in use. Rejects with a Failure. */
+  credentials(): Promise<CredentialFacts>;
   /** Gets credentials now, so that a question for an MFA code comes before the screen is taken. Rejects with a Failure. */
   login(): Promise<void>;
   close(): void;

@@ -5,17 +5,50 @@ import type { CockpitState } from "../state/store.ts";
 
 /** The slices of header and tabs. */
 export function headerSlices(state: CockpitState): unknown[] {
-  const { incident, identity, services, targets, alarms, metrics, logs, heldOpen, recorder, clock } = state;
-  return [incident, identity, services, targets, alarms, metrics, logs, heldOpen, recorder, clock];
+  const {
+    incident,
+    identity,
+    services,
+    containers,
+    targets,
+    alarms,
+    metrics,
+    logs,
+    heldOpen,
+    objectives,
+    recorder,
+    clock,
+    communication,
+  } = state;
+  return [
+    incident,
+    identity,
+    services,
+    containers,
+    targets,
+    alarms,
+    metrics,
+    logs,
+    heldOpen,
+    objectives,
+    recorder,
+    clock,
+    communication,
+  ];
+}
+
+/** The slices of the footer. */
+export function footerSlices(state: CockpitState): unknown[] {
+  return [state.run, state.proposals];
 }
 
 /** The slices of dialogs. */
 export function dialogSlices(state: CockpitState): unknown[] {
-  const { incident, identity, commands, run, heldOpen, recorder, notices } = state;
-  return [incident, identity, commands, run, heldOpen, recorder, notices];
+  const { incident, identity, alarms, commands, run, heldOpen, objectives, recorder, notices } = state;
+  return [incident, identity, alarms, commands, run, heldOpen, objectives, recorder, notices];
 }
 
 /** The slices of panes whose height follows their content. */
 export function measuredSlices(state: CockpitState): unknown[] {
-  return [state.services, state.targets, state.alarms, state.metrics];
+  return [state.services, state.containers, state.targets, state.alarms, state.metrics];
 }

@@ -9,6 +9,9 @@ import { type SettingKey, type SettingValues, settingKeys, settings } from "./se
 
 export const FILE_NAME = "mayday.yaml";
 
+/** Folders and files that may be given relative to the file or the working directory, or with `~`. */
+const PATHS = ["stateDirectory", "dagster.composeDirectory", "secretsFile"] as const;
+
 /** What the command line gave, by the setting's key; only settings that have a flag. */
 export interface ConfigFlags {
   project: string;
@@ -21,6 +24,7 @@ export interface ConfigFlags {
   severity: string;
   stateDirectory: string;
   readOnly: boolean;
+  notifications: boolean;
 }
 
 export interface LoadOptions {
@@ -30,6 +34,8 @@ export interface LoadOptions {
   workingDirectory: string;
   /** A file named on the command line: it must exist. */
   file?: string;
+  /** No file is looked for. */
+  withoutFile?: boolean;
 }
 
 /** The home folder: HOME wins, so that tests and `sudo -H` decide. */
@@ -54,7 +60,7 @@ export interface Collected {
  */
 export async function collect(options: LoadOptions): Promise<Collected> {
   const collected: Collected = { values: {}, problems: [] };
-  const { path, source } = await findFile(options);
+  const { path, source } = options.withoutFile ? {} : await findFile(options);
   if (path && source !== undefined) {
     collected.file = path;
     // The YAML parser is loaded only where there is something to parse.
@@ -65,8 +71,9 @@ export async function collect(options: LoadOptions): Promise<Collected> {
   }
   for (const key of settingKeys) fromEnvironment(collected, key, options.env);
   for (const key of settingKeys) fromFlag(collected, key, options.flags);
-  const directory = collected.values.stateDirectory;
-  if (directory) {
+  for (const key of PATHS) {
+    const directory = collected.values[key];
+    if (!directory) continue;
     const base = directory.source === "file" && collected.file ? dirname(collected.file) : options.workingDirectory;
     directory.value = resolve(base, directory.value.replace(/^~(?=\/|$)/, homeOf(options.env)));
   }

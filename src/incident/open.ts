@@ -4,8 +4,10 @@ import type { Actor } from "../record/entries.ts";
 import { incidentFolder, newIncidentId } from "../record/place.ts";
 import { openRecorder } from "../record/recorder.ts";
 import { createCockpitStore } from "../state/store.ts";
-import { OpenedIncident, type OpenIncident, ttyName } from "./opened-incident.ts";
+import { lakehouseNames } from "./lakehouse.ts";
+import { OpenedIncident, type OpenIncident } from "./opened-incident.ts";
 import type { IncidentOptions } from "./options.ts";
+import { ttyName } from "./tty.ts";
 
 /**
  * Opens an incident, new or existing: recorder first, so that everything after it is on record; then watchers and identity in
@@ -30,8 +32,11 @@ export async function openIncident(options: IncidentOptions): Promise<OpenIncide
       simulated: options.simulated,
       declaredAtMs: clock.now(),
     },
+    lakehouse: lakehouseNames(deployment),
     identity: { region: aws.region, ...(aws.endpoint ? { endpoint: aws.endpoint } : {}), readOnly: aws.readOnly },
   });
+  const contacts = options.messaging?.contacts;
+  if (contacts) store.setState((state) => ({ communication: { ...state.communication, contacts } }));
   const incident = new OpenedIncident(options, recorder, store, (arn) => {
     callerArn = arn;
   });

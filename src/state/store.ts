@@ -1,7 +1,17 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { FailureDetail } from "../base/failure.ts";
+import type { EscalationLevel, Threshold } from "./escalation.ts";
+import type { RecoveryObjective } from "./recovery-objectives.ts";
 import type { Moment, Source } from "./source.ts";
-import type { AlarmView, LogGroupState, MetricSeries, ServiceView, TargetGroupView } from "./views.ts";
+import type {
+  AlarmView,
+  ContainerView,
+  LakehouseNames,
+  LogGroupState,
+  MetricSeries,
+  ServiceView,
+  TargetGroupView,
+} from "./views.ts";
 
 /** The incident as the header shows it. Times are domain ms. */
 export interface IncidentSlice {
@@ -95,16 +105,45 @@ export interface HeldOpen {
   message?: string;
 }
 
+/** A diagnosis that fits what is red. */
+export interface Proposal {
+  diagnosisId: string;
+  title: string;
+  /** The reasons together, in a few words: "targets unhealthy, exit 137". */
+  why: string;
+  /** Nobody has asked it since the newest of its reasons turned up. */
+  isNew: boolean;
+}
+
 export interface RecorderSlice {
   status: "ok" | "slow" | "failed";
   pending: number;
   reason?: string;
 }
 
+/** Who is told what, as the record has it. Times are domain ms. */
+export interface CommunicationSlice {
+  thresholds: Threshold[];
+  /** Whom a level reaches here, where the configuration says. */
+  contacts: Partial<Record<EscalationLevel, string>>;
+  /** Status updates that went out, and when the next one is due; no due time once the incident is over. */
+  updates: { count: number; lastAtMs?: number; dueAtMs?: number };
+  /** The incident is contained and the stakeholders have not been told. */
+  stakeholdersWaiting: boolean;
+  /** The last message of its kind did not arrive anywhere. */
+  unsent?: { about: string; why: string };
+  /** The incident's own channel, without `#`. */
+  channel?: string;
+}
+
 export interface CockpitState {
   incident: IncidentSlice;
   identity: IdentitySlice;
+  /** Undefined before it is known which lakehouse this is. */
+  lakehouse?: LakehouseNames;
   services: Source<ServiceView[]>;
+  /** Dagster's, where it runs in docker compose. */
+  containers: Source<ContainerView[]>;
   targets: Source<TargetGroupView[]>;
   alarms: Source<AlarmView[]>;
   metrics: Source<MetricSeries[]>;
@@ -119,6 +158,11 @@ export interface CockpitState {
   /** The step of the running action that the responder has to do, while the plan waits for it. */
   human: { id: string; instruction: string } | null;
   heldOpen: HeldOpen[];
+  /** The runbook's recovery targets, and how this incident stands to each. */
+  objectives: RecoveryObjective[];
+  communication: CommunicationSlice;
+  /** What the cockpit proposes to diagnose, most reasons first. */
+  proposals: Proposal[];
   recorder: RecorderSlice;
   clock: { warning?: string; offsetMs?: number };
   /** What resume found about steps in flight, and other things the responder must read once. */
@@ -128,12 +172,13 @@ export interface CockpitState {
 export type CockpitStore = StoreApi<CockpitState>;
 
 /** Sources of data by their name in the store. */
-export type SourceName = "services" | "targets" | "alarms" | "metrics" | "logs";
+export type SourceName = "services" | "containers" | "targets" | "alarms" | "metrics" | "logs";
 
-export function createCockpitStore(initial: Pick<CockpitState, "incident" | "identity">): CockpitStore {
+export function createCockpitStore(initial: Pick<CockpitState, "incident" | "identity" | "lakehouse">): CockpitStore {
   return createStore<CockpitState>(() => ({
     ...initial,
     services: { status: "loading" },
+    containers: { status: "loading" },
     targets: { status: "loading" },
     alarms: { status: "loading" },
     metrics: { status: "loading" },
@@ -144,6 +189,9 @@ export function createCockpitStore(initial: Pick<CockpitState, "incident" | "ide
     run: null,
     human: null,
     heldOpen: [],
+    objectives: [],
+    communication: { thresholds: [], contacts: {}, updates: { count: 0 }, stakeholdersWaiting: false },
+    proposals: [],
     recorder: { status: "ok", pending: 0 },
     clock: {},
     notices: [],

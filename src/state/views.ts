@@ -53,6 +53,36 @@ export interface TaskView {
   containers: { name: string; lastStatus: string; exitCode?: number; reason?: string }[];
 }
 
+/** A container of a compose project. */
+export interface ContainerView {
+  /** The short id: its first 12 digits. */
+  id: string;
+  name: string;
+  service: string;
+  project: string;
+  /** created | running | paused | restarting | removing | exited | dead */
+  state: string;
+  /** starting | healthy | unhealthy; empty without a health check, and while it does not run. */
+  health: string;
+  image: string;
+  restartCount: number;
+  /** no | always | unless-stopped | on-failure */
+  restartPolicy: string;
+  /** 0: no limit. */
+  memoryLimitBytes: number;
+  /** Of its present or last life. */
+  startedAtMs?: number;
+  /** How it ended last; undefined when it never has. */
+  lastExit?: ContainerExit;
+}
+
+/** Exit code and cause are undefined where docker has forgotten them: it does when the container starts again. */
+export interface ContainerExit {
+  atMs: number;
+  exitCode?: number;
+  oomKilled?: boolean;
+}
+
 export interface TargetGroupView {
   name: string;
   arn: string;
@@ -72,6 +102,26 @@ export interface TargetView {
   sinceMs: number;
 }
 
+/** What an alarm on one metric looks at. */
+export interface AlarmMetric {
+  namespace: string;
+  name: string;
+  statistic: string;
+  dimensions: Record<string, string>;
+  threshold?: number;
+  /** As in `condition`: ">", "<=" ... */
+  comparison: string;
+  /** What CloudWatch takes periods without data points for: missing | notBreaching | breaching | ignore. */
+  missingData: string;
+}
+
+/** What the cockpit watches, by name: what AWS reports is matched to a component by it. */
+export interface LakehouseNames {
+  catalogType: "nessie" | "glue";
+  nessie?: { cluster: string; service: string; targetGroup: string; tables: string[] };
+  dagster?: { cluster: string; services: string[] };
+}
+
 export interface AlarmView {
   name: string;
   arn: string;
@@ -82,8 +132,12 @@ export interface AlarmView {
   sinceMs: number;
   /** "CPUUtilization > 80, 3 x 300 s" */
   condition: string;
+  /** Undefined for composite alarms and metric math. */
+  metric?: AlarmMetric;
   actionsEnabled: boolean;
   actionCount: number;
+  /** ARNs of whom it tells when it goes into ALARM. */
+  notifies?: string[];
   /** State transitions, newest first. */
   history: { atMs: number; from: string; to: string; summary: string }[];
 }

@@ -8,4 +8,5 @@ export const noEvidence: EvidenceSink = {
   recordUpload: async () => undefined,
   storedEvidence: async () => ({ folder: "", names: [] }),
   workFolder: "",
+  recoveryFolder: "",
 };

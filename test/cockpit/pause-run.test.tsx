@@ -27,13 +27,13 @@ describe("an export that stands still", () => {
   test.each([
     { columns: 80, rows: 24 },
     { columns: 200, rows: 60 },
-  ])("from the action view at $columns x $rows: p pauses, the view and the footer say so, p goes on", (size) => {
+  ])("from the action view at $columns x $rows: P pauses, the view and the footer say so, P goes on", (size) => {
     const harness = harnessWith(exporting(), size);
-    harness.press("v", "p");
+    harness.press("v", "P");
     expect(isPaused(harness)).toBe(true);
     expect(text(harness)).toMatch(/paused +Export the logs/);
     expect(text(harness)).toContain("PAUSED: no further call until it goes on");
-    harness.press("p");
+    harness.press("P");
     expect(isPaused(harness)).toBe(false);
     expect(text(harness)).toMatch(/running +Export the logs/);
   });

@@ -63,7 +63,7 @@ describe.each([
 
   test("where y confirms: e changes it", async () => {
     const harness = await openPlan("yes", size);
-    harness.press("e");
+    harness.press("E");
     expect(text(harness)).toContain("runs it WITHOUT evidence");
     harness.press("y");
     expect(executed(harness).map(skipOf)).toEqual([true]);
@@ -73,7 +73,7 @@ describe.each([
 test("the step names what is lost, and a plan that destroys nothing has no choice", async () => {
   const harness = await openPlan("yes", { columns: 120, rows: 60 });
   expect(text(harness)).toMatch(/collects exit codes of 2 tasks/);
-  harness.press("e");
+  harness.press("E");
   expect(text(harness)).toMatch(/SKIPPED, lost: exit codes of 2 tasks/);
   const other = createHarness();
   other.press("a", "enter");

@@ -40,14 +40,14 @@ it("an export is paused and let go on from the keyboard: no call leaves meanwhil
   program.press("y");
   await program.waitFor(/running +Export CloudTrail/);
   await program.waitFor(() => calls() > 1);
-  program.press("p");
+  program.press("P");
   await program.waitFor(/PAUSED: no further call/);
   // Longer than the pace of two calls a second would let it wait; the call that was under way is answered meanwhile.
   const before = calls();
   const times = new Set([shownClock()]);
   await program.waitFor(() => times.add(shownClock()).size > 4);
   expect(calls() - before).toBeLessThanOrEqual(1);
-  program.press("p");
+  program.press("P");
   await program.waitFor(/done and verified/, 60_000);
   expect(calls()).toBeGreaterThan(before + 2);
 }, 90_000);

@@ -1,9 +1,10 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import { shellQuote } from "../../aws/cli-line.ts";
 import { Failure } from "../../base/failure.ts";
 import { listScenarios, parseFault, startSimulator } from "../../sim/index.ts";
 import { arn } from "../../sim/world/names.ts";
-import type { SimulatorAnnouncement } from "../simulator-process.ts";
+import { ownCommand, type SimulatorAnnouncement } from "../simulator-process.ts";
 
 export interface SimOptions {
   port: number;
@@ -13,9 +14,12 @@ export interface SimOptions {
   environment: string;
   region: string;
   catalogType?: "nessie" | "glue";
+  dagster: "ecs" | "compose";
   epoch?: string;
   /** Folder that gets the tables' YAML templates. */
   tableTemplates?: string;
+  /** Folder that gets the compose file of a Dagster in docker compose, and a `docker` that reaches the simulated one. */
+  composeFolder?: string;
   /** Each as parseFault takes it. */
   faults: readonly string[];
   announce: "text" | "json";
@@ -34,10 +38,21 @@ function parseEpoch(text: string): number {
   });
 }
 
+/** Where the simulator serves Nessie's REST API: beside AWS, on the same port. */
+const nessieEndpoint = (endpoint: string) => `${endpoint}/nessie/api/v2`;
+
 /** Writes `NAME.yaml` for each table, as the repository of a lakehouse has them. */
 async function writeTemplates(folder: string, texts: ReadonlyMap<string, string>): Promise<void> {
   await mkdir(folder, { recursive: true });
   await Promise.all([...texts].map(([table, text]) => writeFile(join(folder, `${table}.yaml`), text)));
+}
+
+/** Writes the project's compose file, and a `docker` to be put in front of PATH. */
+async function writeProject(folder: string, composeFile: string, endpoint: string): Promise<void> {
+  const words = [...ownCommand(), "sim-docker", endpoint].map(shellQuote);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "docker-compose.yaml"), composeFile);
+  await writeFile(join(folder, "docker"), `#!/bin/sh\nexec ${words.join(" ")} "$@"\n`, { mode: 0o755 });
 }
 
 /** Runs the simulated AWS until it is told to end, and prints its endpoint first. */
@@ -52,10 +67,15 @@ export async function runSim(scenario: string, options: SimOptions): Promise<num
     environment,
     region,
     faults: options.faults.map(parseFault),
+    dagster: options.dagster,
+    ...(options.composeFolder ? { composeFolder: resolve(options.composeFolder) } : {}),
     ...(options.catalogType ? { catalogType: options.catalogType } : {}),
     ...(options.epoch ? { epochMs: parseEpoch(options.epoch) } : {}),
   });
   if (options.tableTemplates) await writeTemplates(options.tableTemplates, simulator.world.templates.texts);
+  const composeFolder = options.dagster === "compose" && options.composeFolder ? resolve(options.composeFolder) : "";
+  if (composeFolder)
+    await writeProject(composeFolder, simulator.world.dagster.inCompose.composeFile, simulator.endpoint);
   if (options.announce === "json") {
     const title = listScenarios().find((candidate) => candidate.id === simulator.scenario)?.title ?? simulator.scenario;
     const { endpoint, accountId, catalogType, epochMs, startedWallMs } = simulator;
@@ -74,6 +94,7 @@ export async function runSim(scenario: string, options: SimOptions): Promise<num
       project,
       environment,
       catalogType,
+      nessieEndpoint: nessieEndpoint(endpoint),
       terraform: { stateBucket, stateKey, lockTable },
       alertTopic: arn(names, "sns", names.alertTopic),
       breakGlassUser: names.breakGlassUser,
@@ -83,7 +104,10 @@ export async function runSim(scenario: string, options: SimOptions): Promise<num
     process.stdout.write(
       `${simulator.endpoint}\n\nA simulated AWS account (scenario ${simulator.scenario}, speed ${speed}, seed ${seed}), on loopback only. Point any AWS client at it:\n` +
         `  export AWS_ENDPOINT_URL=${simulator.endpoint} AWS_REGION=${simulator.region} AWS_DEFAULT_REGION=${simulator.region} AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated\n` +
-        `  mayday start --project ${project} --env ${environment}${simulator.catalogType === "glue" ? " --catalog-type glue" : ""}\nCtrl-C ends it.\n`,
+        (simulator.catalogType === "nessie"
+          ? `  export MAYDAY_NESSIE_ENDPOINT=${nessieEndpoint(simulator.endpoint)}\n`
+          : "") +
+        `  mayday start --project ${project} --env ${environment}${simulator.catalogType === "glue" ? " --catalog-type glue" : ""}\n${composeFolder ? `Its docker: export PATH=${shellQuote(composeFolder)}:$PATH MAYDAY_DAGSTER_COMPOSE_PROJECT=${project}-${environment}\n` : ""}Ctrl-C ends it.\n`,
     );
   }
   await new Promise<void>((resolve) => {

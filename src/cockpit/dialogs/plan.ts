@@ -182,5 +182,5 @@ function evidenceRows({ prepared, inputs, index }: PlanData, theme: Theme): Row[
   const count = evidence.loses.length;
   const lost = `lost for good: ${count} ${count === 1 ? "thing" : "things"}, see above`;
   if (evidence.choice === "skip") return [[...row, seg(lost, "warn")]];
-  return [[...row, ...(inputs.length === 0 ? [seg("e", "key")] : [seg("Tab", "key"), seg(" and an arrow", "muted")])]];
+  return [[...row, ...(inputs.length === 0 ? [seg("E", "key")] : [seg("Tab", "key"), seg(" and an arrow", "muted")])]];
 }

@@ -4,7 +4,7 @@ import { Account } from "./account.ts";
 import { trailErrorCode } from "./authorization/access-denied.ts";
 import type { Authorization } from "./authorization/authorization.ts";
 import type { TableCatalog } from "./catalog/catalog.ts";
-import { Dagster } from "./dagster/dagster.ts";
+import { Dagster, type DagsterPlace } from "./dagster/dagster.ts";
 import { DataTrail } from "./data-events/data-trail.ts";
 import { dataEventOf, managementEventName } from "./data-events/s3-operations.ts";
 import type { Denials } from "./denials.ts";
@@ -16,7 +16,7 @@ import { buildLakehouse, LAKEHOUSE_AGE_MS, type NessieDeployment, samplingStart 
 import { PagerDuty } from "./messaging/pagerduty.ts";
 import { SlackWorkspace } from "./messaging/slack.ts";
 import { SAMPLE_PERIOD_MS, type Traffic } from "./metrics/traffic.ts";
-import { type Place, templateNames } from "./names.ts";
+import { type OwnNames, type Place, templateNames } from "./names.ts";
 import type { Principals } from "./principals.ts";
 import type { RandomStream } from "./random.ts";
 import { Region } from "./region.ts";
@@ -28,8 +28,14 @@ import { trailResources } from "./trail-resources.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
 export interface WorldOptions extends Place {
+  /** Names that differ from the template's, for lakehouses that were built otherwise. */
+  ownNames?: OwnNames;
   clock: VirtualClock;
   seed: number;
+  /** Where Dagster runs. Default: ecs. */
+  dagster?: DagsterPlace;
+  /** Folder of its compose file. */
+  composeFolder?: string;
 }
 
 /** CloudTrail's name of a service where it is not the signing name (CloudTrail user guide, supported services). */
@@ -40,7 +46,7 @@ const DATA_OPERATIONS: Record<string, RegExp> = {
   dynamodb: /^(Scan|Query|(Batch|Transact)?(Get|Write|Put|Update|Delete)Items?)$/,
   sns: /^Publish(Batch)?$/,
 };
-/** How long before the scenario's start Dagster was put on ECS, ms: some days after the template. */
+/** How long before the scenario's start Dagster was put in place, ms: some days after the template. */
 const DAGSTER_AGE_MS = LAKEHOUSE_AGE_MS - 6 * 86_400_000;
 /** Events of global services are kept in us-east-1 (CloudTrail user guide, global service events). */
 const GLOBAL_SERVICES = new Set(["iam", "sts"]);
@@ -79,7 +85,7 @@ export class World extends Region {
 
   constructor(options: WorldOptions) {
     const account = new Account(options);
-    super(account, templateNames(options));
+    super(account, { ...templateNames(options), ...options.ownNames });
     this.seed = account.seed;
     this.epochMs = account.epochMs;
     this.clock = account.clock;
@@ -100,11 +106,12 @@ export class World extends Region {
       (name) => this.buckets.byName.get(name),
       (entity) => this.random(entity),
     );
+    this.trailSettings = () => this.dataTrail.settings;
     const { nessie, storage, catalog } = buildLakehouse(this);
     this.nessie = nessie;
     this.storage = storage;
     this.catalog = catalog;
-    this.dagster = new Dagster(this, this.epochMs - DAGSTER_AGE_MS);
+    this.dagster = new Dagster(this, options.dagster ?? "ecs", this.epochMs - DAGSTER_AGE_MS, options.composeFolder);
   }
 
   /** The template's Nessie. @throws in a Glue lakehouse, which has none: scenarios that need it say so in `catalogs`. */
