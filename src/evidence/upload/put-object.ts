@@ -12,7 +12,8 @@ export async function putObject(
   context: UploadContext,
 ): Promise<boolean> {
   const body = await readPart(file.file, 0, digest.bytes);
-  const input = { ...objectOf(file, to), Body: body, ChecksumSHA256: digest.checksum, IfNoneMatch: "*" };
+  const checksum = { ChecksumAlgorithm: "SHA256" as const, ChecksumSHA256: digest.checksum };
+  const input = { ...objectOf(file, to), Body: body, ...checksum, IfNoneMatch: "*" };
   const isNew = await unlessThere(context, () =>
     context.aws.call("s3", "PutObject", input, { purpose: "evidence", signal: context.signal }),
   );
