@@ -20,6 +20,10 @@ export interface CallOptions {
   signal?: AbortSignal;
   /** Another region than the incident's own (CloudTrail of global services is in us-east-1). */
   region?: string;
+  /** How long the answer may take, machine ms, where it takes longer than the layer's own 10 s: S3 copies an object before it answers. */
+  answerWithinMs?: number;
+  /** Declares that a deletion without a version is the undo of a restore; S3's guard refuses every other one (version-guard.ts). */
+  undoesRestore?: true;
 }
 
 export interface CallResult<Output> {

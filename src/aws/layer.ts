@@ -22,6 +22,7 @@ import { RateBucket } from "./rate.ts";
 import { serviceLoaders } from "./services/index.ts";
 import { resolveSettings } from "./settings.ts";
 import { createTransport } from "./transport.ts";
+import { VersionGuard } from "./version-guard.ts";
 
 export interface AwsLayerOptions {
   clock: Clock;
@@ -49,7 +50,7 @@ const MAX_SOCKETS = 30;
 
 /** The part of an SDK client that the layer uses; every service's client has it. */
 interface SdkClient {
-  send(command: object, options: { abortSignal?: AbortSignal }): Promise<object>;
+  send(command: object, options: { abortSignal?: AbortSignal; requestTimeout?: number }): Promise<object>;
   middlewareStack: { use(plugin: object): void };
   destroy(): void;
 }
@@ -78,6 +79,7 @@ class Layer implements AwsLayer {
   readonly #credentials: Credentials;
   readonly #transport: NodeHttpHandler;
   readonly #gates: GateState;
+  readonly #versions: VersionGuard;
   readonly #clients = new Map<string, Promise<SdkClient>>();
   readonly #buckets = new Map<string, RateBucket>();
   readonly #listeners = new Set<(report: CallReport) => void>();
@@ -104,6 +106,15 @@ class Layer implements AwsLayer {
       confirmed: undefined,
       currentAccessKeyId: async () => (await this.#credentials.provider()).accessKeyId,
     };
+    this.#versions = new VersionGuard(options.clock, async (bucket, region) => {
+      const { output } = await this.call(
+        "s3",
+        "GetBucketVersioning",
+        { Bucket: bucket },
+        { purpose: "action", region },
+      );
+      return output.Status ?? "";
+    });
   }
 
   get readOnly(): boolean {
@@ -203,7 +214,7 @@ class Layer implements AwsLayer {
         return durationMs;
       };
       try {
-        const { output, requestId, serverDateMs } = await this.#send(name, operation, input, region, options.signal);
+        const { output, requestId, serverDateMs } = await this.#send(name, operation, input, region, options);
         const dated = serverDateMs === undefined ? {} : { serverDateMs };
         return { output, requestId, durationMs: report({ requestId, ...dated }), attempts: attempt, ...dated };
       } catch (error) {
@@ -250,7 +261,7 @@ class Layer implements AwsLayer {
     return cliLine(service, operation, input, { region, ...(this.endpoint ? { endpoint: this.endpoint } : {}) });
   }
 
-  async #send(service: ServiceName, operation: string, input: object, region: string, signal: AbortSignal | undefined) {
+  async #send(service: ServiceName, operation: string, input: object, region: string, options: CallOptions) {
     const { commands } = await serviceLoaders[service]();
     const Command = (commands as unknown as Record<string, new (input: object) => SdkCommand>)[operation];
     if (!Command)
@@ -260,7 +271,9 @@ class Layer implements AwsLayer {
         why: "the service module has no such command",
         next: "Report this.",
       });
-    const command = new Command(fromJsonInput(service, operation, input));
+    const given = fromJsonInput(service, operation, input);
+    if (options.undoesRestore) this.#versions.declareUndo(given);
+    const command = new Command(given);
     let serverDateMs: number | undefined;
     command.middlewareStack.add(
       (next) => async (call) => {
@@ -272,7 +285,11 @@ class Layer implements AwsLayer {
       { step: "deserialize", priority: "high", name: "maydayServerDate" },
     );
     const client = await this.#client(service, region);
-    const output = (await client.send(command, signal ? { abortSignal: signal } : {})) as {
+    const { signal, answerWithinMs } = options;
+    const output = (await client.send(command, {
+      ...(signal ? { abortSignal: signal } : {}),
+      ...(answerWithinMs ? { requestTimeout: answerWithinMs } : {}),
+    })) as {
       $metadata?: { requestId?: string };
     };
     return { output, requestId: output.$metadata?.requestId ?? "", serverDateMs };
@@ -306,6 +323,7 @@ class Layer implements AwsLayer {
       ...(credentials ? { useFipsEndpoint: false, useDualstackEndpoint: false, authSchemePreference: [] } : {}),
     });
     client.middlewareStack.use(gatePlugin(service, this.#gates));
+    if (service === "s3") client.middlewareStack.use(this.#versions.plugin(region));
     return client;
   }
 

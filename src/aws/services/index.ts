@@ -7,6 +7,7 @@ export interface ServiceModules {
   ec2: typeof import("./ec2.ts");
   ecs: typeof import("./ecs.ts");
   elbv2: typeof import("./elbv2.ts");
+  glue: typeof import("./glue.ts");
   iam: typeof import("./iam.ts");
   logs: typeof import("./logs.ts");
   s3: typeof import("./s3.ts");
@@ -22,6 +23,7 @@ export const serviceLoaders: { [S in keyof ServiceModules]: () => Promise<Servic
   ec2: () => import("./ec2.ts"),
   ecs: () => import("./ecs.ts"),
   elbv2: () => import("./elbv2.ts"),
+  glue: () => import("./glue.ts"),
   iam: () => import("./iam.ts"),
   logs: () => import("./logs.ts"),
   s3: () => import("./s3.ts"),

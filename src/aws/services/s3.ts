@@ -1,5 +1,10 @@
 import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CopyObjectCommand,
+  CreateMultipartUploadCommand,
   DeleteBucketPolicyCommand,
+  DeleteObjectsCommand,
   GetBucketEncryptionCommand,
   GetBucketLifecycleConfigurationCommand,
   GetBucketPolicyCommand,
@@ -7,6 +12,7 @@ import {
   GetBucketTaggingCommand,
   GetBucketVersioningCommand,
   GetObjectCommand,
+  GetObjectTaggingCommand,
   GetPublicAccessBlockCommand,
   HeadBucketCommand,
   HeadObjectCommand,
@@ -15,12 +21,18 @@ import {
   PutBucketLifecycleConfigurationCommand,
   PutBucketPolicyCommand,
   S3Client,
+  UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
 
 export const client = S3Client;
 
 export const commands = {
+  AbortMultipartUpload: AbortMultipartUploadCommand,
+  CompleteMultipartUpload: CompleteMultipartUploadCommand,
+  CopyObject: CopyObjectCommand,
+  CreateMultipartUpload: CreateMultipartUploadCommand,
   DeleteBucketPolicy: DeleteBucketPolicyCommand,
+  DeleteObjects: DeleteObjectsCommand,
   GetBucketEncryption: GetBucketEncryptionCommand,
   GetBucketLifecycleConfiguration: GetBucketLifecycleConfigurationCommand,
   GetBucketPolicy: GetBucketPolicyCommand,
@@ -28,6 +40,7 @@ export const commands = {
   GetBucketTagging: GetBucketTaggingCommand,
   GetBucketVersioning: GetBucketVersioningCommand,
   GetObject: GetObjectCommand,
+  GetObjectTagging: GetObjectTaggingCommand,
   GetPublicAccessBlock: GetPublicAccessBlockCommand,
   HeadBucket: HeadBucketCommand,
   HeadObject: HeadObjectCommand,
@@ -35,4 +48,5 @@ export const commands = {
   ListObjectsV2: ListObjectsV2Command,
   PutBucketLifecycleConfiguration: PutBucketLifecycleConfigurationCommand,
   PutBucketPolicy: PutBucketPolicyCommand,
+  UploadPartCopy: UploadPartCopyCommand,
 };
