@@ -75,8 +75,15 @@ export interface JobStep extends StepBase {
   /** Every API operation that the job may use, as service:Operation. */
   operations: string[];
   boxMs: number;
-  /** False: when the job fails the plan goes on and the step counts as partial (evidence never delays containment). */
+  /**
+   * False: when the job fails the plan goes on and the step counts as partial (evidence never delays containment). True: the plan
+   * stops with it, also when it could only do a part.
+   */
   essential: boolean;
+  /** What it changes, in the words of the field: a second run on the same thing has to wait. Left out: it changes nothing in AWS. */
+  resource?: string;
+  /** One of its calls, for the `aws` line: a job makes thousands. */
+  example?: { service: string; operation: string; input: JsonObject };
   /** Set on a job that collects what a later step of the plan destroys: the responder may skip it knowingly (evidence-choice.ts). */
   evidence?: PreDestructionEvidence;
 }

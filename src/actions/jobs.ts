@@ -35,6 +35,8 @@ export interface EvidenceSink {
   storedEvidence(): Promise<{ folder: string; names: string[] }>;
   /** Where unfinished exports keep their checkpoints. */
   workFolder: string;
+  /** Where recoveries keep their checkpoints and undo manifests, for as long as the incident's folder. */
+  recoveryFolder: string;
 }
 
 export interface JobContext extends EvidenceSink {
@@ -45,6 +47,8 @@ export interface JobContext extends EvidenceSink {
   /** Closed while the responder lets the run stand still. */
   pause: PauseGate;
   progress(detail: string): void;
+  /** A fresh identity, before the first change and at each checkpoint; rejects with a Failure when it is not the one that confirmed. */
+  checkCaller(): Promise<void>;
 }
 
 /** What a job came to. `complete` false: something is missing, and `missing` says what and why. */

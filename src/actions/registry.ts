@@ -8,6 +8,7 @@ import type { ActionDefinition, EvidenceChoice } from "./contract.ts";
 import { holdLifecycle } from "./hold-lifecycle.ts";
 import { acknowledge, addNote, markContained, markResolved, setSeverity, setTitle } from "./incident-actions.ts";
 import type { Job } from "./jobs.ts";
+import { listS3Damage } from "./list-s3-damage.ts";
 import { preservationJobs } from "./preservation-jobs.ts";
 import {
   preserveCloudTrail,
@@ -16,6 +17,8 @@ import {
   preserveLogs,
   preserveTerraformState,
 } from "./preserve-evidence.ts";
+import { recoverS3Deleted, recoverS3Versions } from "./recover-s3.ts";
+import { recoveryJobs } from "./recovery-jobs.ts";
 import { volatileEvidence } from "./volatile-evidence.ts";
 
 /** All actions, in the order of the palette: what stops harm first. */
@@ -29,6 +32,9 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   preserveLogs,
   preserveCloudTrail,
   preserveTerraformState,
+  listS3Damage,
+  recoverS3Deleted,
+  recoverS3Versions,
   acknowledge,
   markContained,
   markResolved,
@@ -42,6 +48,7 @@ export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([
   ["volatile-evidence", volatileEvidence],
   ["bucket-evidence", bucketEvidence],
   ...Object.entries(preservationJobs),
+  ...Object.entries(recoveryJobs),
 ]);
 
 /** The action with this id. Throws a Failure that lists the known ones. */

@@ -107,6 +107,11 @@ export async function runPlan(request: RunRequest, dependencies: RunnerDependenc
       failure = outcome.failure;
       break;
     }
+    if (outcome.status === "partial" && step.kind === "job" && step.essential) {
+      status = "partial";
+      failure = unfinished(step.title, outcome);
+      break;
+    }
   }
 
   if (status === "done" && plan.verify) {
@@ -240,13 +245,19 @@ function intentOf(step: Step, runId: string, dependencies: RunnerDependencies) {
       title: step.title,
       step: asJson(step),
       line: dependencies.line(step),
-      resource: step.kind === "call" ? step.resource : "",
+      resource: step.kind === "call" || step.kind === "job" ? (step.resource ?? "") : "",
     },
   };
 }
 
 function isEffect(plan: Plan, stepId: string): boolean {
-  return plan.steps.some((step) => step.id === stepId && (step.kind === "call" || step.kind === "record"));
+  const changes = (step: Step) =>
+    step.kind === "call" || step.kind === "record" || (step.kind === "job" && step.resource !== undefined);
+  return plan.steps.some((step) => step.id === stepId && changes(step));
+}
+
+function unfinished(what: string, { note = "" }: StepOutcome): FailureDetail {
+  return { kind: "invalid", what, why: note || "it could only do a part", next: "The steps after it were not done." };
 }
 
 function notSent(what: string, why: string): FailureDetail {

@@ -95,7 +95,7 @@ function keptOf({ keep }: CallStep, answer: unknown): Pick<StepOutcome, "output"
 type Done = (status: StepOutcome["status"], rest?: Partial<StepOutcome>) => StepOutcome;
 
 /** A fresh identity before every call: another principal than the accepted one stops the run, another account is refused by the gate. */
-async function checkPrincipal(step: CallStep, context: StepContext): Promise<void> {
+async function checkPrincipal(step: CallStep | JobStep, context: StepContext): Promise<void> {
   const identity = await context.aws.identity({ purpose: "action", signal: context.signal });
   const accepted = context.acceptedPrincipal();
   if (accepted !== undefined && identity.arn !== accepted) {
@@ -242,6 +242,7 @@ async function runJob(step: JobStep, context: StepContext): Promise<StepOutcome>
       ...context.evidence,
       pause: context.pause,
       progress: context.progress,
+      checkCaller: () => checkPrincipal(step, context),
     });
     return {
       stepId: step.id,

@@ -95,5 +95,9 @@ export function competingRun(
 }
 
 function resourcesOf(plan: Plan): Set<string> {
-  return new Set(plan.steps.flatMap((step) => (step.kind === "call" ? [step.resource] : [])));
+  return new Set(
+    plan.steps.flatMap((step) =>
+      (step.kind === "call" || step.kind === "job") && step.resource !== undefined ? [step.resource] : [],
+    ),
+  );
 }

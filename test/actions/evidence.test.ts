@@ -32,6 +32,7 @@ function context(aws: AwsCaller, clock: JobContext["clock"], signal: AbortSignal
       stored.set(name.replace(/^[^-]+-nessie-|\.json$/g, ""), { ...about, content: JSON.parse(content) });
     },
     progress: () => undefined,
+    checkCaller: async () => undefined,
   };
   return { job, stored };
 }

@@ -1,0 +1,61 @@
+import type { ListedVersion, Version } from "./versions.ts";
+
+/** What counts of a key's versions, however many there are. */
+export interface KeyState {
+  key: string;
+  /** The newest version or marker. */
+  latest: Version;
+  /** The one below it. */
+  second?: Version;
+  /** The markers on top of the first version with data, newest first. */
+  markers: Version[];
+  /** The first version with data: the current one, or what lies below the markers. */
+  data?: Version;
+  /** What was there at the time in question: the newest version or marker from before it. */
+  before?: Version;
+  /** The oldest one since that time: when `before` was covered. */
+  since?: Version;
+  /** The version that was asked for by its id. */
+  wanted?: Version;
+}
+
+/** Gathers the versions of one key after another, newest first, as a listing gives them. Memory does not grow with their number. */
+export class KeyStates {
+  readonly #sinceMs: number;
+  readonly #wantedId: string | undefined;
+  #open: KeyState | undefined;
+
+  /** @param sinceMs the time in question, ms since the Unix epoch. @param wantedId a version to look out for. */
+  constructor(sinceMs: number, wantedId?: string) {
+    this.#sinceMs = sinceMs;
+    this.#wantedId = wantedId;
+  }
+
+  /** Takes the next version. @returns the state of the key before it, when that is complete now. */
+  take({ key, isLatest: _isLatest, ...version }: ListedVersion): KeyState | undefined {
+    const open = this.#open;
+    if (open?.key === key) {
+      this.#add(open, version);
+      return undefined;
+    }
+    this.#open = { key, latest: version, markers: [] };
+    this.#add(this.#open, version);
+    return open;
+  }
+
+  /** The last key, when nothing comes behind it. */
+  end(): KeyState | undefined {
+    const last = this.#open;
+    this.#open = undefined;
+    return last;
+  }
+
+  #add(state: KeyState, version: Version): void {
+    if (version !== state.latest) state.second ??= version;
+    if (!version.isMarker) state.data ??= version;
+    else if (!state.data) state.markers.push(version);
+    if (version.atMs < this.#sinceMs) state.before ??= version;
+    else state.since = version;
+    if (version.id === this.#wantedId) state.wanted = version;
+  }
+}
