@@ -3,6 +3,8 @@ import type { ListedVersion, Version } from "./versions.ts";
 /** What counts of a key's versions, however many there are. */
 export interface KeyState {
   key: string;
+  /** How many there are, markers included. */
+  count: number;
   /** The newest version or marker. */
   latest: Version;
   /** The one below it. */
@@ -38,7 +40,7 @@ export class KeyStates {
       this.#add(open, version);
       return undefined;
     }
-    this.#open = { key, latest: version, markers: [] };
+    this.#open = { key, count: 0, latest: version, markers: [] };
     this.#add(this.#open, version);
     return open;
   }
@@ -51,6 +53,7 @@ export class KeyStates {
   }
 
   #add(state: KeyState, version: Version): void {
+    state.count += 1;
     if (version !== state.latest) state.second ??= version;
     if (!version.isMarker) state.data ??= version;
     else if (!state.data) state.markers.push(version);

@@ -14,15 +14,11 @@ export interface RangeQuery extends KeyRange {
   sinceMs: number;
 }
 
-export interface RangePage {
-  /** Of the keys that are complete now. */
-  states: KeyState[];
-  /** Versions that were read for it. */
-  versions: number;
-}
-
-/** Reads the versions of a range of keys, a page at a time; a key whose versions go over a page's end comes with the next one. */
-export async function* readRange(calls: S3Calls, query: RangeQuery): AsyncGenerator<RangePage, undefined> {
+/**
+ * Reads the versions of a range of keys, a page at a time: the states of the keys that are complete with it. A key whose versions go
+ * over a page's end comes with the next one.
+ */
+export async function* readRange(calls: S3Calls, query: RangeQuery): AsyncGenerator<KeyState[], undefined> {
   const { from, to, after, sinceMs, ...place } = query;
   const gathered = new KeyStates(sinceMs);
   const start = after ?? (from === null ? undefined : markerBefore(from));
@@ -35,14 +31,12 @@ export async function* readRange(calls: S3Calls, query: RangeQuery): AsyncGenera
     });
     const states: KeyState[] = [];
     let isEnd = page.next === undefined;
-    let versions = 0;
     for (const version of page.versions) {
       if (from !== null && compareKeys(version.key, from) < 0) continue;
       if (to !== null && compareKeys(version.key, to) >= 0) {
         isEnd = true;
         break;
       }
-      versions += 1;
       const complete = gathered.take(version);
       if (complete) states.push(complete);
     }
@@ -50,7 +44,7 @@ export async function* readRange(calls: S3Calls, query: RangeQuery): AsyncGenera
       const last = gathered.end();
       if (last) states.push(last);
     }
-    yield { states, versions };
+    yield states;
     if (isEnd) return;
     next = page.next;
   }

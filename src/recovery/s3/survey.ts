@@ -96,18 +96,17 @@ export class Survey {
     const { from, to, after } = range;
     const { bucket, region, prefix, sinceMs } = this.#query;
     const place = { bucket, prefix, ...(region ? { region } : {}) };
-    for await (const page of readRange(this.#calls, { ...place, sinceMs, from, to, after })) {
+    for await (const states of readRange(this.#calls, { ...place, sinceMs, from, to, after })) {
       if (this.#stop.signal.aborted) return;
       const found = newTally();
-      found.versions = page.versions;
       const nowMs = this.#context.clock.now();
-      const lines = page.states.flatMap((state) => count(state, this.#query, nowMs, found));
+      const lines = states.flatMap((state) => count(state, this.#query, nowMs, found));
       const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
       const bytes = text === "" ? range.bytes : await file.append(Buffer.from(text));
       // Together: a checkpoint that is taken meanwhile must not count what it does not reach.
       Object.assign(range, {
         bytes,
-        after: page.states.at(-1)?.key ?? range.after,
+        after: states.at(-1)?.key ?? range.after,
         tally: sumOf([range.tally, found]),
       });
       this.#report();
@@ -151,6 +150,7 @@ export class Survey {
 /** Adds a key to the tally. @returns its line, when it is of a wanted kind. */
 function count(state: KeyState, query: SurveyQuery, nowMs: number, tally: Tally): Damage[] {
   const { matches, kinds, expiry } = query;
+  tally.versions += state.count;
   if (!matches(state.key)) return [];
   tally.keys += 1;
   if (state.latest.isMarker) addDeletion(tally, state.latest.atMs, nowMs);
@@ -179,10 +179,9 @@ export async function countDamage(
     const waiting = await divide(calls, query);
     const readers = Array.from({ length: READERS }, async () => {
       for (let range = waiting.shift(); range; range = waiting.shift()) {
-        for await (const page of readRange(calls, { ...place, ...range, sinceMs: query.sinceMs, after: null })) {
-          tally.versions += page.versions;
+        for await (const states of readRange(calls, { ...place, ...range, sinceMs: query.sinceMs, after: null })) {
           const nowMs = context.clock.now();
-          for (const state of page.states) count(state, query, nowMs, tally);
+          for (const state of states) count(state, query, nowMs, tally);
         }
       }
     });

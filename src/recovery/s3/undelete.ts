@@ -11,6 +11,8 @@ import { NOT_THERE, unlikePromise } from "./verify.ts";
 
 /** Keys of one DeleteObjects request at most (S3 API reference). */
 const KEYS_PER_CALL = 1000;
+/** When S3 removes none of so many markers, it will not remove the others either. */
+const HOPELESS = 50;
 /** Errors of single keys that pass by waiting (S3 API reference, error responses). */
 const PASSING = new Set(["SlowDown", "InternalError", "ServiceUnavailable"]);
 
@@ -101,7 +103,7 @@ export function undeleter(calls: S3Calls, target: Target, manifest: Manifest): R
     const [first] = problems.values();
     // A busy S3 says so for single keys, too: the whole batch is looked at again, after a pause.
     if (first && passing) throw new Failure(notRemoved("throttled", first, "It is tried again by itself."));
-    if (first && problems.size === lines.length) {
+    if (first && problems.size === lines.length && lines.length >= HOPELESS) {
       throw new Failure(
         notRemoved("denied", first, "Ask for s3:DeleteObjectVersion on the bucket's objects, and run it again."),
       );
