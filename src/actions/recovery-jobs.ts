@@ -122,11 +122,12 @@ export async function recovered(result: RecoveryResult, bucket: string, context:
     context,
   );
   await keepFile(workspace.problems, `${base}-problems.jsonl.gz`, "s3:HeadObject", result, bucket, context);
-  const { restored, already, changed, failed, unverified, bytes } = counts;
+  const { restored, already, changed, unclear, failed, unverified, bytes } = counts;
   const problems = await firstProblems(workspace.problems);
   const missing = [
     ...(failure === undefined ? [] : [`the rest: ${failureDetail(failure, "restore").why}`]),
     ...(failed > 0 ? [`${objectsText(failed)} that S3 would not restore`] : []),
+    ...(unclear > 0 ? [`${objectsText(unclear)} of which it is unclear what was there`] : []),
     ...(unverified > 0 ? [`${objectsText(unverified)} that read otherwise than expected after it`] : []),
   ];
   const note = [

@@ -30,6 +30,8 @@ export interface Damage {
   x?: true;
   /** Since when it is noncurrent: lifecycle expiry counts from there. */
   n?: number;
+  /** A client cannot tell whether it was there: it is listed, and left to a person. */
+  u?: true;
   /** The newest version: its time, its id, its ETag. */
   t: number;
   l: string;
@@ -46,8 +48,14 @@ export interface DamageWindow {
 export function damageOf(state: KeyState, { sinceMs, untilMs }: DamageWindow): Damage | undefined {
   const { key, latest, markers, data } = state;
   if (latest.atMs < sinceMs || latest.atMs > untilMs) return undefined;
-  const wasThere = state.before !== undefined && !state.before.isMarker;
-  const base = { k: key, r: rankOf(key), t: latest.atMs, l: latest.id };
+  const wasThere = state.isAmbiguous || (state.before !== undefined && !state.before.isMarker);
+  const base = {
+    k: key,
+    r: rankOf(key),
+    t: latest.atMs,
+    l: latest.id,
+    ...(state.isAmbiguous ? { u: true as const } : {}),
+  };
   if (!latest.isMarker) {
     const current = { ...base, le: latest.etag };
     if (!wasThere) return { ...current, c: "new", s: latest.size };

@@ -15,6 +15,8 @@ export interface KeyState {
   data?: Version;
   /** What was there at the time in question: the newest version or marker from before it. */
   before?: Version;
+  /** A version and a marker of the same second are the newest from before it: a client cannot tell which of the two was there. */
+  isAmbiguous?: true;
   /** The oldest one since that time: when `before` was covered. */
   since?: Version;
   /** The version that was asked for by its id. */
@@ -57,8 +59,10 @@ export class KeyStates {
     if (version !== state.latest) state.second ??= version;
     if (!version.isMarker) state.data ??= version;
     else if (!state.data) state.markers.push(version);
-    if (version.atMs < this.#sinceMs) state.before ??= version;
-    else state.since = version;
+    if (version.atMs >= this.#sinceMs) state.since = version;
+    else if (!state.before) state.before = version;
+    else if (state.before.atMs === version.atMs && state.before.isMarker !== version.isMarker)
+      if (state.before !== state.latest) state.isAmbiguous = true;
     if (version.id === this.#wantedId) state.wanted = version;
   }
 }

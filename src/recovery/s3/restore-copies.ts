@@ -4,7 +4,7 @@ import { type Copied, type CopySizes, type CopyTask, copyVersion } from "./copy-
 import type { Damage } from "./damage.ts";
 import type { KeyState } from "./key-state.ts";
 import type { Manifest, ManifestLine } from "./manifest.ts";
-import { failedLine, type Restorer, type Settled } from "./restore.ts";
+import { failedLine, type Restorer, type Settled, unclearLine } from "./restore.ts";
 import { statesOf } from "./states.ts";
 import type { Target } from "./target.ts";
 import { unlikePromise } from "./verify.ts";
@@ -54,6 +54,7 @@ export function copier(calls: S3Calls, target: Target, manifest: Manifest, optio
       const state = states.get(line.k);
       const mine = ownCopy(own.get(line.k), state);
       if (mine) work.push(() => verified(line, { version: mine.id, etag: mine.etag }, done));
+      else if (line.u) done.problems.push(unclearLine(line.k));
       else if (ARCHIVED.has(line.sc ?? "")) {
         done.problems.push({
           k: line.k,

@@ -5,10 +5,13 @@ import { type Batch, batchesOf, type Position } from "./batches.ts";
 import type { AdaptiveConcurrency } from "./concurrency.ts";
 import type { Damage } from "./damage.ts";
 
-/** Why a key is not as it should be. changed: somebody else wrote it meanwhile; failed: S3 refused; unverified: done, but it reads otherwise. */
+/**
+ * Why a key is not as it should be. changed: somebody else wrote it meanwhile; unclear: what was there cannot be told; failed: S3
+ * refused; unverified: done, but it reads otherwise.
+ */
 export interface Problem {
   k: string;
-  kind: "changed" | "failed" | "unverified";
+  kind: "changed" | "unclear" | "failed" | "unverified";
   why: string;
 }
 
@@ -35,11 +38,20 @@ export interface Counts {
   bytes: number;
   already: number;
   changed: number;
+  unclear: number;
   failed: number;
   unverified: number;
 }
 
-export const noCounts = (): Counts => ({ restored: 0, bytes: 0, already: 0, changed: 0, failed: 0, unverified: 0 });
+export const noCounts = (): Counts => ({
+  restored: 0,
+  bytes: 0,
+  already: 0,
+  changed: 0,
+  unclear: 0,
+  failed: 0,
+  unverified: 0,
+});
 
 export const settledCount = ({ bytes: _bytes, ...counts }: Counts): number =>
   Object.values(counts).reduce((sum, count) => sum + count, 0);
@@ -182,7 +194,7 @@ export class Restore {
 
   #report(): void {
     const { counts } = this.#progress;
-    const { changed, failed, unverified } = counts;
+    const { changed, unclear, failed, unverified } = counts;
     const text = progressText({
       items: counts.restored + counts.already,
       noun: "objects back",
@@ -193,10 +205,19 @@ export class Restore {
       paused: this.#context.pause.paused,
     });
     const trouble =
-      changed + failed + unverified > 0 ? `, ${changed} changed, ${failed} failed, ${unverified} unverified` : "";
+      changed + unclear + failed + unverified > 0
+        ? `, ${changed} changed, ${unclear} unclear, ${failed} failed, ${unverified} unverified`
+        : "";
     this.#context.progress(`${text}, ${this.#concurrency.limit} calls at once${trouble}`);
   }
 }
+
+/** The line of a key of which a listing does not tell what was there. */
+export const unclearLine = (k: string): Problem => ({
+  k,
+  kind: "unclear",
+  why: "a version and a delete marker of the same second are the newest from before that time, and clients are not told their order: look at it, and restore it by its version id",
+});
 
 /** Why a call on a key failed, for its line among the problems. */
 export const failedLine = (k: string, error: unknown): Problem => ({

@@ -4,7 +4,7 @@ import type { S3Calls } from "./calls.ts";
 import type { Damage } from "./damage.ts";
 import type { KeyState } from "./key-state.ts";
 import type { Manifest } from "./manifest.ts";
-import type { Problem, Restorer, Settled } from "./restore.ts";
+import { type Problem, type Restorer, type Settled, unclearLine } from "./restore.ts";
 import { statesOf } from "./states.ts";
 import type { Target } from "./target.ts";
 import { NOT_THERE, unlikePromise } from "./verify.ts";
@@ -37,7 +37,8 @@ export function undeleter(calls: S3Calls, target: Target, manifest: Manifest): R
 
   async function settle(lines: readonly Damage[]): Promise<Settled> {
     const done: Settled = { restored: 0, bytes: 0, already: 0, problems: [] };
-    let open = lines as readonly Intended[];
+    done.problems.push(...lines.filter(({ u }) => u).map(({ k }) => unclearLine(k)));
+    let open = lines.filter(({ u }) => !u) as readonly Intended[];
     for (let round = 1; open.length > 0; round++) open = await settleOnce(open, done, round === ROUNDS);
     return done;
   }

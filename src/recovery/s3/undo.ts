@@ -214,8 +214,9 @@ function versionLeft(line: Intent, made: Made | undefined, state: KeyState | und
 /** Whether the key is as it was before the restore: never restored, or undone before. */
 function isAsBefore(line: Intent, made: Made | undefined, state: KeyState | undefined): boolean {
   if (line.o === "unmark") return state?.latest.isMarker === true && state.data?.id === line.v;
-  if ((state?.latest.id ?? null) === line.f) return true;
-  const covered = made?.n;
-  if (line.f === null || line.fm) return state?.latest.isMarker === true && state.data?.id === covered;
-  return state?.second?.id === covered && state?.latest.size === line.fs;
+  // Announced, and not on top: it was never made, or another run went on with it and has a manifest of its own.
+  if (!made || (state?.latest.id ?? null) === line.f) return true;
+  if (line.f === null || line.fm) return state?.latest.isMarker === true && state.data?.id === made.n;
+  // A copy does not say what it was made from: right above ours and as large as the former version, it is taken for the undo's.
+  return state?.second?.id === made.n && state.latest.size === line.fs;
 }
