@@ -12,7 +12,7 @@ export interface Coverage {
  */
 export const coverage: Record<string, Coverage> = {
   "Incident Response > Containment": {
-    how: "S3: action `contain-s3` (`a`, or `mayday run contain-s3 --parameter level=deny-all --confirm BUCKET`), with `hold-lifecycle` beside it; undo with `z`. The services: by the commands below",
+    how: "Blast radius: `b`, proposed from live data. S3: action `contain-s3` (`a`, or `mayday run contain-s3 --parameter level=deny-all --confirm BUCKET`), with `hold-lifecycle` beside it; undo with `z`. The services: by the commands below",
     test: {
       file: "test/e2e/contain-s3.test.ts",
       title: "contains S3 from the keyboard on a small screen, and undo gives the same policy back",
@@ -69,5 +69,63 @@ export const coverage: Record<string, Coverage> = {
   "Common Failure Runbooks > Nessie Unreachable | aws logs tail": {
     how: "pane 5 Logs: follow, search `/`, filter `&`",
     test: { file: "test/e2e/demo.test.ts", title: "shows live data in every pane and records the outage by itself" },
+  },
+  "Credential Rotation > IAM Access Keys": {
+    how: "actions `rotate-access-key` (create, hand over, test, update consumers, deactivate; compromised: deactivate first), `deactivate-access-key`, `audit-access-keys` (ages over 90 days)",
+    test: {
+      file: "test/incident/access-keys.test.ts",
+      title:
+        "hands over a tested second key, deactivates the old one, leaves the secret nowhere, and undo takes it back",
+    },
+  },
+  "Credential Rotation > IAM Access Keys | aws iam create-access-key": {
+    how: "action `rotate-access-key` (`a`, or `mayday run rotate-access-key --parameter user=NAME --confirm NAME`)",
+    test: {
+      file: "test/e2e/access-key.test.ts",
+      title:
+        "rotates an access key from the keyboard on a small screen; the secret is on that one screen and nowhere else",
+    },
+  },
+  "Credential Rotation > IAM Access Keys | aws iam delete-access-key": {
+    how: "action `delete-access-key`: only an inactive key, with who still asked for it",
+    test: {
+      file: "test/incident/access-keys.test.ts",
+      title: "is contained first, replaced, and both compromised keys are deleted: the scenario is resolved",
+    },
+  },
+  "Credential Rotation": {
+    how: "by the sections below",
+    test: {
+      file: "test/incident/access-keys.test.ts",
+      title: "ages are shown for all users, and the old ones flagged",
+    },
+  },
+  "Credential Rotation > ACM Certificates (Nessie ALB)": {
+    how: "actions `check-certificate`, `request-certificate` (with the DNS records and the tfvars line), `resend-validation-email`",
+    test: {
+      file: "test/incident/certificates.test.ts",
+      title: "is requested, its records are shown, and once they exist it is issued; undo deletes it",
+    },
+  },
+  "Credential Rotation > ACM Certificates (Nessie ALB) | aws acm describe-certificate": {
+    how: "action `check-certificate` (`a`, or `mayday run check-certificate --yes`)",
+    test: {
+      file: "test/incident/certificates.test.ts",
+      title: "is found by its listener and told in full; confirming writes it to the timeline",
+    },
+  },
+  "Credential Rotation > SNS Subscription Confirmation": {
+    how: "actions `check-alert-topic` (who has not confirmed, alarms that tell nobody) and `test-alert-topic`",
+    test: {
+      file: "test/incident/alert-topic.test.ts",
+      title: "is told, with who has not confirmed and which alarms tell nobody",
+    },
+  },
+  "Credential Rotation > SNS Subscription Confirmation | aws sns subscribe": {
+    how: "action `resubscribe` (`a`, or `mayday run resubscribe --parameter endpoint=ADDRESS --yes`)",
+    test: {
+      file: "test/incident/alert-topic.test.ts",
+      title: "that was not confirmed asks its addressee again, waits for them, and undo takes it away",
+    },
   },
 };

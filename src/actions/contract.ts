@@ -3,6 +3,7 @@ import type { AwsCaller } from "../aws/contract.ts";
 import type { Clock } from "../base/clock.ts";
 import type { FailureDetail } from "../base/failure.ts";
 import type { Json, JsonObject } from "../base/json.ts";
+import type { Reference } from "../base/references.ts";
 import type { Deployment } from "../config/deployment.ts";
 import type { RecordDraft, Severity } from "../record/entries.ts";
 
@@ -25,6 +26,8 @@ export interface Reading {
   operation: string;
   input: JsonObject;
   pick: Record<string, string>;
+  /** What a label is worth where the answer leaves it out: services may omit what has its default. */
+  otherwise?: Record<string, Json>;
   /** Error codes by which AWS says that there is nothing: then every value is that of nothing, and the read did not fail. */
   absent?: string[];
 }
@@ -57,6 +60,8 @@ export interface CallStep extends StepBase {
   input: JsonObject;
   /** Values of the answer that later steps and the undo refer to: label -> path into the answer. They are recorded: never a secret. */
   keep?: Record<string, string>;
+  /** As `keep`, for secrets: only a handle is recorded and handed on, the value stays in the memory of this run (secrets.ts). */
+  keepSecret?: Record<string, string>;
   /** What it acts on, in the words of the field: "service nessie in cluster lakehouse-prod-nessie". */
   resource: string;
   state?: { reading: Reading; before: Record<string, Json>; after: Record<string, Json> };
@@ -111,6 +116,8 @@ export interface WaitStep extends StepBase {
 export interface HumanStep extends StepBase {
   kind: "human";
   instruction: string;
+  /** What an earlier step found out that the person needs: added below the instruction. */
+  details?: string | Reference;
 }
 
 /** An effect on the incident itself and not on AWS: a note, the severity, "contained". */

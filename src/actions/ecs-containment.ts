@@ -302,6 +302,7 @@ function scalingReading(found: EcsServiceFacts): Reading {
       "scale-out suspended": "ScalableTargets[0].SuspendedState.DynamicScalingOutSuspended",
       "schedules suspended": "ScalableTargets[0].SuspendedState.ScheduledScalingSuspended",
     },
+    otherwise: { "scale-in suspended": false, "scale-out suspended": false, "schedules suspended": false },
   };
 }
 

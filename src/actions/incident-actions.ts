@@ -1,35 +1,9 @@
 import * as z from "zod";
 import { Failure } from "../base/failure.ts";
-import type { JsonObject } from "../base/json.ts";
 import { sanitizeLine, sanitizeText } from "../base/text.ts";
-import type { RecordDraft, Severity } from "../record/entries.ts";
-import type { ActionDefinition, PrepareContext, Prepared } from "./contract.ts";
-
-/** A plan with one effect: an entry in the record. Nothing is sent to AWS. */
-function recordPlan(
-  definition: { id: string },
-  title: string,
-  parameters: JsonObject,
-  entry: RecordDraft,
-  facts: Record<string, string> = {},
-): Prepared {
-  return {
-    facts,
-    checks: [],
-    plan: {
-      actionId: definition.id,
-      title,
-      parameters,
-      tier: "none",
-      resourceName: "",
-      effects: [],
-      caveats: [],
-      steps: [{ kind: "record", id: "record", title, entry }],
-      verify: null,
-      guard: null,
-    },
-  };
-}
+import type { Severity } from "../record/entries.ts";
+import type { ActionDefinition, PrepareContext } from "./contract.ts";
+import { recordPlan } from "./record-plan.ts";
 
 function required(text: string, what: string): string {
   const clean = sanitizeText(text).trim();

@@ -4,6 +4,7 @@ import type { Json, JsonObject } from "../base/json.ts";
 import type { SealedBundle } from "../evidence/custody/seal.ts";
 import type { ExportedFile } from "../evidence/export/contract.ts";
 import type { PauseGate } from "../evidence/export/pause.ts";
+import type { SecretVault } from "./secrets.ts";
 
 /** Where a piece of evidence comes from, and why it is not whole when `status` is partial. */
 export interface EvidenceSource {
@@ -42,6 +43,13 @@ export interface EvidenceSink {
 export interface JobContext extends EvidenceSink {
   aws: AwsCaller;
   clock: Clock;
+  /** What the steps before have kept secret, by the handles in the input. */
+  secrets: SecretVault;
+  /** Shows a secret once, to a person. Resolves when the person has it; rejects where nobody can see it. */
+  showSecret(
+    secret: { title: string; explanation: string; lines: readonly string[] },
+    signal: AbortSignal,
+  ): Promise<void>;
   /** Aborts when the box is over or the run is cancelled: what is there by then is kept. */
   signal: AbortSignal;
   /** Closed while the responder lets the run stand still. */

@@ -58,7 +58,8 @@ export async function takeReading(aws: AwsCaller, reading: Reading, options: Cal
   const { output, requestId } = await answerOf(aws, reading, options);
   const json = toJson(output);
   const picked: Record<string, Json> = {};
-  for (const [label, path] of Object.entries(reading.pick)) picked[label] = readPath(json, path);
+  for (const [label, path] of Object.entries(reading.pick))
+    picked[label] = readPath(json, path) ?? reading.otherwise?.[label] ?? null;
   return { picked, requestId };
 }
 

@@ -1,6 +1,19 @@
 import * as z from "zod";
 import { Failure } from "../base/failure.ts";
+import { auditAccessKeys } from "./access-keys/audit.ts";
+import { deactivateAccessKey } from "./access-keys/deactivate.ts";
+import { deleteAccessKey } from "./access-keys/delete.ts";
+import { deliverAccessKey, testAccessKey } from "./access-keys/jobs.ts";
+import { rotateAccessKey } from "./access-keys/rotate.ts";
+import { checkAlertTopic } from "./alert-topic/check.ts";
+import { testAlertTopic } from "./alert-topic/send-test.ts";
+import { resubscribe } from "./alert-topic/subscribe.ts";
+import { setBlastRadius } from "./blast-radius.ts";
 import { bucketEvidence } from "./bucket-evidence.ts";
+import { checkCertificate } from "./certificates/check.ts";
+import { certificateRecords } from "./certificates/records-job.ts";
+import { requestCertificate } from "./certificates/request.ts";
+import { resendValidation } from "./certificates/resend.ts";
 import { containDagster } from "./contain-dagster.ts";
 import { containNessie } from "./contain-nessie.ts";
 import { containS3 } from "./contain-s3.ts";
@@ -35,6 +48,17 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   listS3Damage,
   recoverS3Deleted,
   recoverS3Versions,
+  rotateAccessKey,
+  deactivateAccessKey,
+  deleteAccessKey,
+  auditAccessKeys,
+  checkCertificate,
+  requestCertificate,
+  resendValidation,
+  checkAlertTopic,
+  resubscribe,
+  testAlertTopic,
+  setBlastRadius,
   acknowledge,
   markContained,
   markResolved,
@@ -47,6 +71,9 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
 export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([
   ["volatile-evidence", volatileEvidence],
   ["bucket-evidence", bucketEvidence],
+  ["certificate-records", certificateRecords],
+  ["deliver-access-key", deliverAccessKey],
+  ["test-access-key", testAccessKey],
   ...Object.entries(preservationJobs),
   ...Object.entries(recoveryJobs),
 ]);

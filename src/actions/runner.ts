@@ -7,8 +7,9 @@ import type { PauseGate } from "../evidence/export/pause.ts";
 import type { Recorder } from "../record/contract.ts";
 import type { Plan, Prepared, RunResult, RunStatus, Step, StepOutcome } from "./contract.ts";
 import { isSkipped } from "./evidence-choice.ts";
-import type { EvidenceSink, Job } from "./jobs.ts";
+import type { EvidenceSink, Job, JobContext } from "./jobs.ts";
 import { resolveReferences } from "./references.ts";
+import type { SecretVault } from "./secrets.ts";
 import { runStep } from "./steps.ts";
 import { guardBadge, undoPlan } from "./undo.ts";
 
@@ -23,6 +24,10 @@ export interface RunnerDependencies {
   human(instruction: string, signal: AbortSignal): Promise<string>;
   evidence: EvidenceSink;
   pause: PauseGate;
+  /** Those of this run; whoever made it forgets them afterwards. */
+  secrets: SecretVault;
+  /** Shows a secret once; see JobContext. */
+  showSecret: JobContext["showSecret"];
   /** The principal that the responder accepted; another one in the same account stops the run. */
   acceptedPrincipal(): string | undefined;
   onProgress(progress: RunProgress): void;

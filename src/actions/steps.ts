@@ -1,12 +1,13 @@
 import type { AwsLayer } from "../aws/contract.ts";
 import type { Clock } from "../base/clock.ts";
 import { Failure, failureDetail } from "../base/failure.ts";
-import { type Json, toJson } from "../base/json.ts";
+import { type Json, type JsonObject, toJson } from "../base/json.ts";
 import type { PauseGate } from "../evidence/export/pause.ts";
 import type { Recorder } from "../record/contract.ts";
 import type { CallStep, HumanStep, JobStep, RecordStep, Step, StepOutcome, WaitStep } from "./contract.ts";
-import type { EvidenceSink, Job, JobResult } from "./jobs.ts";
+import type { EvidenceSink, Job, JobContext, JobResult } from "./jobs.ts";
 import { describeExpectation, differences, holds, readPath, showValue, takeReading } from "./reading.ts";
+import type { SecretVault } from "./secrets.ts";
 
 export interface StepContext {
   aws: AwsLayer;
@@ -16,6 +17,8 @@ export interface StepContext {
   human(instruction: string, signal: AbortSignal): Promise<string>;
   evidence: EvidenceSink;
   pause: PauseGate;
+  secrets: SecretVault;
+  showSecret: JobContext["showSecret"];
   acceptedPrincipal(): string | undefined;
   signal: AbortSignal;
   progress(detail: string): void;
@@ -78,7 +81,7 @@ async function runCall(step: CallStep, context: StepContext): Promise<StepOutcom
   try {
     const sent = await aws.callByName(step.service, step.operation, step.input, { purpose: "action" });
     requestIds.push(sent.requestId);
-    kept = keptOf(step, sent.output);
+    kept = keptOf(step, sent.output, context.secrets);
   } catch (error) {
     return settleDoubt(step, context, done, before, error);
   }
@@ -86,10 +89,19 @@ async function runCall(step: CallStep, context: StepContext): Promise<StepOutcom
   return { ...(await readBack(step, step.state, context, done, before)), ...kept };
 }
 
-function keptOf({ keep }: CallStep, answer: unknown): Pick<StepOutcome, "output"> {
-  if (!keep) return {};
+function keptOf(
+  { keep = {}, keepSecret = {} }: CallStep,
+  answer: unknown,
+  secrets: SecretVault,
+): Pick<StepOutcome, "output"> {
   const json = toJson(answer);
-  return { output: Object.fromEntries(Object.entries(keep).map(([label, path]) => [label, readPath(json, path)])) };
+  const output: JsonObject = {};
+  for (const [label, path] of Object.entries(keep)) output[label] = readPath(json, path);
+  for (const [label, path] of Object.entries(keepSecret)) {
+    const secret = readPath(json, path);
+    output[label] = typeof secret === "string" ? secrets.keep(secret) : null;
+  }
+  return Object.keys(output).length > 0 ? { output } : {};
 }
 
 type Done = (status: StepOutcome["status"], rest?: Partial<StepOutcome>) => StepOutcome;
@@ -241,6 +253,8 @@ async function runJob(step: JobStep, context: StepContext): Promise<StepOutcome>
       signal,
       ...context.evidence,
       pause: context.pause,
+      secrets: context.secrets,
+      showSecret: context.showSecret,
       progress: context.progress,
       checkCaller: () => checkPrincipal(step, context),
     });
@@ -279,7 +293,10 @@ function noteOf({ missing, note }: JobResult): { note?: string } {
 
 async function runHuman(step: HumanStep, context: StepContext): Promise<StepOutcome> {
   const startedAtMs = context.clock.now();
-  const by = await context.human(step.instruction, context.signal);
+  const { instruction, details } = step;
+  // The runner has put in what it refers to.
+  const text = typeof details === "string" ? `${instruction}\n${details}` : instruction;
+  const by = await context.human(text, context.signal);
   return {
     stepId: step.id,
     status: "done",

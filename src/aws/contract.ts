@@ -53,6 +53,12 @@ export interface CallReport {
   error?: { kind: string; code?: string; message: string };
 }
 
+/** An access key with its secret, on its way to being tested. */
+export interface KeyPair {
+  accessKeyId: string;
+  secretAccessKey: string;
+}
+
 /**
  * The only way to AWS. Every call passes the gates (read-only, pinned account, rate bucket, back-off) whoever makes it.
  * Rejects with a `Failure`.
@@ -66,6 +72,8 @@ export interface AwsCaller {
   ): Promise<CallResult<OutputOf<S, O>>>;
   /** The same for a step or a reading that came as data. Rejects with kind `bug` for an operation that the client layer does not know. */
   callByName(service: string, operation: string, input: object, options: CallOptions): Promise<CallResult<unknown>>;
+  /** Who other credentials than the session's own belong to, by sts:GetCallerIdentity: whether a new key works. Nothing keeps them. */
+  identityOf(credentials: KeyPair, options: CallOptions): Promise<CallerIdentity>;
   /** How often everybody together may call the operation in the incident's region from now on, calls per second. */
   setRate(service: string, operation: string, ratePerSecond: number): void;
 }

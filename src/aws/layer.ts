@@ -2,6 +2,7 @@ import type { NodeHttpHandler } from "@smithy/node-http-handler";
 import type { Clock } from "../base/clock.ts";
 import { Failure } from "../base/failure.ts";
 import { cliLine } from "./cli-line.ts";
+import { clientConfiguration } from "./client-configuration.ts";
 import type {
   AwsLayer,
   CallerIdentity,
@@ -9,6 +10,7 @@ import type {
   CallReport,
   CallResult,
   InputOf,
+  KeyPair,
   OperationName,
   OutputOf,
   ServiceName,
@@ -19,6 +21,7 @@ import { type GateState, gatePlugin } from "./gates.ts";
 import { fromJsonInput } from "./json-input.ts";
 import { operationOf } from "./operations.ts";
 import { RateBucket } from "./rate.ts";
+import type { SdkClient, SdkCommand } from "./sdk-client.ts";
 import { serviceLoaders } from "./services/index.ts";
 import { resolveSettings } from "./settings.ts";
 import { createTransport } from "./transport.ts";
@@ -47,19 +50,6 @@ const POLL_ATTEMPTS_UNREACHABLE = 2;
 const BACKOFF_BASE_MS = 100;
 const BACKOFF_MAX_MS = 5000;
 const MAX_SOCKETS = 30;
-
-/** The part of an SDK client that the layer uses; every service's client has it. */
-interface SdkClient {
-  send(command: object, options: { abortSignal?: AbortSignal; requestTimeout?: number }): Promise<object>;
-  middlewareStack: { use(plugin: object): void };
-  destroy(): void;
-}
-
-interface SdkCommand {
-  middlewareStack: { add(middleware: (next: Next) => (call: object) => Promise<object>, options: object): void };
-}
-
-type Next = (call: object) => Promise<{ response?: { headers?: Record<string, string> } }>;
 
 /**
  * The client layer. Region, profile and endpoint are resolved at once, credentials and clients when they are first needed.
@@ -242,6 +232,21 @@ class Layer implements AwsLayer {
     }
   }
 
+  async identityOf(credentials: KeyPair, options: CallOptions): Promise<CallerIdentity> {
+    const { client: Client, commands } = await serviceLoaders.sts();
+    const client = new Client({ ...this.#configuration(this.region), credentials });
+    try {
+      const { ratePerSecond = 1 } = operationOf("sts", "GetCallerIdentity") ?? {};
+      await this.#bucket(`${this.region} sts:GetCallerIdentity`, ratePerSecond).take(options.purpose, options.signal);
+      const sent = options.signal ? { abortSignal: options.signal } : {};
+      const output = await client.send(new commands.GetCallerIdentity({}), sent);
+      return { accountId: output.Account ?? "", arn: output.Arn ?? "", userId: output.UserId ?? "" };
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      throw this.#failure(error, "sts", "GetCallerIdentity");
+    }
+  }
+
   setRate(service: string, operation: string, ratePerSecond: number): void {
     this.#bucket(`${this.region} ${service}:${operation}`, ratePerSecond).setRate(ratePerSecond);
   }
@@ -307,24 +312,24 @@ class Layer implements AwsLayer {
 
   async #makeClient(service: ServiceName, region: string): Promise<SdkClient> {
     const { client: Client } = await serviceLoaders[service]();
-    const { endpoint, credentials } = this.#options;
     const client = new (Client as unknown as new (config: object) => SdkClient)({
-      region,
+      ...this.#configuration(region),
       credentials: this.#credentials.provider,
-      requestHandler: this.#transport,
-      // Retries are the layer's own: they must pass the rate bucket and be abortable.
-      maxAttempts: 1,
-      // Left to AWS_DEFAULTS_MODE, `auto` asks the instance metadata service, past the transport and its loopback gate.
-      defaultsMode: "standard",
-      retryMode: "standard",
-      ...(this.#profile ? { profile: this.#profile } : {}),
-      ...(endpoint ? { endpoint, disableHostPrefix: true, forcePathStyle: true } : {}),
-      // With fixed credentials nothing of the environment may change where or how a call goes.
-      ...(credentials ? { useFipsEndpoint: false, useDualstackEndpoint: false, authSchemePreference: [] } : {}),
     });
     client.middlewareStack.use(gatePlugin(service, this.#gates));
     if (service === "s3") client.middlewareStack.use(this.#versions.plugin(region));
     return client;
+  }
+
+  #configuration(region: string): object {
+    const { endpoint, credentials } = this.#options;
+    return clientConfiguration({
+      region,
+      transport: this.#transport,
+      isFixed: credentials !== undefined,
+      ...(this.#profile ? { profile: this.#profile } : {}),
+      ...(endpoint ? { endpoint } : {}),
+    });
   }
 
   /** SDK clients remember credentials without an expiry for good: new clients ask again. */

@@ -28,6 +28,10 @@ const write = (iamActions: string | string[], ratePerSecond = DEFAULT_RATE_PER_S
  * FilterLogEvents 5/s (25 in some regions), CloudWatch DescribeAlarms 9/s and GetMetricData 50/s, ECS reads 20/s sustained.
  */
 const operations: Record<string, Operation> = {
+  "acm:DeleteCertificate": write("acm:DeleteCertificate"),
+  "acm:DescribeCertificate": read("acm:DescribeCertificate"),
+  "acm:RequestCertificate": write("acm:RequestCertificate"),
+  "acm:ResendValidationEmail": write("acm:ResendValidationEmail"),
   "application-autoscaling:DescribeScalableTargets": read("application-autoscaling:DescribeScalableTargets"),
   "application-autoscaling:DescribeScalingActivities": read("application-autoscaling:DescribeScalingActivities"),
   "application-autoscaling:DescribeScalingPolicies": read("application-autoscaling:DescribeScalingPolicies"),
@@ -47,13 +51,20 @@ const operations: Record<string, Operation> = {
   "ecs:ListServices": read("ecs:ListServices", 20),
   "ecs:ListTasks": read("ecs:ListTasks", 20),
   "ecs:UpdateService": write("ecs:UpdateService"),
+  "elbv2:DescribeListeners": read("elasticloadbalancing:DescribeListeners"),
   "elbv2:DescribeLoadBalancers": read("elasticloadbalancing:DescribeLoadBalancers"),
   "elbv2:DescribeTargetGroups": read("elasticloadbalancing:DescribeTargetGroups"),
   "elbv2:DescribeTargetHealth": read("elasticloadbalancing:DescribeTargetHealth"),
   "glue:GetTable": read("glue:GetTable"),
+  "iam:CreateAccessKey": write("iam:CreateAccessKey"),
+  "iam:DeleteAccessKey": write("iam:DeleteAccessKey"),
+  "iam:GetAccessKeyLastUsed": read("iam:GetAccessKeyLastUsed"),
   "iam:GetRole": read("iam:GetRole"),
   "iam:GetUser": read("iam:GetUser"),
+  "iam:ListAccessKeys": read("iam:ListAccessKeys"),
   "iam:ListAccountAliases": read("iam:ListAccountAliases"),
+  "iam:ListUsers": read("iam:ListUsers"),
+  "iam:UpdateAccessKey": write("iam:UpdateAccessKey"),
   "logs:DescribeLogGroups": read("logs:DescribeLogGroups"),
   "logs:FilterLogEvents": read("logs:FilterLogEvents", 5),
   "logs:StartLiveTail": read("logs:StartLiveTail", 3),
@@ -90,6 +101,11 @@ const operations: Record<string, Operation> = {
   "s3:PutBucketLifecycleConfiguration": write("s3:PutLifecycleConfiguration"),
   "s3:PutBucketPolicy": write("s3:PutBucketPolicy"),
   "s3:UploadPartCopy": write(["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"], 100),
+  "sns:GetSubscriptionAttributes": read("sns:GetSubscriptionAttributes"),
+  "sns:ListSubscriptionsByTopic": read("sns:ListSubscriptionsByTopic"),
+  "sns:Publish": write("sns:Publish"),
+  "sns:Subscribe": write("sns:Subscribe"),
+  "sns:Unsubscribe": write("sns:Unsubscribe"),
   "sts:GetCallerIdentity": read([], 50),
 };
 

@@ -27,6 +27,8 @@ export const DIALOG_BINDINGS: readonly Binding[] = [
   dialog("choose", ["enter"], "Choose; never confirms a plan", true),
   dialog("confirm", ["y"], "Confirm a plan that asks for y; in the command log: copy the line", true),
   dialog("decline", ["n"], "Say that a step of yours cannot be done", true),
+  dialog("tick", ["x"], "Tick or untick (blast radius); so does Space"),
+  dialog("environment", ["tab"], "The next environment (blast radius)"),
   dialog("copy-lines", ["c"], "Copy the aws lines of a plan, or the line of the command log"),
   dialog("toggle", ["m"], "Changes only, or all calls (command log)"),
   dialog("close", ["esc", "q"], "Back; nothing is done", true),

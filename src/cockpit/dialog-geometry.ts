@@ -63,6 +63,12 @@ export function dialogGeometry(
     listVisible,
     rowsVisible,
     footVisible,
-    top: clampTop(dialog.scroll, content.rows.length, rowsVisible),
+    top: clampTop(showing(content.keep, dialog.scroll, rowsVisible), content.rows.length, rowsVisible),
   };
+}
+
+/** The first row to draw so that what must be seen is, moving no further than that takes. */
+function showing(keep: DialogContent["keep"], scroll: number, visible: number): number {
+  if (!keep) return scroll;
+  return Math.min(keep.first, Math.max(scroll, keep.last - visible + 1));
 }

@@ -1,5 +1,6 @@
 import { PANE_IDS, PANE_TITLES } from "../panes/pane.ts";
 import type { Binding } from "./binding.ts";
+import { openBlastRadius } from "./blast-radius.ts";
 import { openPalette } from "./command-palette.ts";
 import { allowUnsaved, back, cancel, cycle, focus, toggleReadOnly, toggleTimeZone } from "./commands.ts";
 import { commandLogDialog } from "./dialogs/command-log.ts";
@@ -65,6 +66,15 @@ export const GLOBAL_BINDINGS: readonly Binding[] = [
     description: "Acknowledge the incident: stops the L1 clock",
     palette: true,
     run: (controller) => openAction(controller, "acknowledge"),
+  },
+  {
+    id: "blast-radius",
+    context: "global",
+    keys: ["b"],
+    description: "Say what is affected; live data proposes it",
+    footer: { label: "blast radius", order: 8 },
+    palette: true,
+    run: openBlastRadius,
   },
   {
     id: "undo",

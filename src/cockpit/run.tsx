@@ -6,6 +6,7 @@ import type { Binding } from "./binding.ts";
 import { DEFAULT_BINDINGS } from "./bindings.ts";
 import { createController, type Terminal } from "./controller.ts";
 import { followHumanSteps } from "./dialogs/human.ts";
+import { followSecrets } from "./dialogs/secret.ts";
 import { measureNeeds } from "./needs.ts";
 import { answerPrompts, type PromptSource } from "./prompts.ts";
 import { Suspending } from "./suspending.tsx";
@@ -82,6 +83,7 @@ export async function runCockpit(incident: Incident, options: CockpitOptions): P
   });
   const stopPrompts = options.prompts && answerPrompts(controller, options.prompts);
   const stopHuman = followHumanSteps(controller);
+  const stopSecrets = followSecrets(controller);
   const abort = () => instance.unmount();
   signal?.addEventListener("abort", abort, { once: true });
   try {
@@ -89,6 +91,7 @@ export async function runCockpit(incident: Incident, options: CockpitOptions): P
   } finally {
     stopPrompts?.();
     stopHuman();
+    stopSecrets();
     signal?.removeEventListener("abort", abort);
   }
   return closed ? { closed } : {};

@@ -1,18 +1,18 @@
 import { userInfo } from "node:os";
 import { confirmationProblem, describeConfirmation } from "../actions/confirmation.ts";
-import type { Check, EvidenceChoice, Plan, PrepareContext, Prepared, RunResult, Step } from "../actions/contract.ts";
+import type { EvidenceChoice, Plan, PrepareContext, Prepared, RunResult, Step } from "../actions/contract.ts";
 import { chooseEvidence, evidenceChoiceOf, lostBySkipping } from "../actions/evidence-choice.ts";
+import type { JobContext } from "../actions/jobs.ts";
 import { actionById, actionDefinitions, actionFields, evidenceOf, jobs, parseParameters } from "../actions/registry.ts";
 import { newRunId, runPlan } from "../actions/runner.ts";
+import { SecretVault } from "../actions/secrets.ts";
 import { prepareUndoPlan } from "../actions/undo-preparation.ts";
 import { cliLine } from "../aws/cli-line.ts";
 import type { AwsLayer, CallerIdentity } from "../aws/contract.ts";
-import { operationOf } from "../aws/operations.ts";
 import type { Clock } from "../base/clock.ts";
 import { Failure, failureDetail } from "../base/failure.ts";
 import type { Json } from "../base/json.ts";
 import { showReferences } from "../base/references.ts";
-import { sanitizeLine } from "../base/text.ts";
 import type { Deployment } from "../config/deployment.ts";
 import { PauseGate } from "../evidence/export/pause.ts";
 import { evidenceSink } from "../evidence/store.ts";
@@ -23,6 +23,7 @@ import type { ActionSummary, Confirmation, PreparedAction } from "./contract.ts"
 import { HumanSteps } from "./human-steps.ts";
 import type { Caller } from "./identity.ts";
 import { competingRun } from "./open-runs.ts";
+import { callerCheck, isRecordOnly, mutates } from "./plan-kind.ts";
 import { beginRunView, endRunView, updateRunView } from "./run-view.ts";
 
 export interface ActionDeskDependencies {
@@ -34,6 +35,8 @@ export interface ActionDeskDependencies {
   signal: AbortSignal;
   /** Asks without a screen; left out: through the store. */
   askHuman?: (instruction: string, signal: AbortSignal) => Promise<string>;
+  /** Shows a secret once, to whoever is there. */
+  showSecret: JobContext["showSecret"];
   /** The entries that decide about actions: everything but observations. */
   entries(): readonly RecordEntry[];
   caller: Caller;
@@ -163,7 +166,16 @@ export class ActionDesk {
     return result;
   }
 
-  #run(prepared: PreparedAction, signal: AbortSignal): Promise<RunResult> {
+  async #run(prepared: PreparedAction, signal: AbortSignal): Promise<RunResult> {
+    const secrets = new SecretVault();
+    try {
+      return await this.#runWith(secrets, prepared, signal);
+    } finally {
+      secrets.clear();
+    }
+  }
+
+  #runWith(secrets: SecretVault, prepared: PreparedAction, signal: AbortSignal): Promise<RunResult> {
     const { aws, recorder, clock, store } = this.#desk;
     const { plan, runId } = prepared;
     return runPlan(
@@ -177,6 +189,8 @@ export class ActionDesk {
         human: this.#desk.askHuman ?? this.human.ask,
         evidence: evidenceSink(recorder),
         pause: this.#pause,
+        secrets,
+        showSecret: this.#desk.showSecret,
         acceptedPrincipal: () => this.#preparedAs.get(runId)?.arn ?? this.#desk.caller.accepted?.arn,
         onProgress: (progress) => updateRunView(store, progress),
         conflict: () => this.#conflictReason(plan, runId),
@@ -322,17 +336,3 @@ export class ActionDesk {
       : undefined;
   }
 }
-
-function callerCheck(arn: string, accepted: string | undefined): Check {
-  const detail = `the credentials now belong to ${sanitizeLine(arn)}, so far it was ${sanitizeLine(accepted ?? "nobody")}; confirming accepts that`;
-  return { label: "caller", status: "warn", detail };
-}
-
-/** Whether any of the operations (`service:Operation`) changes something; one that is not known counts as if it did. */
-const mutates = (operations: readonly string[]): boolean =>
-  operations.some((name) => {
-    const [service = "", operation = ""] = name.split(":");
-    return operationOf(service, operation)?.access !== "read";
-  });
-
-const isRecordOnly = (plan: Plan): boolean => plan.tier === "none" && plan.steps.every(({ kind }) => kind === "record");

@@ -5,6 +5,9 @@ import type { LogRing } from "../state/log-ring.ts";
 import type { CockpitStore } from "../state/store.ts";
 import type { LogLine } from "../state/views.ts";
 
+import type { Suggestion } from "./blast-radius.ts";
+import type { SecretScreen } from "./secret-screen.ts";
+
 /** For those who draw an action's form. */
 export type { ActionField } from "../actions/registry.ts";
 
@@ -57,6 +60,8 @@ export interface Incident {
   readonly store: CockpitStore;
   readonly logs: LogRing;
   readonly clock: Clock;
+  /** Secrets that a run shows once. */
+  readonly secrets: Pick<SecretScreen, "subscribe">;
 
   actions(): ActionSummary[];
   /** Reads, and returns facts, checks and the plan. Rejects with a Failure. */
@@ -75,6 +80,9 @@ export interface Incident {
   togglePause(): boolean;
   /** The responder's word on the step of theirs that the running plan waits for (`human` in the store). */
   answerHuman(id: string, isDone: boolean): void;
+
+  /** What is affected as far as live data shows; `withChanges` adds what CloudTrail says was changed lately. */
+  suggestBlastRadius(): { now: Suggestion[]; withChanges: Promise<Suggestion[]> };
 
   /** Pins a log line to the timeline. */
   pin(line: LogLine): Promise<void>;

@@ -8,6 +8,8 @@ import type { CockpitStore } from "../state/store.ts";
 import type { LogLine } from "../state/views.ts";
 import { startWatchers, type Watchers } from "../watch/watchers.ts";
 import { ActionDesk } from "./action-desk.ts";
+import type { Suggestion } from "./blast-radius.ts";
+import { liveSuggestions } from "./blast-radius-live.ts";
 import { ClockWatch } from "./clock-watch.ts";
 import { closeIncident, letGo, sealUnsealed } from "./close.ts";
 import { CommandLog } from "./command-log.ts";
@@ -17,8 +19,10 @@ import { runGuards } from "./guard.ts";
 import { Caller } from "./identity.ts";
 import { requireSameLakehouse } from "./lakehouse.ts";
 import { startObserving } from "./observer.ts";
+import { openingDraft } from "./opening-draft.ts";
 import type { IncidentOptions } from "./options.ts";
 import { Projection } from "./project.ts";
+import { SecretScreen } from "./secret-screen.ts";
 import { keepSettled, settle } from "./upkeep.ts";
 
 export interface OpenIncident extends Incident {
@@ -43,6 +47,7 @@ export class OpenedIncident implements OpenIncident {
   readonly logs: LogRing;
   readonly store: CockpitStore;
   readonly recorder: Recorder;
+  readonly secrets = new SecretScreen();
   ready: Promise<void> = Promise.resolve();
 
   readonly #options: IncidentOptions;
@@ -84,6 +89,7 @@ export class OpenedIncident implements OpenIncident {
       clock: options.clock,
       signal: this.#stop.signal,
       ...(options.human ? { askHuman: options.human } : {}),
+      showSecret: options.showSecret ?? this.secrets.show,
       entries: () => this.#projection.decisiveEntries,
       caller: this.#caller,
       note: (draft) => this.#note(draft),
@@ -125,7 +131,8 @@ export class OpenedIncident implements OpenIncident {
       kind: "session.started",
       payload: { host: hostname(), tty: ttyName(), pid: process.pid, reason },
     });
-    if (!earlier.some((entry) => entry.kind === "incident.opened")) await recorder.append(this.#opening());
+    if (!earlier.some((entry) => entry.kind === "incident.opened"))
+      await recorder.append(openingDraft(this.id, this.#options, store.getState().incident));
     this.#projection.apply([...earlier, ...early]);
     live = true;
 
@@ -159,29 +166,6 @@ export class OpenedIncident implements OpenIncident {
   async #earlierEntries(): Promise<RecordEntry[]> {
     if (this.#options.incidentId === undefined && this.recorder.health().status === "failed") return [];
     return this.recorder.entries();
-  }
-
-  #opening(): RecordDraft {
-    const { deployment, aws } = this.#options;
-    const { incident } = this.store.getState();
-    return {
-      kind: "incident.opened",
-      atMs: incident.declaredAtMs,
-      payload: {
-        incidentId: this.id,
-        title: incident.title,
-        severity: incident.severity,
-        project: deployment.project,
-        environment: deployment.environment,
-        catalogType: deployment.catalogType,
-        region: aws.region,
-        declaredAtMs: incident.declaredAtMs,
-        onCall: incident.onCall,
-        toolVersion: this.#options.toolVersion,
-        simulated: incident.simulated,
-        ...(aws.endpoint ? { endpoint: aws.endpoint } : {}),
-      },
-    };
   }
 
   async #settle(): Promise<void> {
@@ -253,6 +237,11 @@ export class OpenedIncident implements OpenIncident {
 
   answerHuman(id: string, isDone: boolean): void {
     this.#desk.human.answer(id, isDone);
+  }
+
+  suggestBlastRadius(): { now: Suggestion[]; withChanges: Promise<Suggestion[]> } {
+    const isOwn = (requestId: string) => this.#commandLog.ownRequestIds.has(requestId);
+    return liveSuggestions(this.#options, () => this.store.getState(), isOwn, this.#stop.signal);
   }
 
   async pin(line: LogLine): Promise<void> {

@@ -1,3 +1,4 @@
+import type { JobContext } from "../actions/jobs.ts";
 import type { AwsLayer } from "../aws/contract.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Deployment } from "../config/deployment.ts";
@@ -26,4 +27,6 @@ export interface IncidentOptions {
   logCapacity?: number;
   /** Asks whoever is there to do a step of a plan, without a screen. Left out: the cockpit's dialog does. */
   human?: (instruction: string, signal: AbortSignal) => Promise<string>;
+  /** Shows a secret once, without a screen. Left out: the cockpit's dialog does. */
+  showSecret?: JobContext["showSecret"];
 }

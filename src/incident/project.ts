@@ -84,6 +84,10 @@ export class Projection {
         acknowledgedAtMs: view.acknowledged?.atMs,
         containedAtMs: view.contained?.atMs,
         resolvedAtMs: view.resolved?.atMs,
+        blastRadius: view.blastRadius && {
+          environment: sanitizeLine(view.blastRadius.environment),
+          components: view.blastRadius.components.map((component) => sanitizeLine(component)),
+        },
       },
       heldOpen: undoLedger(decisive).map((held): HeldOpen => {
         const known = state.heldOpen.find((other) => other.runId === held.runId);

@@ -54,6 +54,7 @@ export function renderPostmortem(all: readonly RecordEntry[], options: RenderOpt
     "",
     `- Users affected: ${forHuman("count/scope")}`,
     `- Data affected: ${forHuman("tables/rows")}`,
+    ...blastRadius(view),
     ...recordedFacts(impact, "as far as the cockpit saw"),
     "",
     "### Resolution",
@@ -98,6 +99,15 @@ function banners(view: IncidentView, draft: boolean, closed: boolean): string[] 
 
 function recordedFacts(facts: readonly string[], note: string): string[] {
   return facts.length === 0 ? [] : ["", `Recorded facts (${note}):`, "", ...facts.map((fact) => `- ${fact}`)];
+}
+
+/** What the responder said was affected; who was affected by it stays for a human. */
+function blastRadius({ blastRadius: said }: IncidentView): string[] {
+  if (!said) return [];
+  const { environment, components, reasons, by, atMs } = said;
+  const because = reasons.length > 0 ? `, because: ${reasons.map(inline).join("; ")}` : "";
+  const what = `${inline(environment)}: ${components.map(inline).join(", ")}`;
+  return [`- Blast radius: ${what} (said by ${inline(by)} at ${dateAndTime(atMs)}${because})`];
 }
 
 function resolution(entries: readonly RecordEntry[], view: IncidentView): string[] {

@@ -7,6 +7,9 @@ import type { Json, JsonObject } from "../base/json.ts";
 
 export type Severity = "P1" | "P2" | "P3";
 
+/** A part of the lakehouse that an incident may affect: those of the runbook's containment, then those of its recovery table. */
+export type Component = "nessie" | "dagster" | "s3" | "terraform-state" | "audit-logs";
+
 /** A step as the record keeps it; the shape is `Step` of src/actions/contract.ts. */
 export type RecordedStep = JsonObject;
 export type RecordedPlan = JsonObject;
@@ -35,6 +38,8 @@ export interface EntryPayloads {
   "incident.acknowledged": { by: string; atMs: number };
   "incident.contained": { by: string; atMs: number; how: string };
   "incident.resolved": { by: string; atMs: number; resolution: string };
+  /** What is affected, in the responder's judgement; the last one said counts. `reasons`: a sentence each. */
+  "incident.blast-radius": { by: string; environment: string; components: Component[]; reasons: string[] };
   "incident.note": { text: string };
   /** A log line that the responder pinned. */
   "incident.pin": { logGroup: string; stream: string; atMs: number; text: string };

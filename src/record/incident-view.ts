@@ -1,4 +1,4 @@
-import type { RecordEntry, Severity } from "./entries.ts";
+import type { Component, RecordEntry, Severity } from "./entries.ts";
 
 /** The incident's headline facts, folded from the record. All times in domain ms since the epoch. */
 export interface IncidentView {
@@ -23,6 +23,7 @@ export interface IncidentView {
   detected?: { atMs: number; by: string };
   acknowledged?: { atMs: number; by: string };
   contained?: { atMs: number; by: string; how: string };
+  blastRadius?: { atMs: number; by: string; environment: string; components: Component[]; reasons: string[] };
   resolved?: { atMs: number; by: string; resolution: string };
   closed?: { atMs: number; mode: "resolved" | "handover" | "suspended"; heldOpen: string[] };
 }
@@ -77,6 +78,8 @@ export function foldIncidentView(view: IncidentView, entry: RecordEntry): Incide
       return view.acknowledged ? view : { ...view, acknowledged: entry.payload };
     case "incident.contained":
       return view.contained ? view : { ...view, contained: entry.payload };
+    case "incident.blast-radius":
+      return { ...view, blastRadius: { atMs, ...entry.payload } };
     case "incident.resolved":
       return { ...view, resolved: entry.payload };
     case "incident.closed":

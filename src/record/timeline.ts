@@ -63,6 +63,14 @@ function tellIncident(entry: RecordEntry): Told | undefined {
         text: `by ${entry.payload.by}${because(entry.payload.resolution)}`,
         atMs: entry.payload.atMs,
       };
+    case "incident.blast-radius": {
+      const { by, environment, components, reasons } = entry.payload;
+      return {
+        tone: "warn",
+        label: "RADIUS",
+        text: `${environment}: ${components.join(", ")}, by ${by}${because(reasons.join("; "))}`,
+      };
+    }
     case "incident.note":
       return { tone: "note", label: "NOTE", text: entry.payload.text };
     case "incident.pin": {

@@ -17,6 +17,8 @@ export interface IncidentSlice {
   acknowledgedAtMs?: number;
   containedAtMs?: number;
   resolvedAtMs?: number;
+  /** What is affected, as the responder has said last. */
+  blastRadius?: { environment: string; components: string[] };
 }
 
 export interface IdentitySlice {

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import type { EvidenceSource, JobContext } from "../../src/actions/jobs.ts";
+import { SecretVault } from "../../src/actions/secrets.ts";
 import { volatileEvidence } from "../../src/actions/volatile-evidence.ts";
 import type { AwsCaller } from "../../src/aws/contract.ts";
 import { ManualClock } from "../../src/base/clock.ts";
@@ -25,6 +26,8 @@ function context(aws: AwsCaller, clock: JobContext["clock"], signal: AbortSignal
   const job: JobContext = {
     ...noEvidence,
     pause: new PauseGate(),
+    secrets: new SecretVault(),
+    showSecret: () => Promise.reject(new Error("not used")),
     aws,
     clock,
     signal,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { differences, holds, readPath, sameValue } from "../../src/actions/reading.ts";
+import { differences, holds, readPath, sameValue, takeReading } from "../../src/actions/reading.ts";
+import type { AwsCaller } from "../../src/aws/contract.ts";
 
 const answer = {
   services: [{ desiredCount: 2, tags: [{ key: "a", value: "b" }] }],
@@ -41,5 +42,22 @@ describe("sameValue and differences", () => {
   });
   it("names what differs", () => {
     expect(differences({ desired: 0, min: 0 }, { desired: 2, min: 0 })).toEqual(["desired: expected 0, found 2"]);
+  });
+});
+
+describe("takeReading", () => {
+  const aws = (output: object) => ({ callByName: async () => ({ output, requestId: "r" }) }) as unknown as AwsCaller;
+  const reading = {
+    service: "application-autoscaling",
+    operation: "DescribeScalableTargets",
+    input: {},
+    pick: { min: "target.min", suspended: "target.suspended" },
+    otherwise: { suspended: false },
+  };
+  it("takes the default for what the answer leaves out, and never instead of what it says", async () => {
+    const read = async (output: object) => (await takeReading(aws(output), reading, { purpose: "poll" })).picked;
+    expect(await read({ target: { min: 2 } })).toEqual({ min: 2, suspended: false });
+    expect(await read({ target: { min: 2, suspended: true } })).toEqual({ min: 2, suspended: true });
+    expect(await read({})).toEqual({ min: null, suspended: false });
   });
 });

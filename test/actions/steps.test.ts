@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CallStep, JobStep, WaitStep } from "../../src/actions/contract.ts";
 import type { Job } from "../../src/actions/jobs.ts";
+import { SecretVault } from "../../src/actions/secrets.ts";
 import { runStep, type StepContext } from "../../src/actions/steps.ts";
 import type { AwsLayer } from "../../src/aws/contract.ts";
 import { ManualClock } from "../../src/base/clock.ts";
@@ -28,6 +29,8 @@ function context(answers: (object | Failure)[], clock = new ManualClock(0), jobs
     human: () => Promise.reject(new Error("not used")),
     evidence: noEvidence,
     pause: new PauseGate(),
+    secrets: new SecretVault(),
+    showSecret: () => Promise.reject(new Error("not used")),
     acceptedPrincipal: () => PRINCIPAL,
     signal: new AbortController().signal,
     progress: () => undefined,

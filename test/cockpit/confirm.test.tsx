@@ -4,6 +4,7 @@ import type { Tier } from "../../src/actions/contract.ts";
 import { Failure } from "../../src/base/failure.ts";
 import { createHarness, type Harness } from "../support/cockpit-harness.tsx";
 import { containPlan } from "../support/fixture-actions.ts";
+import { createFixtureIncident } from "../support/fixture-incident.ts";
 
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 const NAME = "lakehouse-prod-nessie";
@@ -172,6 +173,24 @@ describe("notes and forms", () => {
     harness.press("enter");
     await settle();
     expect(harness.incident.calls[0]).toMatchObject({ parameters: { text: "ab c" } });
+  });
+
+  test("a form longer than the dialog keeps the field that is filled in visible", () => {
+    const incident = createFixtureIncident();
+    const fields = ["One", "Two", "Three", "Four", "Five"].map((label) => ({
+      name: label.toLowerCase(),
+      label,
+      description: `What ${label} is`,
+      required: false,
+    }));
+    incident.summaries = incident.summaries.map((action) => (action.id === "note" ? { ...action, fields } : action));
+    const harness = createHarness({ columns: 60, rows: 16, incident });
+    harness.press("n");
+    for (const { label } of fields) {
+      expect(harness.frame().join("\n")).toMatch(new RegExp(`› ${label} [\\s\\S]*What ${label} is`));
+      harness.press("tab");
+    }
+    expect(harness.frame().join("\n")).toContain("› One ");
   });
 
   test("a choice is changed with arrows or its letter; optional fields may stay empty", async () => {

@@ -1,6 +1,7 @@
 import type { Plan, RunResult } from "../../src/actions/contract.ts";
 import { chooseEvidence, lostBySkipping } from "../../src/actions/evidence-choice.ts";
 import { ManualClock } from "../../src/base/clock.ts";
+import type { Suggestion } from "../../src/incident/blast-radius.ts";
 import type {
   ActionSummary,
   ClosedIncident,
@@ -9,6 +10,7 @@ import type {
   Incident,
   PreparedAction,
 } from "../../src/incident/contract.ts";
+import { SecretScreen } from "../../src/incident/secret-screen.ts";
 import { LogRing } from "../../src/state/log-ring.ts";
 import { type CockpitStore, createCockpitStore } from "../../src/state/store.ts";
 import type { LogLine } from "../../src/state/views.ts";
@@ -33,10 +35,14 @@ export interface FixtureIncident extends Incident {
   readonly store: CockpitStore;
   readonly logs: LogRing;
   readonly clock: ManualClock;
+  readonly secrets: SecretScreen;
   readonly calls: FixtureCall[];
   /** What `prepare` and `prepareUndo` answer; replace it to test other plans and failures. */
   prepared: (actionId: string, parameters: Record<string, string>) => Promise<PreparedAction>;
   summaries: ActionSummary[];
+  suggestions: Suggestion[];
+  /** What CloudTrail adds to them. */
+  suggestionsLater: () => Promise<Suggestion[]>;
 }
 
 /** The same rules as the real one: docs/contracts.md, confirmation tiers. */
@@ -70,8 +76,20 @@ export function createFixtureIncident(options: { loading?: boolean } = {}): Fixt
     store,
     logs,
     clock,
+    secrets: new SecretScreen(),
     calls,
     summaries: fixtureActions(),
+    suggestions: [
+      {
+        component: "nessie",
+        label: "Nessie catalog",
+        names: "service nessie",
+        isSuggested: true,
+        reasons: ["nessie: 1 of 2 tasks running", "alarm lakehouse-prod-nessie-unhealthy-hosts since 02:54:00"],
+      },
+      { component: "s3", label: "S3 data", names: "bucket lakehouse-prod-lakehouse", isSuggested: false, reasons: [] },
+    ],
+    suggestionsLater: async () => fixture.suggestions,
     prepared: async (actionId, parameters) => containPlan(actionId, parameters),
     actions: () => fixture.summaries,
     prepare(actionId, parameters) {
@@ -96,6 +114,7 @@ export function createFixtureIncident(options: { loading?: boolean } = {}): Fixt
     togglePause: () => false,
     answerHuman: (id, isDone) => void calls.push({ name: "answerHuman", id, isDone }),
     cancelRun: () => void calls.push({ name: "cancelRun" }),
+    suggestBlastRadius: () => ({ now: fixture.suggestions, withChanges: fixture.suggestionsLater() }),
     async pin(line) {
       calls.push({ name: "pin", line });
     },

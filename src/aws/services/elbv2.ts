@@ -1,4 +1,5 @@
 import {
+  DescribeListenersCommand,
   DescribeLoadBalancersCommand,
   DescribeTargetGroupsCommand,
   DescribeTargetHealthCommand,
@@ -8,6 +9,7 @@ import {
 export const client = ElasticLoadBalancingV2Client;
 
 export const commands = {
+  DescribeListeners: DescribeListenersCommand,
   DescribeLoadBalancers: DescribeLoadBalancersCommand,
   DescribeTargetGroups: DescribeTargetGroupsCommand,
   DescribeTargetHealth: DescribeTargetHealthCommand,

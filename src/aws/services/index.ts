@@ -1,5 +1,6 @@
 /** The service modules by the name that the AWS CLI gives them (S3's API is `s3api` there). */
 export interface ServiceModules {
+  acm: typeof import("./acm.ts");
   "application-autoscaling": typeof import("./application-autoscaling.ts");
   cloudtrail: typeof import("./cloudtrail.ts");
   cloudwatch: typeof import("./cloudwatch.ts");
@@ -11,11 +12,13 @@ export interface ServiceModules {
   iam: typeof import("./iam.ts");
   logs: typeof import("./logs.ts");
   s3: typeof import("./s3.ts");
+  sns: typeof import("./sns.ts");
   sts: typeof import("./sts.ts");
 }
 
 /** Loads a service's client when it is first needed: each is a chunk of its own in the build. */
 export const serviceLoaders: { [S in keyof ServiceModules]: () => Promise<ServiceModules[S]> } = {
+  acm: () => import("./acm.ts"),
   "application-autoscaling": () => import("./application-autoscaling.ts"),
   cloudtrail: () => import("./cloudtrail.ts"),
   cloudwatch: () => import("./cloudwatch.ts"),
@@ -27,5 +30,6 @@ export const serviceLoaders: { [S in keyof ServiceModules]: () => Promise<Servic
   iam: () => import("./iam.ts"),
   logs: () => import("./logs.ts"),
   s3: () => import("./s3.ts"),
+  sns: () => import("./sns.ts"),
   sts: () => import("./sts.ts"),
 };

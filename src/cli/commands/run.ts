@@ -10,6 +10,7 @@ import { listIncidents } from "../../record/read.ts";
 import { EXIT, printWarnings } from "../exit.ts";
 import { askHumanStep } from "../human-prompt.ts";
 import { preferLittleMemory } from "../memory.ts";
+import { showSecretOnTerminal } from "../secret-terminal.ts";
 import { connectAgain, isJoinable } from "./known-incident.ts";
 import { chooseIncident } from "./resume.ts";
 import { planText, printFailure, resultText } from "./run-text.ts";
@@ -79,6 +80,7 @@ export async function runAction(actionId: string | undefined, options: RunOption
     reason: "run",
     watch: false,
     human: askHumanStep,
+    showSecret: showSecretOnTerminal,
   });
   // What has been sent is seen through and recorded: while a plan runs the first signal only stops it after its step.
   const cancel = (signal: keyof typeof STOP_SIGNALS) => {

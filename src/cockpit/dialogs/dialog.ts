@@ -36,6 +36,8 @@ export interface DialogContent {
   head: Row[];
   list?: { items: ListItem[]; index: number };
   rows: Row[];
+  /** Those of the rows that must be seen wherever it is scrolled to: the field that is being filled in. */
+  keep?: { first: number; last: number };
   foot: Row[];
 }
 

@@ -40,11 +40,18 @@ function draw(data: FormData): Dialog {
       { command: "input.submit", label: index < action.fields.length - 1 ? "next" : "go on" },
       { command: "input.close", label: "cancel" },
     ],
-    content: ({ width, theme }) => ({
-      head: paragraph([], action.description, width, "muted"),
-      rows: action.fields.flatMap((item, at) => fieldRows(item, values[at] ?? editorOf(), at === index, width, theme)),
-      foot: data.error ? [[seg(data.error, "bad")]] : [],
-    }),
+    content({ width, theme }) {
+      const fields = action.fields.map((item, at) =>
+        fieldRows(item, values[at] ?? editorOf(), at === index, width, theme),
+      );
+      const first = fields.slice(0, index).reduce((sum, rows) => sum + rows.length, 0);
+      return {
+        head: paragraph([], action.description, width, "muted"),
+        rows: fields.flat(),
+        keep: { first, last: first + (fields[index]?.length ?? 1) - 1 },
+        foot: data.error ? [[seg(data.error, "bad")]] : [],
+      };
+    },
     key(key, controller) {
       const last = action.fields.length - 1;
       switch (controller.commandOf("input", key)) {
