@@ -22,6 +22,7 @@ import { fromJsonInput } from "./json-input.ts";
 import { operationOf } from "./operations.ts";
 import { RateBucket } from "./rate.ts";
 import type { SdkClient, SdkCommand } from "./sdk-client.ts";
+import { type Sent, send } from "./send.ts";
 import { serviceLoaders } from "./services/index.ts";
 import { resolveSettings } from "./settings.ts";
 import { createTransport } from "./transport.ts";
@@ -168,12 +169,7 @@ class Layer implements AwsLayer {
   ): Promise<CallResult<unknown>> {
     const definition = operationOf(service, operation);
     if (!definition || !(service in serviceLoaders)) {
-      throw new Failure({
-        kind: "bug",
-        what: `${service}:${operation}`,
-        why: "the client layer does not know this operation",
-        next: "Report this; nothing was sent.",
-      });
+      throw unknown(service, operation, "the client layer does not know this operation");
     }
     const name = service as ServiceName;
     const mutation = definition.access === "write";
@@ -266,38 +262,19 @@ class Layer implements AwsLayer {
     return cliLine(service, operation, input, { region, ...(this.endpoint ? { endpoint: this.endpoint } : {}) });
   }
 
-  async #send(service: ServiceName, operation: string, input: object, region: string, options: CallOptions) {
+  async #send(
+    service: ServiceName,
+    operation: string,
+    input: object,
+    region: string,
+    options: CallOptions,
+  ): Promise<Sent> {
     const { commands } = await serviceLoaders[service]();
     const Command = (commands as unknown as Record<string, new (input: object) => SdkCommand>)[operation];
-    if (!Command)
-      throw new Failure({
-        kind: "bug",
-        what: `${service}:${operation}`,
-        why: "the service module has no such command",
-        next: "Report this.",
-      });
+    if (!Command) throw unknown(service, operation, "the service module has no such command");
     const given = fromJsonInput(service, operation, input);
     if (options.undoesRestore) this.#versions.declareUndo(given);
-    const command = new Command(given);
-    let serverDateMs: number | undefined;
-    command.middlewareStack.add(
-      (next) => async (call) => {
-        const result = await next(call);
-        const date = Date.parse(result.response?.headers?.date ?? "");
-        if (!Number.isNaN(date)) serverDateMs = date;
-        return result;
-      },
-      { step: "deserialize", priority: "high", name: "maydayServerDate" },
-    );
-    const client = await this.#client(service, region);
-    const { signal, answerWithinMs } = options;
-    const output = (await client.send(command, {
-      ...(signal ? { abortSignal: signal } : {}),
-      ...(answerWithinMs ? { requestTimeout: answerWithinMs } : {}),
-    })) as {
-      $metadata?: { requestId?: string };
-    };
-    return { output, requestId: output.$metadata?.requestId ?? "", serverDateMs };
+    return send(await this.#client(service, region), new Command(given), options);
   }
 
   #client(service: ServiceName, region: string): Promise<SdkClient> {
@@ -361,3 +338,6 @@ class Layer implements AwsLayer {
     for (const listener of this.#listeners) listener(report);
   }
 }
+
+const unknown = (service: string, operation: string, why: string) =>
+  new Failure({ kind: "bug", what: `${service}:${operation}`, why, next: "Report this; nothing was sent." });
