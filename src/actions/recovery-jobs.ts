@@ -8,6 +8,7 @@ import { expiryOf } from "../recovery/s3/expiry.ts";
 import { findBySurvey, findVersion } from "../recovery/s3/findings.ts";
 import { linesOf } from "../recovery/s3/manifest.ts";
 import { type RecoveryPlan, type RecoveryResult, recover } from "../recovery/s3/recovery.ts";
+import { findInReplica } from "../recovery/s3/replica.ts";
 import type { Problem } from "../recovery/s3/restore.ts";
 import { copier } from "../recovery/s3/restore-copies.ts";
 import { compress, exportSurvey } from "../recovery/s3/survey-export.ts";
@@ -41,7 +42,7 @@ const surveyS3: Job = async (input, context) => {
   const bursts = burstsOf(tally).slice(0, 5);
   const counted = Object.entries(KIND_WORDS).map(
     ([kind, words]) =>
-      `${words} ${objectsText(kinds[kind as keyof typeof kinds].count)}, ${bytesText(kinds[kind as keyof typeof kinds].bytes)}`,
+      `${words}: ${objectsText(kinds[kind as keyof typeof kinds].count)}, ${bytesText(kinds[kind as keyof typeof kinds].bytes)}`,
   );
   const note = [
     `${countText(versions)} versions of ${countText(keys)} keys: ${counted.join("; ")}`,
@@ -81,6 +82,22 @@ const recoverS3: Job = async (input, context) => {
   };
   const result = await recover(plan, recoveryContext(context, context.recoveryFolder));
   return recovered(result, request.bucket, context);
+};
+
+/** Copies back what only the replica has. */
+const copyBackS3: Job = async (input, context) => {
+  const request = input as unknown as RecoverInput & { replica: { bucket: string; region: string } };
+  const { recovery, bucket, prefix, pattern, sinceMs, untilMs, replica } = request;
+  const query = { bucket, replica, prefix, sinceMs, matches: matcherOf(pattern) };
+  const plan: RecoveryPlan = {
+    id: recovery,
+    key: keyOf(input),
+    target: targetOf(request),
+    untilMs,
+    find: (finding) => findInReplica(query, finding),
+    restorer: (calls, target, manifest, earlier) => copier(calls, target, manifest, { earlier, source: replica }),
+  };
+  return recovered(await recover(plan, recoveryContext(context, context.recoveryFolder)), bucket, context);
 };
 
 /** What makes two recoveries the same one: everything but the id, and what was only read for the plan. */
@@ -224,5 +241,6 @@ const undoS3Recovery: Job = async (input, context) => {
 export const recoveryJobs: Record<string, Job> = {
   "survey-s3": surveyS3,
   "recover-s3": recoverS3,
+  "copy-back-s3": copyBackS3,
   "undo-s3-recovery": undoS3Recovery,
 };

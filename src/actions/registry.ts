@@ -18,6 +18,7 @@ import { containDagster } from "./contain-dagster.ts";
 import { containNessie } from "./contain-nessie.ts";
 import { containS3 } from "./contain-s3.ts";
 import type { ActionDefinition, EvidenceChoice } from "./contract.ts";
+import { copyBackReplica } from "./copy-back-replica.ts";
 import { holdLifecycle } from "./hold-lifecycle.ts";
 import { acknowledge, addNote, markContained, markResolved, setSeverity, setTitle } from "./incident-actions.ts";
 import type { Job } from "./jobs.ts";
@@ -48,6 +49,7 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   listS3Damage,
   recoverS3Deleted,
   recoverS3Versions,
+  copyBackReplica,
   rotateAccessKey,
   deactivateAccessKey,
   deleteAccessKey,

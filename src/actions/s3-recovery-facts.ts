@@ -22,21 +22,28 @@ export interface Counted {
   isWhole: boolean;
 }
 
-/** Counts the damage for a plan, for a few seconds at most. Rejects with a Failure when the bucket cannot be listed. */
-export async function countForPlan(context: PrepareContext, query: SurveyQuery): Promise<Counted> {
+/** What reads for a plan: for a few seconds at most. `isOver`: whether that time is what ended it. */
+export function countingContext(context: PrepareContext): { reading: RecoveryContext; isOver: () => boolean } {
   const box = AbortSignal.timeout(COUNT_WITHIN_MS);
-  const signal = AbortSignal.any([box, ...(context.signal ? [context.signal] : [])]);
   const { aws, clock } = context;
-  const reading: RecoveryContext = {
-    aws,
-    clock,
-    signal,
-    pause: new PauseGate(),
-    folder: "",
-    progress: () => undefined,
-    checkCaller: async () => undefined,
+  return {
+    isOver: () => box.aborted,
+    reading: {
+      aws,
+      clock,
+      signal: AbortSignal.any([box, ...(context.signal ? [context.signal] : [])]),
+      pause: new PauseGate(),
+      folder: "",
+      progress: () => undefined,
+      checkCaller: async () => undefined,
+    },
   };
-  return countDamage(query, reading, () => box.aborted);
+}
+
+/** Counts the damage for a plan. Rejects with a Failure when the bucket cannot be listed. */
+export async function countForPlan(context: PrepareContext, query: SurveyQuery): Promise<Counted> {
+  const { reading, isOver } = countingContext(context);
+  return countDamage(query, reading, isOver);
 }
 
 /** What was found, for the dialog. */
@@ -89,13 +96,13 @@ export function burstBefore(tally: Tally, sinceMs: number): string | undefined {
 export function recoveryChecks(
   context: PrepareContext,
   found: BucketFacts,
-  { tally }: Counted,
+  counted: Counted | undefined,
   { removesMarkers }: { removesMarkers: boolean },
 ): Check[] {
+  const { tally } = counted ?? {};
   return [
     versioningCheck(found, removesMarkers),
-    ...expiryCheck(context, found, tally),
-    ...goingOnCheck(context, tally),
+    ...(tally ? [...expiryCheck(context, found, tally), ...goingOnCheck(context, tally)] : []),
   ];
 }
 

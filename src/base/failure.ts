@@ -34,6 +34,8 @@ export interface FailureDetail {
   missingPermission?: string;
   /** AWS request id, where there was an answer. */
   requestId?: string;
+  /** The region in which it is, where AWS says that it is another one. */
+  region?: string;
 }
 
 /** An expected failure. Everything else that is thrown is a bug. */
