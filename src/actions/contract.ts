@@ -87,8 +87,8 @@ export interface JobStep extends StepBase {
   essential: boolean;
   /** What it changes, in the words of the field: a second run on the same thing has to wait. Left out: it changes nothing in AWS. */
   resource?: string;
-  /** One of its calls, for the `aws` line: a job makes thousands. */
-  example?: { service: string; operation: string; input: JsonObject };
+  /** The calls that it makes, as far as they are known beforehand: shown as `aws` lines. */
+  shows?: { service: string; operation: string; input: JsonObject }[];
   /** Set on a job that collects what a later step of the plan destroys: the responder may skip it knowingly (evidence-choice.ts). */
   evidence?: PreDestructionEvidence;
 }

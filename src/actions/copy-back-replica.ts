@@ -88,17 +88,19 @@ export const copyBackReplica: ActionDefinition<z.infer<typeof parameters>> = {
             boxMs: RECOVERY_BOX_MS,
             essential: true,
             resource: `objects of ${bucket}`,
-            example: {
-              service: "s3",
-              operation: "CopyObject",
-              input: {
-                Bucket: bucket,
-                Key: "KEY",
-                CopySource: `${name}/KEY?versionId=VERSION`,
-                ServerSideEncryption: "aws:kms",
-                IfNoneMatch: "*",
+            shows: [
+              {
+                service: "s3",
+                operation: "CopyObject",
+                input: {
+                  Bucket: bucket,
+                  Key: "KEY",
+                  CopySource: `${name}/KEY?versionId=VERSION`,
+                  ServerSideEncryption: "aws:kms",
+                  IfNoneMatch: "*",
+                },
               },
-            },
+            ],
             undo: [undoStep(recovery, chosen)],
           },
         ],

@@ -63,11 +63,13 @@ export const listS3Damage: ActionDefinition<z.infer<typeof parameters>> = {
             operations: ["s3:ListObjectVersions", "s3:GetBucketVersioning"],
             boxMs: RECOVERY_BOX_MS,
             essential: true,
-            example: {
-              service: "s3",
-              operation: "ListObjectVersions",
-              input: { Bucket: bucket, ...(prefix ? { Prefix: prefix } : {}) },
-            },
+            shows: [
+              {
+                service: "s3",
+                operation: "ListObjectVersions",
+                input: { Bucket: bucket, ...(prefix ? { Prefix: prefix } : {}) },
+              },
+            ],
           },
         ],
         verify: null,

@@ -62,7 +62,7 @@ interface Restoring {
   /** Permissions of the bucket's policy that are looked at. */
   permissions: string[];
   operations: string[];
-  example(chosen: ChosenObjects): JobStep["example"];
+  shows(chosen: ChosenObjects): JobStep["shows"];
 }
 
 /** A plan that restores what a survey finds. */
@@ -125,7 +125,7 @@ function planOf(
   const { bucket } = chosen;
   const recovery = newRecoveryId();
   const title = how.title(`${words} of ${place}`);
-  const example = how.example(chosen);
+  const shows = how.shows(chosen);
   return {
     actionId: how.actionId,
     title,
@@ -145,7 +145,7 @@ function planOf(
         boxMs: RECOVERY_BOX_MS,
         essential: true,
         resource: `objects of ${bucket}`,
-        ...(example ? { example } : {}),
+        ...(shows ? { shows } : {}),
         undo: [undoStep(recovery, chosen)],
       },
     ],
@@ -211,11 +211,13 @@ export const recoverS3Deleted: ActionDefinition<z.infer<typeof undeleteParameter
       kinds: given.brief === "restore" ? ["deleted", "brief"] : ["deleted"],
       permissions: ["s3:ListBucketVersions", "s3:DeleteObjectVersion", "s3:GetObject"],
       operations: UNDELETE_OPERATIONS,
-      example: ({ bucket }) => ({
-        service: "s3",
-        operation: "DeleteObjects",
-        input: { Bucket: bucket, Delete: { Objects: [{ Key: "KEY", VersionId: "VERSION-OF-THE-DELETE-MARKER" }] } },
-      }),
+      shows: ({ bucket }) => [
+        {
+          service: "s3",
+          operation: "DeleteObjects",
+          input: { Bucket: bucket, Delete: { Objects: [{ Key: "KEY", VersionId: "VERSION-OF-THE-DELETE-MARKER" }] } },
+        },
+      ],
     }),
 };
 
@@ -255,17 +257,19 @@ export const recoverS3Versions: ActionDefinition<z.infer<typeof versionParameter
       kinds: given.damage === "both" ? ["overwritten", "deleted"] : [given.damage],
       permissions: ["s3:ListBucketVersions", "s3:GetObjectVersion", "s3:PutObject"],
       operations: COPY_OPERATIONS,
-      example: ({ bucket }) => ({
-        service: "s3",
-        operation: "CopyObject",
-        input: {
-          Bucket: bucket,
-          Key: "KEY",
-          CopySource: `${bucket}/KEY?versionId=VERSION`,
-          ServerSideEncryption: "aws:kms",
-          IfMatch: "ETAG-OF-THE-CURRENT-VERSION",
+      shows: ({ bucket }) => [
+        {
+          service: "s3",
+          operation: "CopyObject",
+          input: {
+            Bucket: bucket,
+            Key: "KEY",
+            CopySource: `${bucket}/KEY?versionId=VERSION`,
+            ServerSideEncryption: "aws:kms",
+            IfMatch: "ETAG-OF-THE-CURRENT-VERSION",
+          },
         },
-      }),
+      ],
     };
     return given.version === "" ? restoring(context, given, how) : oneVersion(context, given, how);
   },

@@ -83,6 +83,8 @@ const operations: Record<string, Operation> = {
   ),
   "s3:CreateMultipartUpload": write(["s3:PutObject", "s3:PutObjectTagging"], 100),
   "s3:DeleteBucketPolicy": write("s3:DeleteBucketPolicy"),
+  // On condition of an ETag S3 asks for the permission to read, too.
+  "s3:DeleteObject": write(["s3:DeleteObject", "s3:GetObject"]),
   // Only delete markers by their version, and markers on condition of an ETag as the undo of a restore (version-guard.ts).
   "s3:DeleteObjects": write(["s3:DeleteObjectVersion", "s3:DeleteObject", "s3:GetObject"]),
   "s3:GetBucketEncryption": read("s3:GetEncryptionConfiguration"),
@@ -100,6 +102,7 @@ const operations: Record<string, Operation> = {
   "s3:ListObjectsV2": read("s3:ListBucket", 100),
   "s3:PutBucketLifecycleConfiguration": write("s3:PutLifecycleConfiguration"),
   "s3:PutBucketPolicy": write("s3:PutBucketPolicy"),
+  "s3:PutObject": write("s3:PutObject"),
   "s3:UploadPartCopy": write(["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"], 100),
   "sns:GetSubscriptionAttributes": read("sns:GetSubscriptionAttributes"),
   "sns:ListSubscriptionsByTopic": read("sns:ListSubscriptionsByTopic"),

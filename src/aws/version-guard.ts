@@ -7,6 +7,8 @@ import { Recent } from "./version-registry.ts";
 
 /** Writes that replace what is there for good where versioning is not enabled. */
 const WRITES = new Set(["CopyObject", "PutObject", "CompleteMultipartUpload"]);
+/** Answers that give the ETag of the current version, where none is named. */
+const TELLS_CURRENT = new Set(["HeadObject", "GetObject", "PutObject", "CompleteMultipartUpload"]);
 /** How versioning of a bucket that was read counts, machine ms: turning it off takes somebody with the permission to do so. */
 const VERSIONING_FRESH_MS = 60_000;
 
@@ -38,10 +40,10 @@ interface Members {
  * like the gates, so that no way of sending a command passes it by:
  * - With a version id only what S3 itself has just named a delete marker is let through: in a listing of versions, or as the answer
  *   to a HEAD of that version. The null version never is: it can be replaced by data under the same id.
- * - Without a version id a delete marker would be added. That is the undo of a restore alone: its caller has to say so, and the ETag
- *   of the current version that was just read has to be the condition, so that nothing newer is hidden.
+ * - Without a version id a delete marker would be added: only on condition of the ETag of the current version that was just read or
+ *   written, so that nothing newer is hidden. Many at once are the undo of a restore alone, and their caller has to say so.
  * - Writes, and delete markers, go only to buckets whose versioning is enabled now; elsewhere they would replace what is there. A
- *   write on condition that there is nothing is let through.
+ *   write on condition that there is nothing is let through, and so is the release of Terraform's own lock file, which holds no data.
  */
 export class VersionGuard {
   readonly #clock: Clock;
@@ -100,7 +102,7 @@ export class VersionGuard {
         throw refused(operation, "it asks to bypass a retention, which nothing here needs");
       const isUndo = this.#undoes.has(input);
       for (const object of objects) this.#checkDeletion(operation, input.Bucket ?? "", object, isUndo);
-      if (objects.some(({ VersionId }) => VersionId === undefined))
+      if (objects.some(({ Key, VersionId }) => VersionId === undefined && !isLockFile(Key)))
         await this.#checkVersioning(operation, input, region);
     } else if (WRITES.has(operation) && input.IfNoneMatch !== "*") {
       await this.#checkVersioning(operation, input, region);
@@ -118,7 +120,7 @@ export class VersionGuard {
         );
       return;
     }
-    if (!isUndo)
+    if (operation === "DeleteObjects" && !isUndo)
       throw refused(operation, `it would put a delete marker on ${what}, and it is not the undo of a restore`);
     if (etag === undefined || this.#current.get(keyName(bucket, key)) !== bare(etag))
       throw refused(
@@ -155,7 +157,7 @@ export class VersionGuard {
       for (const version of output.Versions ?? []) {
         if (version.IsLatest && version.ETag) this.#current.set(keyName(bucket, keyOf(version)), bare(version.ETag));
       }
-    } else if (operation === "HeadObject" && input.VersionId === undefined && output.ETag) {
+    } else if (TELLS_CURRENT.has(operation) && input.VersionId === undefined && output.ETag) {
       this.#current.set(keyName(bucket, input.Key ?? ""), bare(output.ETag));
     } else if (operation === "DeleteObject") {
       this.#forget(bucket, input);
@@ -181,6 +183,9 @@ export class VersionGuard {
       this.#markers.set(markerName(input.Bucket ?? "", input.Key ?? "", version), true);
   }
 }
+
+/** Where Terraform keeps an S3-native lock: beside the state (Terraform documentation, S3 backend, use_lockfile). */
+const isLockFile = (key = "") => key.endsWith(".tflock");
 
 // A version id has no blank, and a bucket's name no slash: no two names meet.
 const markerName = (bucket: string, key: string, version: string) => `${version} ${bucket}/${key}`;

@@ -293,9 +293,9 @@ export class ActionDesk {
 
   #line(step: Step): string {
     if (step.kind === "call") return this.#cliLine(step.service, step.operation, step.input);
-    if (step.kind === "job" && step.example)
-      return this.#cliLine(step.example.service, step.example.operation, step.example.input);
     if (step.kind === "wait") return this.#cliLine(step.reading.service, step.reading.operation, step.reading.input);
+    if (step.kind === "job")
+      return (step.shows ?? []).map((call) => this.#cliLine(call.service, call.operation, call.input)).join("; ");
     return "";
   }
 

@@ -146,6 +146,30 @@ describe("the guard of versions", () => {
     expect(simulator.calls.filter(({ operation }) => operation === "GetBucketVersioning")).toHaveLength(1);
   });
 
+  it("a single marker needs the ETag that was just read or written; Terraform's lock file is no data", async () => {
+    const { simulator, bucket, layer, write } = await scratch();
+    const { etag } = write("a");
+    const aws = await layer();
+    const one = (Key: string, condition: object = {}) =>
+      aws.call("s3", "DeleteObject", { Bucket, Key, ...condition }, ACTION);
+    expect(await whyRefused(one("a"))).toMatch(/without the ETag/);
+    expect(await whyRefused(one("a", { IfMatch: etag }))).toMatch(/just read/);
+    await aws.call("s3", "HeadObject", { Bucket, Key: "a" }, ACTION);
+    expect(await whyRefused(one("a", { IfMatch: "*" }))).toMatch(/without the ETag/);
+    await one("a", { IfMatch: etag });
+    expect(bucket.latest("a")?.deleteMarker).toBe(true);
+    expect(await whyRefused(one("a", { VersionId: bucket.objects.get("a")![1]!.versionId }))).toMatch(/not just read/);
+    // Where there is no versioning a lock that was just written can be released, and nothing else can be deleted.
+    simulator.world.buckets.add({ name: "plain", region: "us-east-1", createdAtMs: 0 });
+    const put = async (Key: string) => {
+      const input = { Bucket: "plain", Key, Body: "{}", IfNoneMatch: "*" };
+      const { output } = await aws.call("s3", "PutObject", input, ACTION);
+      return aws.call("s3", "DeleteObject", { Bucket: "plain", Key, IfMatch: output.ETag }, ACTION);
+    };
+    await put("terraform.tfstate.tflock");
+    expect(await whyRefused(put("terraform.tfstate"))).toMatch(/versioning of bucket plain is off/);
+  });
+
   it.each(["Suspended", "off"] as const)("with versioning %s nothing is written or marked", async (versioning) => {
     const { layer, write, content } = await scratch(versioning);
     const version = write("a");

@@ -4,6 +4,7 @@ import {
   CopyObjectCommand,
   CreateMultipartUploadCommand,
   DeleteBucketPolicyCommand,
+  DeleteObjectCommand,
   DeleteObjectsCommand,
   GetBucketEncryptionCommand,
   GetBucketLifecycleConfigurationCommand,
@@ -20,6 +21,7 @@ import {
   ListObjectVersionsCommand,
   PutBucketLifecycleConfigurationCommand,
   PutBucketPolicyCommand,
+  PutObjectCommand,
   S3Client,
   UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
@@ -32,6 +34,7 @@ export const commands = {
   CopyObject: CopyObjectCommand,
   CreateMultipartUpload: CreateMultipartUploadCommand,
   DeleteBucketPolicy: DeleteBucketPolicyCommand,
+  DeleteObject: DeleteObjectCommand,
   DeleteObjects: DeleteObjectsCommand,
   GetBucketEncryption: GetBucketEncryptionCommand,
   GetBucketLifecycleConfiguration: GetBucketLifecycleConfigurationCommand,
@@ -48,5 +51,6 @@ export const commands = {
   ListObjectsV2: ListObjectsV2Command,
   PutBucketLifecycleConfiguration: PutBucketLifecycleConfigurationCommand,
   PutBucketPolicy: PutBucketPolicyCommand,
+  PutObject: PutObjectCommand,
   UploadPartCopy: UploadPartCopyCommand,
 };
