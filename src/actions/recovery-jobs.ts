@@ -4,13 +4,19 @@ import type { Json, JsonObject } from "../base/json.ts";
 import { sanitizeLine } from "../base/text.ts";
 import { bundleName } from "../evidence/export/names.ts";
 import type { RecoveryContext } from "../recovery/contract.ts";
+import { findTable } from "../recovery/iceberg/find-table.ts";
+import { snapshotOf } from "../recovery/iceberg/locate.ts";
+import { parseTableFiles } from "../recovery/iceberg/metadata.ts";
+import { readMetadata } from "../recovery/iceberg/read-version.ts";
 import { expiryOf } from "../recovery/s3/expiry.ts";
 import { findBySurvey, findVersion } from "../recovery/s3/findings.ts";
+import { RANK } from "../recovery/s3/keys.ts";
 import { linesOf } from "../recovery/s3/manifest.ts";
 import { type RecoveryPlan, type RecoveryResult, recover } from "../recovery/s3/recovery.ts";
 import { findInReplica } from "../recovery/s3/replica.ts";
-import type { Problem } from "../recovery/s3/restore.ts";
+import { type Problem, settledCount } from "../recovery/s3/restore.ts";
 import { copier } from "../recovery/s3/restore-copies.ts";
+import { mixed } from "../recovery/s3/restore-mixed.ts";
 import { compress, exportSurvey } from "../recovery/s3/survey-export.ts";
 import { burstsOf } from "../recovery/s3/tally.ts";
 import { undeleter } from "../recovery/s3/undelete.ts";
@@ -64,6 +70,15 @@ export interface RecoverInput extends ChosenObjects {
   version?: string;
 }
 
+interface TableInput extends ChosenObjects {
+  recovery: string;
+  table: string;
+  metadata: { key: string; version: string; size: number };
+  /** Empty: the current one. */
+  snapshot: string;
+  incomplete: "stop" | "allow";
+}
+
 /** Restores what a survey finds, or one version. */
 const recoverS3: Job = async (input, context) => {
   const request = input as unknown as RecoverInput;
@@ -98,6 +113,29 @@ const copyBackS3: Job = async (input, context) => {
     restorer: (calls, target, manifest, earlier) => copier(calls, target, manifest, { earlier, source: replica }),
   };
   return recovered(await recover(plan, recoveryContext(context, context.recoveryFolder)), bucket, context);
+};
+
+/** Restores what a snapshot of a table needs. */
+const recoverTable: Job = async (input, context) => {
+  const request = input as unknown as TableInput;
+  const { recovery, bucket, prefix, untilMs, table: name, metadata, incomplete } = request;
+  const plan: RecoveryPlan = {
+    id: recovery,
+    key: keyOf(input),
+    target: targetOf(request),
+    untilMs,
+    async find(finding) {
+      const files = parseTableFiles(await readMetadata(finding.calls, { bucket, ...metadata }));
+      const snapshot = snapshotOf(files, request.snapshot, `table ${name}`);
+      await findTable({ name, bucket, prefix, metadata, files, snapshot }, finding);
+    },
+    restorer: (calls, target, manifest, earlier) =>
+      mixed(undeleter(calls, target, manifest), copier(calls, target, manifest, { earlier })),
+    beforeRank: (rank, { changed, unclear, failed, unverified }) =>
+      rank !== RANK.metadata || incomplete === "allow" || changed + unclear + failed + unverified === 0,
+  };
+  const result = await recover(plan, recoveryContext(context, context.recoveryFolder));
+  return recovered(result, bucket, context);
 };
 
 /** What makes two recoveries the same one: everything but the id, and what was only read for the plan. */
@@ -141,10 +179,14 @@ export async function recovered(result: RecoveryResult, bucket: string, context:
   await keepFile(workspace.problems, `${base}-problems.jsonl.gz`, "s3:HeadObject", result, bucket, context);
   const { restored, already, changed, unclear, failed, unverified, bytes } = counts;
   const problems = await firstProblems(workspace.problems);
+  const heldBack = failure === undefined ? total - settledCount(counts) : 0;
   const missing = [
     ...(failure === undefined ? [] : [`the rest: ${failureDetail(failure, "restore").why}`]),
     ...(failed > 0 ? [`${objectsText(failed)} that S3 would not restore`] : []),
     ...(unclear > 0 ? [`${objectsText(unclear)} of which it is unclear what was there`] : []),
+    ...(heldBack > 0
+      ? [`${objectsText(heldBack)} held back, because those before are not whole (incomplete=allow)`]
+      : []),
     ...(unverified > 0 ? [`${objectsText(unverified)} that read otherwise than expected after it`] : []),
   ];
   const note = [
@@ -242,5 +284,6 @@ export const recoveryJobs: Record<string, Job> = {
   "survey-s3": surveyS3,
   "recover-s3": recoverS3,
   "copy-back-s3": copyBackS3,
+  "recover-table": recoverTable,
   "undo-s3-recovery": undoS3Recovery,
 };

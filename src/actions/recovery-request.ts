@@ -55,28 +55,37 @@ export async function choose(
   defaultSinceMs: number,
 ): Promise<{ found: BucketFacts; chosen: ChosenObjects; query: SurveyQuery }> {
   const nowMs = context.clock.now();
-  const bucket = given.bucket.trim() || context.deployment.buckets.lakehouse;
   const sinceMs = given.since === "" ? defaultSinceMs : timeOf("since", given.since, nowMs);
   const untilMs = given.until === "" ? null : timeOf("until", given.until, nowMs);
   if (sinceMs >= (untilMs ?? nowMs)) throw invalid("since", "the time lies at or after the end of the window");
-  // A plan keeps whole seconds, as S3 does.
-  const whole = Math.floor(sinceMs / 1000) * 1000;
   matcherOf(given.pattern);
-  const found = await readBucket(context, bucket);
-  const { kmsKeyId, bucketKey } = encryptionFacts(found);
-  const chosen: ChosenObjects = {
-    bucket,
-    accountId: context.accountId,
+  const { found, chosen } = await chooseIn(context, {
+    bucket: given.bucket.trim() || context.deployment.buckets.lakehouse,
     prefix: given.prefix,
     pattern: given.pattern,
-    sinceMs: whole,
+    // A plan keeps whole seconds, as S3 does.
+    sinceMs: Math.floor(sinceMs / 1000) * 1000,
     untilMs,
     kinds,
+  });
+  return { found, chosen, query: queryOf(chosen, untilMs ?? nowMs) };
+}
+
+/** Reads the bucket of chosen objects. Rejects with a Failure when it cannot be read. */
+export async function chooseIn(
+  context: PrepareContext,
+  objects: Pick<ChosenObjects, "bucket" | "prefix" | "pattern" | "sinceMs" | "untilMs" | "kinds">,
+): Promise<{ found: BucketFacts; chosen: ChosenObjects }> {
+  const found = await readBucket(context, objects.bucket);
+  const { kmsKeyId, bucketKey } = encryptionFacts(found);
+  const chosen: ChosenObjects = {
+    ...objects,
+    accountId: context.accountId,
     rules: lifecycleRules(found),
     kmsKeyId: kmsKeyId ?? null,
     bucketKey: bucketKey ?? false,
   };
-  return { found, chosen, query: queryOf(chosen, untilMs ?? nowMs) };
+  return { found, chosen };
 }
 
 export function queryOf(chosen: ChosenObjects, untilMs: number): SurveyQuery {

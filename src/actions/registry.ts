@@ -32,6 +32,7 @@ import {
   preserveTerraformState,
 } from "./preserve-evidence.ts";
 import { recoverS3Deleted, recoverS3Versions } from "./recover-s3.ts";
+import { recoverTable } from "./recover-table.ts";
 import { recoveryJobs } from "./recovery-jobs.ts";
 import { volatileEvidence } from "./volatile-evidence.ts";
 
@@ -50,6 +51,7 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   recoverS3Deleted,
   recoverS3Versions,
   copyBackReplica,
+  recoverTable,
   rotateAccessKey,
   deactivateAccessKey,
   deleteAccessKey,

@@ -188,7 +188,7 @@ describe("previous versions by their action", () => {
     await expect(prepare({ version: first.versionId })).rejects.toThrow(/no key is given/);
     const missing = await prepare({ prefix: "t/k", version: "A".repeat(32) });
     const result = await incident.execute(missing, TYPED);
-    expect([result.status, result.failure?.why]).toEqual(["failed", "the key has no such version"]);
+    expect([result.status, result.failure?.why]).toEqual(["failed", "the key has no such version with data"]);
   });
 });
 

@@ -34,18 +34,15 @@ export async function findBySurvey(
 /** Finds one version that was named by its id. Rejects with a Failure when it is not there or holds no data. */
 export async function findVersion({ key, version }: { key: string; version: string }, finding: Finding): Promise<void> {
   const { calls, target } = finding;
-  const query = { bucket: target.bucket, prefix: key, sinceMs: target.sinceMs, wantedId: version };
+  const isWanted = (_key: string, _size: number, id: string) => id === version;
+  const query = { bucket: target.bucket, prefix: key, sinceMs: target.sinceMs, isWanted };
   const found = (await statesOf(calls, query, [key])).get(key);
   const isCurrent = found?.latest.id === version;
-  if (!found?.wanted || found.wanted.isMarker || isCurrent) {
+  if (!found?.wanted || isCurrent) {
     throw new Failure({
       kind: isCurrent ? "invalid" : "not-found",
       what: `version ${version} of s3://${target.bucket}/${key}`,
-      why: isCurrent
-        ? "it is the current version already"
-        : found?.wanted
-          ? "it is a delete marker, which holds no data"
-          : "the key has no such version",
+      why: isCurrent ? "it is the current version already" : "the key has no such version with data",
       next: `List its versions: aws s3api list-object-versions --bucket ${target.bucket} --prefix ${key}`,
     });
   }

@@ -19,20 +19,23 @@ export interface KeyState {
   isAmbiguous?: true;
   /** The oldest one since that time: when `before` was covered. */
   since?: Version;
-  /** The version that was asked for by its id. */
+  /** The newest version with data that was asked for. */
   wanted?: Version;
 }
+
+/** Whether a version of a key is the one that is sought. */
+export type Wanted = (key: string, size: number, id: string) => boolean;
 
 /** Gathers the versions of one key after another, newest first, as a listing gives them. Memory does not grow with their number. */
 export class KeyStates {
   readonly #sinceMs: number;
-  readonly #wantedId: string | undefined;
+  readonly #isWanted: Wanted | undefined;
   #open: KeyState | undefined;
 
-  /** @param sinceMs the time in question, ms since the Unix epoch. @param wantedId a version to look out for. */
-  constructor(sinceMs: number, wantedId?: string) {
+  /** @param sinceMs the time in question, ms since the Unix epoch. @param isWanted a version to look out for. */
+  constructor(sinceMs: number, isWanted?: Wanted) {
     this.#sinceMs = sinceMs;
-    this.#wantedId = wantedId;
+    this.#isWanted = isWanted;
   }
 
   /** Takes the next version. @returns the state of the key before it, when that is complete now. */
@@ -63,6 +66,7 @@ export class KeyStates {
     else if (!state.before) state.before = version;
     else if (state.before.atMs === version.atMs && state.before.isMarker !== version.isMarker)
       if (state.before !== state.latest) state.isAmbiguous = true;
-    if (version.id === this.#wantedId) state.wanted = version;
+    if (!version.isMarker && !state.wanted && this.#isWanted?.(state.key, version.size, version.id))
+      state.wanted = version;
   }
 }

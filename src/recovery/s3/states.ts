@@ -1,5 +1,5 @@
 import type { S3Calls } from "./calls.ts";
-import { type KeyState, KeyStates } from "./key-state.ts";
+import { type KeyState, KeyStates, type Wanted } from "./key-state.ts";
 import { compareKeys, markerBefore } from "./keys.ts";
 import { versionPage } from "./versions.ts";
 
@@ -11,7 +11,7 @@ export interface StateQuery {
   /** The time in question, ms since the Unix epoch. */
   sinceMs: number;
   /** A version to look out for. */
-  wantedId?: string;
+  isWanted?: Wanted;
 }
 
 /** Keys of one chain of pages; chains go at the same time. */
@@ -23,7 +23,7 @@ const SPARSE = 0.1;
 
 /**
  * How these keys stand now. Keys that lie close together come in one page; between distant ones the listing jumps, and asks for
- * little. A key without any version is left out. @param keys in the order of keys.
+ * little. A key without any version is left out.
  */
 export async function statesOf(
   calls: S3Calls,
@@ -32,26 +32,28 @@ export async function statesOf(
 ): Promise<Map<string, KeyState>> {
   const found = new Map<string, KeyState>();
   const chains: Promise<void>[] = [];
-  for (let from = 0; from < keys.length; from += CHAIN)
-    chains.push(chain(calls, query, keys.slice(from, from + CHAIN), found));
+  const sorted = [...new Set(keys)].sort(compareKeys);
+  for (let from = 0; from < sorted.length; from += CHAIN)
+    chains.push(chain(calls, query, sorted.slice(from, from + CHAIN), found));
   await Promise.all(chains);
   return found;
 }
 
+/** @param keys in their order, each once. */
 async function chain(
   calls: S3Calls,
   query: StateQuery,
   keys: readonly string[],
   found: Map<string, KeyState>,
 ): Promise<void> {
-  const { sinceMs, wantedId, ...place } = query;
-  const isWanted = new Set(keys);
+  const { sinceMs, isWanted, ...place } = query;
+  const asked = new Set(keys);
   let limit = keys.length < PAGE_LEAST ? PAGE_LEAST * 2 : PAGE_MOST;
   let at = 0;
-  let gathered = new KeyStates(sinceMs, wantedId);
+  let gathered = new KeyStates(sinceMs, isWanted);
   let next: { key: string; version: string | undefined } | undefined;
   while (at < keys.length) {
-    const asked = at;
+    const begun = at;
     const start = next ?? { key: markerBefore(keys[at]!), version: undefined };
     const page = await versionPage(calls, {
       ...place,
@@ -61,7 +63,7 @@ async function chain(
     });
     let hits = 0;
     const settle = (state: KeyState | undefined) => {
-      if (!state || !isWanted.has(state.key)) return;
+      if (!state || !asked.has(state.key)) return;
       found.set(state.key, state);
       hits += 1;
     };
@@ -75,7 +77,7 @@ async function chain(
       at += 1;
     limit = hits < page.versions.length * SPARSE ? Math.max(PAGE_LEAST, limit >> 2) : Math.min(PAGE_MOST, limit * 2);
     // What goes over the page's end is read on; anything else begins at the next key that is wanted.
-    next = at === asked || open === keys[at] ? page.next : undefined;
-    if (!next) gathered = new KeyStates(sinceMs, wantedId);
+    next = at === begun || open === keys[at] ? page.next : undefined;
+    if (!next) gathered = new KeyStates(sinceMs, isWanted);
   }
 }

@@ -6,7 +6,7 @@ import { countText } from "../words.ts";
 import { S3Calls } from "./calls.ts";
 import { type CopySizes, copyVersion } from "./copy-version.ts";
 import type { KeyState } from "./key-state.ts";
-import { compareKeys, RANKS } from "./keys.ts";
+import { RANKS } from "./keys.ts";
 import { linesOf, type ManifestLine } from "./manifest.ts";
 import { failedLine, type Problem } from "./restore.ts";
 import { ownCopy } from "./restore-copies.ts";
@@ -124,7 +124,7 @@ class Undo {
     // After a crash a key may stand twice: the last line is about what is there now.
     const intents = new Map(lines.flatMap((line) => (line.o === "copied" ? [] : [[line.k, line] as const])));
     const { bucket, prefix } = this.#target;
-    const states = await statesOf(this.#calls, { bucket, prefix, sinceMs: 0 }, [...intents.keys()].sort(compareKeys));
+    const states = await statesOf(this.#calls, { bucket, prefix, sinceMs: 0 }, [...intents.keys()]);
     const marks: { Key: string; ETag: string }[] = [];
     const copies: (() => Promise<void>)[] = [];
     for (const [key, line] of intents) {
