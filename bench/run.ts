@@ -7,6 +7,7 @@ import { benchExport } from "./export.ts";
 import { benchKeys, benchStalledReader } from "./keys.ts";
 import { benchMillionLines, benchOutput, benchRest } from "./output.ts";
 import { benchAwsCli, benchPeers } from "./peers.ts";
+import { benchRecovery } from "./recovery.ts";
 import { benchSimulator } from "./simulator.ts";
 import { benchBundle, benchStartUp } from "./start-up.ts";
 import { SimulatedLoad } from "./support/simulated-load.ts";
@@ -39,6 +40,7 @@ const SUITES: Record<string, () => Promise<Row[]>> = {
   cli: benchCli,
   simulator: benchSimulator,
   export: benchExport,
+  recovery: () => benchRecovery(),
 };
 
 const asked = process.argv.slice(2);
