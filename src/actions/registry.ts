@@ -27,12 +27,14 @@ import { containDagster } from "./contain-dagster.ts";
 import { containNessie } from "./contain-nessie.ts";
 import { containS3 } from "./contain-s3.ts";
 import type { ActionDefinition, EvidenceChoice } from "./contract.ts";
+import { copyBackReplica } from "./copy-back-replica.ts";
 import { createChannel } from "./create-channel.ts";
 import { declineEscalation, escalate, escalationDone, flagIncident } from "./escalation-actions.ts";
 import { holdLifecycle } from "./hold-lifecycle.ts";
 import { acknowledge, addNote, markContained, markResolved, setSeverity, setTitle } from "./incident-actions.ts";
 import { downloadTerraformState, inspectTerraformState } from "./inspect-terraform-state.ts";
 import type { Job, JobJudge } from "./jobs.ts";
+import { listS3Damage } from "./list-s3-damage.ts";
 import { mendTerraformState } from "./mend-terraform-state.ts";
 import { notifyOnCall, notifyStakeholders, statusUpdate } from "./messages.ts";
 import { preservationJobs } from "./preservation-jobs.ts";
@@ -43,7 +45,10 @@ import {
   preserveLogs,
   preserveTerraformState,
 } from "./preserve-evidence.ts";
+import { recoverS3Deleted, recoverS3Versions } from "./recover-s3.ts";
+import { recoverTable } from "./recover-table.ts";
 import { recoverTerraformState } from "./recover-terraform-state.ts";
+import { recoveryJobs } from "./recovery-jobs.ts";
 import { redeployDagster } from "./redeploy-dagster.ts";
 import { registerRevision } from "./register-revision.ts";
 import { releaseTerraformLock } from "./release-terraform-lock.ts";
@@ -79,6 +84,11 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   mendTerraformState,
   releaseTerraformLock,
   uploadEvidence,
+  listS3Damage,
+  recoverS3Deleted,
+  recoverS3Versions,
+  copyBackReplica,
+  recoverTable,
   rotateAccessKey,
   deactivateAccessKey,
   deleteAccessKey,
@@ -128,6 +138,7 @@ export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([
   ...Object.entries(terraformStateJobs),
   ["check-audit-logs", checkAuditLogsJob],
   ["upload-bundle", uploadBundleJob],
+  ...Object.entries(recoveryJobs),
 ]);
 
 /** How a job that was in flight when its cockpit died is judged; one that is not here left only files behind. */
