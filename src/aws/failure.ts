@@ -64,7 +64,8 @@ export function toFailure(
   const sdk = (typeof error === "object" && error !== null ? error : { message: String(error) }) as SdkError;
   const nested = innermost(sdk);
   const kind = failureKind(nested);
-  const message = sanitizeLine(nested.message ?? "").slice(0, 500);
+  // The SDK's word for an answer without a message: every refusal of a HEAD is one.
+  const message = nested.message === "UnknownError" ? "" : sanitizeLine(nested.message ?? "").slice(0, 500);
   const missing = kind === "denied" ? missingPermission(message, service, operation) : undefined;
   // S3 answers for a bucket of another region with a redirect that names it.
   const elsewhere = nested.$response?.headers?.["x-amz-bucket-region"];
@@ -73,7 +74,9 @@ export function toFailure(
     {
       kind,
       what: `${service}:${operation}`,
-      why: isElsewhere ? `the bucket is in region ${elsewhere}` : why(kind, message, nested, context),
+      why: isElsewhere
+        ? `the bucket is in region ${elsewhere}`
+        : why(kind, message, nested, { ...context, missing }),
       next: isClockSkew(nested)
         ? "Set this host's clock (chronyc tracking, timedatectl): AWS refuses signatures whose time is off."
         : next(kind, context, missing),
@@ -102,12 +105,14 @@ function why(
   kind: FailureKind,
   message: string,
   error: SdkError,
-  context: { region: string; endpoint?: string },
+  context: { region: string; endpoint?: string; missing: string | undefined },
 ): string {
   const place = context.endpoint ?? `AWS in ${context.region}`;
   switch (kind) {
     case "denied":
-      return message || "AWS denied the call";
+      return (
+        message || `AWS denied the call and gave no reason${context.missing ? `; it needs ${context.missing}` : ""}`
+      );
     case "throttled":
       return `AWS is limiting this API (${error.name ?? "throttled"})`;
     case "expired":

@@ -11,6 +11,7 @@ export const FAULT_KINDS = [
   "deny",
   "drop-before",
   "drop-after",
+  "drop-middle",
   "expired",
   "partial-pages",
   "skew",
@@ -26,6 +27,7 @@ export type FaultKind = (typeof FAULT_KINDS)[number];
  * - deny: answered with AccessDenied, not carried out.
  * - drop-before: the connection breaks, the call is not carried out.
  * - drop-after: the call is carried out, then the connection breaks without an answer.
+ * - drop-middle: the call is carried out, and the connection breaks behind the first half of the answer.
  * - expired: answered as if the session token had expired.
  * - partial-pages: carried out; the page of a list looks at no more than `pageItems` items, and has a token when there are more.
  * - skew: the answers' Date headers differ by `skewMs` from virtual time; stays for every call while it is there.

@@ -1,8 +1,8 @@
 import { Failure } from "../../base/failure.ts";
+import { patiently } from "../export/patiently.ts";
 import { Workspace } from "../export/workspace.ts";
 import { type Destination, type FileToUpload, objectOf, type UploadContext } from "./contract.ts";
 import type { FileDigest } from "./file-digest.ts";
-import { patiently } from "./patiently.ts";
 import { readPart, unlessThere } from "./put-object.ts";
 
 interface Checkpoint {

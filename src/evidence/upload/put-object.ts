@@ -1,8 +1,8 @@
 import { open } from "node:fs/promises";
 import { Failure } from "../../base/failure.ts";
+import { patiently } from "../export/patiently.ts";
 import { type Destination, type FileToUpload, objectOf, type UploadContext, wrong } from "./contract.ts";
 import type { FileDigest } from "./file-digest.ts";
-import { patiently } from "./patiently.ts";
 
 /** Sends a file in one piece. Resolves with whether it was this call that put it there. */
 export async function putObject(
