@@ -22,8 +22,15 @@ export const coverage: Record<string, Coverage> = {
     how: "action `contain-nessie` (`a`, or `mayday run contain-nessie --confirm NAME`); undo with `z`",
     test: { file: "test/e2e/contain.test.ts", title: "contains Nessie, guards it and undoes it from the keyboard" },
   },
+  "Incident Response > Containment | docker compose down": {
+    how: "action `contain-dagster`: in docker compose `how=stop` (default), `pause`, or `down` last (also asks for the account, keeps all logs first); on ECS the services go to 0; undo with `z`",
+    test: {
+      file: "test/e2e/contain-compose.test.ts",
+      title: "contains Dagster in docker compose from the keyboard on a small screen, guards it and undoes it",
+    },
+  },
   "Incident Response > Evidence Preservation": {
-    how: "action `preserve-everything` (`a`, or `mayday run preserve-everything --yes`); `mayday verify <id>` checks what was kept",
+    how: "action `preserve-everything` (`a`, or `mayday run preserve-everything --yes`), with the containers of docker compose (`preserve-containers`); `mayday verify <id>` checks what was kept",
     test: {
       file: "test/incident/preserve.test.ts",
       title:
@@ -126,6 +133,20 @@ export const coverage: Record<string, Coverage> = {
     test: {
       file: "test/incident/alert-topic.test.ts",
       title: "that was not confirmed asks its addressee again, waits for them, and undo takes it away",
+    },
+  },
+  "Incident Response > Communication": {
+    how: "`u`: status update, every 30 minutes with a countdown; actions `notify-on-call` (PagerDuty, Slack, SNS), `create-channel` (`#inc-YYYY-MM-DD-...`), `status-update`, `notify-stakeholders`, also by `mayday run ... --yes`; `mayday status` and the handover brief for others",
+    test: {
+      file: "test/e2e/communication.test.ts",
+      title: "sends the status update that was read and changed to Slack, at 80x24",
+    },
+  },
+  "Monitoring Escalation > Escalation Path": {
+    how: "`e`: what is due with its drafted message; countdowns in the header; actions `acknowledge`, `escalate`, `escalation-done`, `decline-escalation`, `flag` (data loss, security incident, breach)",
+    test: {
+      file: "test/e2e/communication.test.ts",
+      title: "proposes what is due on the escalation path, takes the answer, and tells the simulated Slack alone",
     },
   },
   "Break-Glass Access": {

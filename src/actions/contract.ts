@@ -5,7 +5,7 @@ import type { FailureDetail } from "../base/failure.ts";
 import type { Json, JsonObject } from "../base/json.ts";
 import type { Reference } from "../base/references.ts";
 import type { Deployment } from "../config/deployment.ts";
-import type { RecordDraft, Severity } from "../record/entries.ts";
+import type { MessageAbout, RecordDraft, Severity } from "../record/entries.ts";
 
 /** Confirmation by effect (docs/contracts.md): none; `y`; the resource's name typed; the name and the account typed. */
 export type Tier = "none" | "yes" | "name" | "name-and-account";
@@ -53,7 +53,7 @@ interface StepBase {
  */
 export interface CallStep extends StepBase {
   kind: "call";
-  transport: "aws" | "docker";
+  transport: "aws" | "docker" | "http";
   service: string;
   operation: string;
   /** May refer to what an earlier step gave: `{ "$ref": "register.output.revision" }` (references.ts); so may `state`, and any wait or undo. */
@@ -65,12 +65,18 @@ export interface CallStep extends StepBase {
   /** What it acts on, in the words of the field: "service nessie in cluster lakehouse-prod-nessie". */
   resource: string;
   state?: { reading: Reading; before: Record<string, Json>; after: Record<string, Json> };
+  /** The plan goes on when it fails, which then counts as partial: the steps after it do not need it. */
+  optional?: true;
   /** Of an undo: how it takes back only its own part when somebody changed the rest meanwhile (rebase.ts). Without: it overwrites. */
   rebase?: Rebase;
 }
 
-/** What a step put into a document that others write to as well. */
-export type Rebase = { kind: "bucket-policy-statement"; sid: string } | { kind: "lifecycle-rules"; ids: string[] };
+/** What a step put into a document that others write to as well, or took out of it. */
+export type Rebase =
+  | { kind: "bucket-policy-statement"; sid: string }
+  /** The undo of a removal: the statement's own text, put back. */
+  | { kind: "bucket-policy-insert"; statement: string }
+  | { kind: "lifecycle-rules"; ids: string[] };
 
 /** A longer procedure, found by name in the job registry. `boxMs`: machine ms after which the plan goes on and the job counts as partial. */
 export interface JobStep extends StepBase {
@@ -82,6 +88,8 @@ export interface JobStep extends StepBase {
   boxMs: number;
   /** False: when the job fails the plan goes on and the step counts as partial (evidence never delays containment). */
   essential: boolean;
+  /** The same by hand, as lines for a shell: shown with the plan. */
+  line?: string;
   /** Set on a job that collects what a later step of the plan destroys: the responder may skip it knowingly (evidence-choice.ts). */
   evidence?: PreDestructionEvidence;
 }
@@ -141,6 +149,49 @@ export interface Plan {
   guard: Guard | null;
   /** Set when this plan undoes an earlier run: the run's id. */
   undoes?: string;
+  /** Set when this plan tells people something: what is recorded once it has run. */
+  message?: PlanMessage;
+}
+
+/** A message as its plan has it. `escalates`: the threshold that counts as done once somebody has it. */
+export interface PlanMessage {
+  about: MessageAbout;
+  text: string;
+  escalates?: { threshold: string; level: "L1" | "L2" | "L3" };
+}
+
+/** One place that a message can go to. Secrets stand as their names. */
+export type MessageTarget = { label: string } & (
+  | { via: "pagerduty"; routingKey: string }
+  | { via: "slack"; webhook: string }
+  | { via: "slack"; token: string; channel: string }
+  | { via: "sns"; topicArn: string }
+);
+
+/** A threshold of the escalation path, for the actions that answer it. */
+export interface EscalationStep {
+  threshold: string;
+  level: "L1" | "L2" | "L3";
+  /** "platform team lead" */
+  role: string;
+  why: string;
+  /** Due, and not answered yet. */
+  isOpen: boolean;
+}
+
+/** Who can be told, and in which words. */
+export interface CommunicationFacts {
+  /** Where a message goes by what is configured, in the order in which it is sent; empty when nothing is. */
+  targets(about: MessageAbout, level?: EscalationStep["level"]): MessageTarget[];
+  /** The words that are proposed: from the record and what is on the screen now. */
+  draft(about: MessageAbout, threshold?: string): string;
+  escalations: EscalationStep[];
+  /** What an incident's channel is made with; undefined without a bot token. */
+  slack?: { token: string; invite: string[] };
+  /** The channel of this incident, without `#`. */
+  channel?: string;
+  /** Why secrets could not be read, a sentence each. */
+  problems: string[];
 }
 
 /** A state that a containment wants to last. It holds no references: it is watched from the plan as it was recorded. */
@@ -164,12 +215,30 @@ export interface PrepareContext {
   aws: AwsCaller;
   deployment: Deployment;
   clock: Clock;
+  /** A call as a line that can be pasted into a shell. */
+  lineOf(service: string, operation: string, input: object): string;
   accountId: string;
   /** The incident as it stands: actions on the incident itself change it. */
   incident: IncidentFacts;
+  communication: CommunicationFacts;
+  /** What this incident has done and not undone, oldest first. */
+  held: readonly HeldRun[];
   /** Who acts, for the record: the operating system's user and the AWS caller. */
   operator: string;
   signal?: AbortSignal;
+}
+
+/** A run that is held open: it has an undo that was not carried out. */
+export interface HeldRun {
+  runId: string;
+  actionId: string;
+  title: string;
+  /** Of a containment, while it is whole; empty for everything else. */
+  badge: string;
+  /** Domain ms. */
+  sinceMs: number;
+  /** What its undo acts on: "service nessie in cluster lakehouse-prod-nessie". */
+  resources: string[];
 }
 
 export interface IncidentFacts {
@@ -199,6 +268,8 @@ export interface ActionDefinition<Parameters = unknown> {
   operations: string[];
   /** Its plans have steps with `evidence`: `mayday run` then takes the parameter `evidence=skip`, and the plan dialog a key. */
   collectsFirst?: true;
+  /** Tells people something: it runs beside other actions, and does not wait for STS. The cockpit shows its text before it goes out. */
+  message?: true;
   prepare(context: PrepareContext, parameters: Parameters): Promise<Prepared>;
 }
 

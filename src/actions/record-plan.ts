@@ -3,12 +3,12 @@ import { sanitizeLine } from "../base/text.ts";
 import type { RecordDraft } from "../record/entries.ts";
 import type { Check, Prepared } from "./contract.ts";
 
-/** A plan with one effect: an entry in the record. Nothing is sent to AWS. */
+/** A plan whose only effect is one entry in the record, or several. Nothing is sent to AWS. */
 export function recordPlan(
   definition: { id: string },
   title: string,
   parameters: JsonObject,
-  entry: RecordDraft,
+  entry: RecordDraft | readonly RecordDraft[],
   facts: Record<string, string> = {},
 ): Prepared {
   return {
@@ -22,7 +22,12 @@ export function recordPlan(
       resourceName: "",
       effects: [],
       caveats: [],
-      steps: [{ kind: "record", id: "record", title, entry }],
+      steps: [entry].flat().map((one, index) => ({
+        kind: "record",
+        id: index === 0 ? "record" : `record-${index + 1}`,
+        title,
+        entry: one,
+      })),
       verify: null,
       guard: null,
     },

@@ -5,6 +5,7 @@ import { deactivateAccessKey } from "./access-keys/deactivate.ts";
 import { deleteAccessKey } from "./access-keys/delete.ts";
 import { deliverAccessKey, testAccessKey } from "./access-keys/jobs.ts";
 import { rotateAccessKey } from "./access-keys/rotate.ts";
+import { accessRepairs } from "./access-repairs/index.ts";
 import { checkAlertTopic } from "./alert-topic/check.ts";
 import { testAlertTopic } from "./alert-topic/send-test.ts";
 import { resubscribe } from "./alert-topic/subscribe.ts";
@@ -20,13 +21,17 @@ import { certificateRecords } from "./certificates/records-job.ts";
 import { requestCertificate } from "./certificates/request.ts";
 import { resendValidation } from "./certificates/resend.ts";
 import { containerEvidence } from "./compose/evidence.ts";
+import { preserveContainers } from "./compose/preserve.ts";
 import { containDagster } from "./contain-dagster.ts";
 import { containNessie } from "./contain-nessie.ts";
 import { containS3 } from "./contain-s3.ts";
 import type { ActionDefinition, EvidenceChoice } from "./contract.ts";
+import { createChannel } from "./create-channel.ts";
+import { declineEscalation, escalate, escalationDone, flagIncident } from "./escalation-actions.ts";
 import { holdLifecycle } from "./hold-lifecycle.ts";
 import { acknowledge, addNote, markContained, markResolved, setSeverity, setTitle } from "./incident-actions.ts";
 import type { Job } from "./jobs.ts";
+import { notifyOnCall, notifyStakeholders, statusUpdate } from "./messages.ts";
 import { preservationJobs } from "./preservation-jobs.ts";
 import {
   preserveCloudTrail,
@@ -35,6 +40,11 @@ import {
   preserveLogs,
   preserveTerraformState,
 } from "./preserve-evidence.ts";
+import { registerRevision } from "./register-revision.ts";
+import { adoptSchema } from "./schema-repairs/adopt-schema.ts";
+import { compareSchema } from "./schema-repairs/compare-schema.ts";
+import { rollBackSchema } from "./schema-repairs/roll-back-schema.ts";
+import { serviceRepairs } from "./service-repairs.ts";
 import { volatileEvidence } from "./volatile-evidence.ts";
 
 /** All actions, in the order of the palette: what stops harm first. */
@@ -45,9 +55,14 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   holdLifecycle,
   preserveEverything,
   preserveLiveState,
+  preserveContainers,
   preserveLogs,
   preserveCloudTrail,
   preserveTerraformState,
+  ...serviceRepairs,
+  ...accessRepairs,
+  rollBackSchema,
+  adoptSchema,
   rotateAccessKey,
   deactivateAccessKey,
   deleteAccessKey,
@@ -69,6 +84,14 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   addNote,
   setSeverity,
   setTitle,
+  notifyOnCall,
+  createChannel,
+  statusUpdate,
+  notifyStakeholders,
+  flagIncident,
+  escalate,
+  escalationDone,
+  declineEscalation,
 ] as unknown as readonly ActionDefinition<never>[];
 
 /** All jobs that plans may name. */
@@ -81,6 +104,8 @@ export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([
   ["break-glass-trail", breakGlassTrail],
   ["container-evidence", containerEvidence],
   ["certificate-records", certificateRecords],
+  ["register-revision", registerRevision],
+  ["compare-schema", compareSchema],
   ["deliver-access-key", deliverAccessKey],
   ["test-access-key", testAccessKey],
   ...Object.entries(preservationJobs),

@@ -1,4 +1,6 @@
 import type { AwsLayer } from "../aws/contract.ts";
+import { identityIfKnown } from "../aws/identity-if-known.ts";
+import { operationOf } from "../aws/operations.ts";
 import type { Clock } from "../base/clock.ts";
 import { Failure, failureDetail } from "../base/failure.ts";
 import { type Json, type JsonObject, toJson } from "../base/json.ts";
@@ -107,9 +109,16 @@ function keptOf(
 
 type Done = (status: StepOutcome["status"], rest?: Partial<StepOutcome>) => StepOutcome;
 
-/** A fresh identity before every call: another principal than the accepted one stops the run, another account is refused by the gate. */
+/**
+ * A fresh identity before every call: another principal than the accepted one stops the run, another account is refused by the gate. A
+ * message to people does not wait for an STS that is out of reach, nor for credentials that have run out.
+ */
 async function checkPrincipal(step: CallStep, context: StepContext): Promise<void> {
-  const identity = await context.aws.identity({ purpose: "action", signal: context.signal });
+  const asking = context.aws.identity({ purpose: "action", signal: context.signal });
+  const identity = operationOf(step.service, step.operation)?.tellsPeople
+    ? await identityIfKnown(asking, context.clock, context.signal)
+    : await asking;
+  if (!identity) return;
   const accepted = context.acceptedPrincipal();
   if (accepted !== undefined && identity.arn !== accepted) {
     throw new Failure({
@@ -130,7 +139,7 @@ async function settleDoubt(
   error: unknown,
 ): Promise<StepOutcome> {
   const failure = failureDetail(error, step.title);
-  if (failure.kind !== "unreachable" && failure.kind !== "bug") throw error;
+  if ((failure.kind !== "unreachable" && failure.kind !== "bug") || failure.isSent === false) throw error;
   if (!step.state) return done("in-doubt", { before, failure });
   try {
     const { picked } = await takeReading(context.aws, step.state.reading, { purpose: "action" });

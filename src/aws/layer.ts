@@ -211,7 +211,7 @@ class Layer implements AwsLayer {
         }
         const again = failure.kind === "throttled" || (failure.kind === "unreachable" && !mutation);
         const polled = failure.kind === "unreachable" && options.purpose === "poll";
-        if (!again || attempt >= (polled ? POLL_ATTEMPTS_UNREACHABLE : ATTEMPTS)) {
+        if (!again || attempt >= (polled ? POLL_ATTEMPTS_UNREACHABLE : (definition.attempts ?? ATTEMPTS))) {
           const { kind, code, why, requestId } = failure.detail;
           report({ ...(requestId ? { requestId } : {}), error: { kind, ...(code ? { code } : {}), message: why } });
           throw failure;

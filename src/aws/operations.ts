@@ -6,6 +6,10 @@ export interface Operation {
   iamActions: string[];
   /** Calls per second that we allow ourselves, per account and region. */
   ratePerSecond: number;
+  /** Tells people something: nothing in AWS depends on it, so it goes out also while AWS does not say who we are. */
+  tellsPeople?: true;
+  /** Attempts of a read that gets no answer, the first included; left out: the layer's own number. */
+  attempts?: number;
 }
 
 /** Where AWS documents no number, or one far above what a cockpit needs. */
@@ -25,20 +29,26 @@ const write = (iamActions: string | string[], ratePerSecond = DEFAULT_RATE_PER_S
 /** Nothing of AWS is asked: who may run docker on its host decides. */
 const NO_IAM_ACTION: string[] = [];
 
+/** To people, by services beside AWS; at most as often as those allow. */
+const message = (ratePerSecond: number): Operation => ({ ...write(NO_IAM_ACTION, ratePerSecond), tellsPeople: true });
+
 /**
  * Every operation that the program may send, by `service:Operation`. The read-only gate is an allow-list over it: what is not here as
  * a read is refused. Rates come from AWS's documentation of service quotas: CloudTrail LookupEvents 2/s, CloudWatch Logs
- * FilterLogEvents 5/s (25 in some regions), CloudWatch DescribeAlarms 9/s and GetMetricData 50/s, ECS reads 20/s sustained.
+ * FilterLogEvents 5/s (25 in some regions), CloudWatch DescribeAlarms 9/s and GetMetricData 50/s, ECS reads 20/s sustained. Slack
+ * documents one message a second and channel; PagerDuty 120 events a minute and key.
  */
 const operations: Record<string, Operation> = {
   "acm:DeleteCertificate": write("acm:DeleteCertificate"),
   "acm:DescribeCertificate": read("acm:DescribeCertificate"),
   "acm:RequestCertificate": write("acm:RequestCertificate"),
   "acm:ResendValidationEmail": write("acm:ResendValidationEmail"),
+  "application-autoscaling:DeregisterScalableTarget": write("application-autoscaling:DeregisterScalableTarget"),
   "application-autoscaling:DescribeScalableTargets": read("application-autoscaling:DescribeScalableTargets"),
   "application-autoscaling:DescribeScalingActivities": read("application-autoscaling:DescribeScalingActivities"),
   "application-autoscaling:DescribeScalingPolicies": read("application-autoscaling:DescribeScalingPolicies"),
   "application-autoscaling:DescribeScheduledActions": read("application-autoscaling:DescribeScheduledActions"),
+  "application-autoscaling:PutScalingPolicy": write("application-autoscaling:PutScalingPolicy"),
   "application-autoscaling:RegisterScalableTarget": write("application-autoscaling:RegisterScalableTarget"),
   "cloudtrail:DescribeTrails": read("cloudtrail:DescribeTrails"),
   "cloudtrail:GetEventSelectors": read("cloudtrail:GetEventSelectors"),
@@ -64,25 +74,45 @@ const operations: Record<string, Operation> = {
   "dynamodb:DescribeContinuousBackups": read("dynamodb:DescribeContinuousBackups"),
   "dynamodb:DescribeTable": read("dynamodb:DescribeTable"),
   "dynamodb:GetItem": read("dynamodb:GetItem"),
+  "dynamodb:UpdateTable": write("dynamodb:UpdateTable"),
+  "ec2:AuthorizeSecurityGroupEgress": write("ec2:AuthorizeSecurityGroupEgress"),
+  "ec2:AuthorizeSecurityGroupIngress": write("ec2:AuthorizeSecurityGroupIngress"),
   "ec2:DescribeNetworkInterfaces": read("ec2:DescribeNetworkInterfaces"),
+  "ec2:DescribeRouteTables": read("ec2:DescribeRouteTables"),
   "ec2:DescribeSecurityGroups": read("ec2:DescribeSecurityGroups"),
+  "ec2:DescribeSubnets": read("ec2:DescribeSubnets"),
+  "ec2:DescribeVpcEndpoints": read("ec2:DescribeVpcEndpoints"),
+  "ec2:DescribeVpcs": read("ec2:DescribeVpcs"),
+  "ec2:ModifyVpcEndpoint": write("ec2:ModifyVpcEndpoint"),
+  "ec2:RevokeSecurityGroupEgress": write("ec2:RevokeSecurityGroupEgress"),
+  "ec2:RevokeSecurityGroupIngress": write("ec2:RevokeSecurityGroupIngress"),
   "ecs:DescribeClusters": read("ecs:DescribeClusters", 20),
   "ecs:DescribeServices": read("ecs:DescribeServices", 20),
   "ecs:DescribeTaskDefinition": read("ecs:DescribeTaskDefinition", 20),
   "ecs:DescribeTasks": read("ecs:DescribeTasks", 20),
   "ecs:ListServices": read("ecs:ListServices", 20),
   "ecs:ListTasks": read("ecs:ListTasks", 20),
+  "ecs:RegisterTaskDefinition": write(["ecs:RegisterTaskDefinition", "iam:PassRole"]),
   "ecs:UpdateService": write("ecs:UpdateService"),
   "elbv2:DescribeListeners": read("elasticloadbalancing:DescribeListeners"),
   "elbv2:DescribeLoadBalancers": read("elasticloadbalancing:DescribeLoadBalancers"),
   "elbv2:DescribeTargetGroups": read("elasticloadbalancing:DescribeTargetGroups"),
   "elbv2:DescribeTargetHealth": read("elasticloadbalancing:DescribeTargetHealth"),
+  "glue:GetDatabases": read("glue:GetDatabases"),
+  "glue:GetTable": read("glue:GetTable"),
+  "glue:GetTables": read("glue:GetTables"),
+  "glue:UpdateTable": write("glue:UpdateTable"),
   "iam:CreateAccessKey": write("iam:CreateAccessKey"),
   "iam:DeleteAccessKey": write("iam:DeleteAccessKey"),
+  "iam:DeleteRolePolicy": write("iam:DeleteRolePolicy"),
   "iam:GetAccessKeyLastUsed": read("iam:GetAccessKeyLastUsed"),
   "iam:GetLoginProfile": read("iam:GetLoginProfile"),
+  "iam:GetPolicy": read("iam:GetPolicy"),
+  "iam:GetPolicyVersion": read("iam:GetPolicyVersion"),
   "iam:GetRole": read("iam:GetRole"),
+  "iam:GetRolePolicy": read("iam:GetRolePolicy"),
   "iam:GetUser": read("iam:GetUser"),
+  "iam:GetUserPolicy": read("iam:GetUserPolicy"),
   "iam:ListAccessKeys": read("iam:ListAccessKeys"),
   "iam:ListAccountAliases": read("iam:ListAccountAliases"),
   "iam:ListAttachedRolePolicies": read("iam:ListAttachedRolePolicies"),
@@ -90,16 +120,28 @@ const operations: Record<string, Operation> = {
   "iam:ListGroupsForUser": read("iam:ListGroupsForUser"),
   "iam:ListMFADevices": read("iam:ListMFADevices"),
   "iam:ListRolePolicies": read("iam:ListRolePolicies"),
+  "iam:ListUserPolicies": read("iam:ListUserPolicies"),
   "iam:ListUsers": read("iam:ListUsers"),
+  "iam:PutRolePolicy": write("iam:PutRolePolicy"),
   "iam:SimulatePrincipalPolicy": read("iam:SimulatePrincipalPolicy"),
   "iam:UpdateAccessKey": write("iam:UpdateAccessKey"),
+  "lakeformation:GrantPermissions": write("lakeformation:GrantPermissions"),
+  "lakeformation:ListPermissions": read("lakeformation:ListPermissions"),
+  "lakeformation:RevokePermissions": write("lakeformation:RevokePermissions"),
   "logs:DescribeLogGroups": read("logs:DescribeLogGroups"),
   "logs:FilterLogEvents": read("logs:FilterLogEvents", 5),
   "logs:StartLiveTail": read("logs:StartLiveTail", 3),
+  "pagerduty:Enqueue": message(2),
+  "nessie:Commit": write([]),
+  "nessie:GetContent": { ...read([]), attempts: 2 },
+  "nessie:GetEntries": { ...read([]), attempts: 2 },
+  "nessie:GetHistory": { ...read([]), attempts: 2 },
+  "nessie:GetReference": { ...read([]), attempts: 2 },
   "resourcegroupstaggingapi:GetResources": read("tag:GetResources"),
   "s3:DeleteBucketPolicy": write("s3:DeleteBucketPolicy"),
   "s3:GetBucketEncryption": read("s3:GetEncryptionConfiguration"),
   "s3:GetBucketLifecycleConfiguration": read("s3:GetLifecycleConfiguration"),
+  "s3:GetBucketOwnershipControls": read("s3:GetBucketOwnershipControls"),
   "s3:GetBucketPolicy": read("s3:GetBucketPolicy"),
   "s3:GetBucketReplication": read("s3:GetReplicationConfiguration"),
   "s3:GetBucketTagging": read("s3:GetBucketTagging"),
@@ -112,6 +154,11 @@ const operations: Record<string, Operation> = {
   "s3:ListObjectsV2": read("s3:ListBucket", 100),
   "s3:PutBucketLifecycleConfiguration": write("s3:PutLifecycleConfiguration"),
   "s3:PutBucketPolicy": write("s3:PutBucketPolicy"),
+  "slack:ChatPostMessage": message(1),
+  "slack:ConversationsCreate": message(1),
+  "slack:ConversationsInvite": message(1),
+  "slack:ConversationsSetTopic": message(1),
+  "slack:PostWebhook": message(1),
   "sns:GetSubscriptionAttributes": read("sns:GetSubscriptionAttributes"),
   "sns:ListSubscriptionsByTopic": read("sns:ListSubscriptionsByTopic"),
   "sns:Publish": write("sns:Publish"),

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 
-/** Flags of most commands, as they are typed. */
+/** Flags that several commands have. */
 export interface CommonFlags {
   project?: string;
   env?: string;
@@ -12,14 +12,20 @@ export interface CommonFlags {
   severity?: string;
   stateDirectory?: string;
   readOnly?: boolean;
+  notifications?: boolean;
   config?: string;
   title?: string;
 }
 
 /** The flags as the configuration takes them. */
 export function startOptions(flags: CommonFlags) {
-  const { env, config, title, ...rest } = flags;
-  const known = { ...rest, ...(env === undefined ? {} : { environment: env }) };
+  const { env, config, title, notifications, ...rest } = flags;
+  // Commander says true for a --no- flag that was not given.
+  const known = {
+    ...rest,
+    ...(notifications === false ? { notifications } : {}),
+    ...(env === undefined ? {} : { environment: env }),
+  };
   return {
     flags: Object.fromEntries(
       Object.entries(known).filter(([name, value]) => value !== undefined && CONFIG_FLAGS.has(name)),
@@ -40,9 +46,10 @@ const CONFIG_FLAGS = new Set([
   "severity",
   "stateDirectory",
   "readOnly",
+  "notifications",
 ]);
 
-/** Flags that say which lakehouse, in which account and region. */
+/** The flags that say which lakehouse is meant and how it is reached. */
 export function withConnection(command: Command): Command {
   return withStateDirectory(
     command
@@ -56,9 +63,15 @@ export function withConnection(command: Command): Command {
   );
 }
 
-/** Flags that say where configuration and incidents are. */
+/** The flags of commands that look at incidents and reach nothing. */
 export function withStateDirectory(command: Command): Command {
   return command
     .option("--config <file>", "configuration file (default: mayday.yaml)")
     .option("--state-directory <folder>", "where incidents are kept");
 }
+
+/** For the commands with a screen. */
+export const NO_NOTIFICATIONS = [
+  "--no-notifications",
+  "no bell and no desktop notification when something is due",
+] as const;

@@ -1,5 +1,12 @@
 import { Command, CommanderError, Option } from "commander";
-import { type CommonFlags, startOptions, withConnection, withStateDirectory } from "./common-flags.ts";
+import type { GivenAnswers } from "../diagnosis/fact.ts";
+import {
+  type CommonFlags,
+  NO_NOTIFICATIONS,
+  startOptions,
+  withConnection,
+  withStateDirectory,
+} from "./common-flags.ts";
 import { EXIT, exitCodeOf, failureText } from "./exit.ts";
 import { wholeNumber } from "./numbers.ts";
 import type { OpeningScreen } from "./opening-screen.ts";
@@ -42,6 +49,7 @@ export function createProgram(finish: (code: number) => void): Command {
     .option("--title <text>", "what is broken")
     .addOption(new Option("--severity <severity>").choices(["P1", "P2", "P3"]))
     .option("--on-call <name>", "who is on call")
+    .option(...NO_NOTIFICATIONS)
     .action(async (flags: CommonFlags) =>
       finish(
         await withScreen(flags.title ?? "a new incident", async (screen) =>
@@ -59,12 +67,14 @@ export function createProgram(finish: (code: number) => void): Command {
   )
     .option("--read-only", "refuse every call that changes anything")
     .option("--list", "list the scenarios")
+    .option(...NO_NOTIFICATIONS)
     .action(async (scenario: string | undefined, flags: CommonFlags & SimulatedPlaceFlags & { list?: boolean }) => {
       if (flags.list) return finish(await (await import("./commands/scenarios.ts")).printScenarios());
-      const { stateDirectory, readOnly } = flags;
+      const { stateDirectory, readOnly, notifications } = flags;
       const options = {
         ...simulatedPlace(flags),
         readOnly: readOnly ?? false,
+        ...(notifications === false ? { notifications } : {}),
         ...(stateDirectory ? { stateDirectory } : {}),
       };
       finish(
@@ -137,20 +147,36 @@ export function createProgram(finish: (code: number) => void): Command {
       finish(await (await import("./commands/sim-docker.ts")).runSimDocker(endpoint, args)),
     );
 
-  withConnection(
-    program.command("resume [id]").description("back into an incident after a lost link or a crash"),
-  ).action(async (id: string | undefined, flags: CommonFlags) =>
-    finish(
-      await withScreen(id === undefined ? "the last open incident" : `incident ${id}`, async (screen) =>
-        (await import("./commands/resume.ts")).runResume(id, startOptions(flags), screen),
+  withConnection(program.command("resume [id]").description("back into an incident after a lost link or a crash"))
+    .option(...NO_NOTIFICATIONS)
+    .action(async (id: string | undefined, flags: CommonFlags) =>
+      finish(
+        await withScreen(id === undefined ? "the last open incident" : `incident ${id}`, async (screen) =>
+          (await import("./commands/resume.ts")).runResume(id, startOptions(flags), screen),
+        ),
       ),
-    ),
-  );
+    );
 
   withStateDirectory(program.command("list").description("all incidents"))
     .option("--json", "as JSON")
     .action(async (flags: CommonFlags & { json?: boolean }) =>
       finish(await (await import("./commands/list.ts")).runList({ ...startOptions(flags), json: flags.json ?? false })),
+    );
+
+  withStateDirectory(
+    program
+      .command("status [id]")
+      .description("how an incident stands, from its record: for a second person, also while the cockpit is open"),
+  )
+    .option("--json", "as JSON")
+    .option("--markdown", "as Markdown, for a handover")
+    .action(async (id: string | undefined, flags: CommonFlags & { json?: boolean; markdown?: boolean }) =>
+      finish(
+        await (await import("./commands/status.ts")).runStatus(id, {
+          ...startOptions(flags),
+          form: flags.json ? "json" : flags.markdown ? "markdown" : "text",
+        }),
+      ),
     );
 
   withStateDirectory(program.command("postmortem <id>").description("write the post-mortem again from the record"))
@@ -222,6 +248,34 @@ export function createProgram(finish: (code: number) => void): Command {
           (await import("./commands/run-text.ts")).printFailure(error, `mayday run ${action ?? ""}`, true);
           finish(exitCodeOf(error));
         }
+      },
+    );
+
+  withConnection(program.command("diagnose [id]").description("what is wrong: all checks at once, read only"))
+    .option("--list", "list the diagnoses")
+    .option("--incident <id>", "id or latest: look at its time, and record what is found in it")
+    .option("--alert <text>", "schema-drift: the alert's text, as it came")
+    .option("--principal <arn>", "s3-403: who is refused, an ARN or a role's name")
+    .option("--action <action>", "s3-403: what is refused, such as s3:PutObject")
+    .option("--key <key>", "s3-403: the object that is refused")
+    .option("--json", "print JSON")
+    .action(
+      async (
+        id: string | undefined,
+        flags: CommonFlags & GivenAnswers & { list?: boolean; incident?: string; json?: boolean },
+      ) => {
+        const { printDiagnoses, runDiagnose } = await import("./commands/diagnose.ts");
+        const { list, incident, json = false, alert, principal, action, key } = flags;
+        if (list) return finish(printDiagnoses(json));
+        const given = { alert, principal, action, key };
+        finish(
+          await runDiagnose(id, {
+            ...startOptions(flags),
+            json,
+            given: Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+            ...(incident === undefined ? {} : { incident }),
+          }),
+        );
       },
     );
 

@@ -1,5 +1,5 @@
 import { failureDetail } from "../base/failure.ts";
-import type { DetectorResult, Finding } from "../incident/contract.ts";
+import type { AccountFinding, DetectorResult } from "../incident/contract.ts";
 import { paragraph, type Row, seg } from "../panes/line.ts";
 import type { Token } from "../panes/theme.ts";
 import type { Controller } from "./controller.ts";
@@ -9,7 +9,7 @@ import { busyDialog, failureDialog, textDialog } from "./dialogs/text.ts";
 import { openDialog } from "./ui.ts";
 
 const TITLE = "Where the runbook and this deployment disagree";
-const TOKENS: Record<Finding["severity"], Token> = { high: "bad", medium: "warn", low: "muted" };
+const TOKENS: Record<AccountFinding["severity"], Token> = { high: "bad", medium: "warn", low: "muted" };
 
 /** Reads the account for findings, showing that it does, and lists them: what hurts most first. */
 export function openFindings(controller: Controller): void {
@@ -61,7 +61,7 @@ function findingsDialog(results: readonly DetectorResult[]): Dialog {
 }
 
 /** One finding whole: what was seen, and the reads that show it. */
-function findingDialog(finding: Finding): Dialog {
+function findingDialog(finding: AccountFinding): Dialog {
   const { severity, title, means, next, evidence, lines } = finding;
   const rows = ({ width, theme }: DialogContext): Row[] => [
     ...paragraph([seg(`${severity}  `, TOKENS[severity])], title, width, "strong"),

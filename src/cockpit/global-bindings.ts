@@ -2,9 +2,11 @@ import { PANE_IDS, PANE_TITLES } from "../panes/pane.ts";
 import type { Binding } from "./binding.ts";
 import { openBlastRadius } from "./blast-radius.ts";
 import { openPalette } from "./command-palette.ts";
-import { allowUnsaved, back, cancel, cycle, focus, toggleReadOnly, toggleTimeZone } from "./commands.ts";
+import { allowUnsaved, back, cancel, cycle, focus, toggleReadOnly, toggleTimeZone, writeHandover } from "./commands.ts";
+import { diagnoseEverything, openDiagnoses } from "./diagnose.ts";
 import { breakGlassDialog } from "./dialogs/break-glass.ts";
 import { commandLogDialog } from "./dialogs/command-log.ts";
+import { openEscalation } from "./escalation.ts";
 import { openFindings } from "./findings.ts";
 import { openAction, openActions, openUndoLedger, showRun } from "./flows.ts";
 import { openHelp } from "./help.ts";
@@ -13,6 +15,7 @@ import { togglePause } from "./log-motion.ts";
 import { askFilter, askSearch } from "./log-prompts.ts";
 import { logIn } from "./login.ts";
 import { say } from "./messages.ts";
+import { openStatusUpdate } from "./messaging.ts";
 import { openDialog } from "./ui.ts";
 
 const panes: Binding[] = PANE_IDS.map((pane, index) => ({
@@ -36,6 +39,23 @@ export const GLOBAL_BINDINGS: readonly Binding[] = [
     run: openActions,
   },
   {
+    id: "diagnose",
+    context: "global",
+    keys: ["d"],
+    description: "Diagnose: all checks at once, read only, ending in ranked verdicts with their fixes",
+    footer: { label: "diagnose", order: 1.5 },
+    palette: true,
+    run: diagnoseEverything,
+  },
+  {
+    id: "diagnoses",
+    context: "global",
+    keys: ["D"],
+    description: "Choose a diagnosis; those that fit what is red come first",
+    palette: true,
+    run: openDiagnoses,
+  },
+  {
     id: "note",
     context: "global",
     keys: ["n"],
@@ -52,6 +72,32 @@ export const GLOBAL_BINDINGS: readonly Binding[] = [
     footer: { label: "severity", order: 10 },
     palette: true,
     run: (controller) => openAction(controller, "severity"),
+  },
+  {
+    id: "update",
+    context: "global",
+    keys: ["u"],
+    description: "Write the status update that is due every 30 minutes; it is shown before it goes out",
+    footer: { label: "update", order: 4.5 },
+    palette: true,
+    run: openStatusUpdate,
+  },
+  {
+    id: "escalation",
+    context: "global",
+    keys: ["e"],
+    description: "Escalate: what is due on the escalation path, with its message",
+    footer: { label: "escalate", order: 9.5 },
+    palette: true,
+    run: openEscalation,
+  },
+  {
+    id: "handover",
+    context: "global",
+    keys: [],
+    description: "Write the handover brief into the incident's folder",
+    palette: true,
+    run: writeHandover,
   },
   {
     id: "title",

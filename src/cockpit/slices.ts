@@ -5,8 +5,39 @@ import type { CockpitState } from "../state/store.ts";
 
 /** The slices of header and tabs. */
 export function headerSlices(state: CockpitState): unknown[] {
-  const { incident, identity, services, containers, targets, alarms, metrics, logs, heldOpen, recorder, clock } = state;
-  return [incident, identity, services, containers, targets, alarms, metrics, logs, heldOpen, recorder, clock];
+  const {
+    incident,
+    identity,
+    services,
+    containers,
+    targets,
+    alarms,
+    metrics,
+    logs,
+    heldOpen,
+    recorder,
+    clock,
+    communication,
+  } = state;
+  return [
+    incident,
+    identity,
+    services,
+    containers,
+    targets,
+    alarms,
+    metrics,
+    logs,
+    heldOpen,
+    recorder,
+    clock,
+    communication,
+  ];
+}
+
+/** The slices of the footer. */
+export function footerSlices(state: CockpitState): unknown[] {
+  return [state.run, state.proposals];
 }
 
 /** The slices of dialogs. */

@@ -13,6 +13,7 @@ const WHEN_UNSET: Partial<Record<SettingKey, string>> = {
   "dagster.composeDirectory": "as docker knows it",
   "dagster.dockerHost": "docker's own: DOCKER_HOST, its context, or the local daemon",
   onCall: "the login name",
+  secretsFile: "mayday/secrets.env in the user's configuration folder, where it is there",
 };
 
 /** The effective configuration as an aligned table: key, value, source. Passwords in URLs are masked. Ends with a line break. */

@@ -14,7 +14,20 @@ export interface LoadedSettings {
   /** Absolute path of the file that was read. */
   file?: string;
   values: SettingValues &
-    Required<Pick<SettingValues, "catalogType" | "severity" | "stateDirectory" | "readOnly" | "keys">>;
+    Required<
+      Pick<
+        SettingValues,
+        | "catalogType"
+        | "severity"
+        | "stateDirectory"
+        | "readOnly"
+        | "keys"
+        | "slack.channel"
+        | "slack.apiUrl"
+        | "pagerDuty.eventsUrl"
+        | "notifications"
+      >
+    >;
 }
 
 /** Settings that name a deployment: everything that an incident needs, except the region where it is left to the AWS profile. */
@@ -69,6 +82,7 @@ export function deploymentOf(config: EffectiveConfig, region: string): Deploymen
         targetGroup: values["nessie.targetGroup"]?.value ?? named.nessie.targetGroup,
         loadBalancer: values["nessie.loadBalancer"]?.value ?? named.nessie.loadBalancer,
         tables: values["nessie.tables"]?.value ?? named.nessie.tables,
+        ...(values["nessie.endpoint"] && { endpoint: values["nessie.endpoint"].value }),
       },
     }),
     ...(values["dagster.cluster"] && {
@@ -138,6 +152,11 @@ function defaults(env: NodeJS.ProcessEnv) {
     },
     readOnly: { value: false, source: "default" },
     keys: { value: {}, source: "default" },
+    // The runbook's channel, and the services' own addresses.
+    "slack.channel": { value: "#incidents", source: "default" },
+    "slack.apiUrl": { value: "https://slack.com/api", source: "default" },
+    "pagerDuty.eventsUrl": { value: "https://events.pagerduty.com/v2/enqueue", source: "default" },
+    notifications: { value: true, source: "default" },
     logGroups: { value: [], source: "default" },
   } satisfies SettingValues;
 }

@@ -103,6 +103,13 @@ export const settings = {
     variables: ["MAYDAY_NESSIE_LOAD_BALANCER"],
     description: "Load balancer in front of Nessie.",
   }),
+  "nessie.endpoint": setting({
+    schema: httpUrl,
+    expected: "an http or https URL",
+    variables: ["MAYDAY_NESSIE_ENDPOINT"],
+    description:
+      "Base of Nessie's REST API, as this host reaches it. Left out: the load balancer's DNS name and /api/v2.",
+  }),
   "nessie.tables": setting({
     ...names,
     variables: ["MAYDAY_NESSIE_TABLES"],
@@ -190,6 +197,57 @@ export const settings = {
     expected: "the name or the ARN of an IAM role",
     variables: ["MAYDAY_BREAK_GLASS_ROLE"],
     description: "IAM role for emergencies: what denies access spares it.",
+  }),
+  "slack.channel": setting({
+    ...name,
+    variables: ["MAYDAY_SLACK_CHANNEL"],
+    description: "Slack channel that messages go to with a bot token; a webhook has its own.",
+  }),
+  "slack.stakeholderChannel": setting({
+    ...name,
+    variables: ["MAYDAY_SLACK_STAKEHOLDER_CHANNEL"],
+    description: "Slack channel of those who are told once the incident is contained. Left out: `slack.channel`.",
+  }),
+  "slack.invite": setting({
+    schema: z.array(z.string().regex(/^[UW][A-Z0-9]{2,}$/)),
+    expected: "a list of Slack member ids such as U012AB3CD",
+    variables: ["MAYDAY_SLACK_INVITE"],
+    description: "Slack members who are invited to an incident's channel.",
+  }),
+  "slack.apiUrl": setting({
+    schema: httpUrl,
+    expected: "an http or https URL",
+    variables: ["MAYDAY_SLACK_API_URL"],
+    description: "Address of Slack's Web API.",
+  }),
+  "pagerDuty.eventsUrl": setting({
+    schema: httpUrl,
+    expected: "an http or https URL",
+    variables: ["MAYDAY_PAGERDUTY_EVENTS_URL"],
+    description: "Address of PagerDuty's Events API v2; https://events.eu.pagerduty.com/v2/enqueue in the EU region.",
+  }),
+  "escalation.l2": setting({
+    ...name,
+    variables: ["MAYDAY_ESCALATION_L2"],
+    description: "Platform team lead: name and telephone, shown when L2 is due.",
+  }),
+  "escalation.l3": setting({
+    ...name,
+    variables: ["MAYDAY_ESCALATION_L3"],
+    description: "Engineering director and security: names and telephones, shown when L3 is due.",
+  }),
+  secretsFile: setting({
+    schema: text,
+    expected: "a file",
+    variables: ["MAYDAY_SECRETS_FILE"],
+    description: "File of mode 0600 with SLACK_BOT_TOKEN=... and the like, for what the environment does not give.",
+  }),
+  notifications: setting({
+    schema: z.boolean(),
+    expected: "true or false",
+    variables: ["MAYDAY_NOTIFICATIONS"],
+    flag: "--no-notifications",
+    description: "Bell and desktop notification when something is due.",
   }),
   alarmPrefixes: setting({
     ...names,

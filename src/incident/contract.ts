@@ -2,18 +2,29 @@ import type { EvidenceChoice, Plan, Prepared, RunResult, Tier } from "../actions
 import type { ActionField } from "../actions/registry.ts";
 import type { Clock } from "../base/clock.ts";
 import type { DetectorResult } from "../findings/contract.ts";
+import type { MessageAbout } from "../record/entries.ts";
 import type { LogRing } from "../state/log-ring.ts";
 import type { CockpitStore } from "../state/store.ts";
 import type { LogLine } from "../state/views.ts";
-
 import type { Suggestion } from "./blast-radius.ts";
+import type { DiagnosisDesk } from "./diagnosis-desk.ts";
 import type { QuestionScreen } from "./question-screen.ts";
 import type { SecretScreen } from "./secret-screen.ts";
 
 /** For those who draw an action's form. */
 export type { ActionField } from "../actions/registry.ts";
 /** For those who draw findings. */
-export type { DetectorResult, Finding } from "../findings/contract.ts";
+export type { DetectorResult, Finding as AccountFinding } from "../findings/contract.ts";
+/** For those who draw a diagnosis. */
+export type {
+  CheckResult,
+  DiagnosisResult,
+  DiagnosisSummary,
+  Finding,
+  Fix,
+  GivenAnswers,
+  RankedVerdict,
+} from "./diagnosis-desk.ts";
 
 export interface ActionSummary {
   id: string;
@@ -22,6 +33,8 @@ export interface ActionSummary {
   runbook: string;
   tier: Tier;
   fields: ActionField[];
+  /** It tells people something: its text is shown and can be changed before it goes out. */
+  message?: true;
   /** Set: cannot be run now, and why. */
   disabledReason?: string;
 }
@@ -87,6 +100,9 @@ export interface Incident {
   /** The responder's word on the step of theirs that the running plan waits for (`human` in the store). */
   answerHuman(id: string, isDone: boolean): void;
 
+  /** Guided diagnoses: they read, and record what they found. */
+  readonly diagnosis: Pick<DiagnosisDesk, "list" | "run">;
+
   /** What is affected as far as live data shows; `withChanges` adds what CloudTrail says was changed lately. */
   suggestBlastRadius(): { now: Suggestion[]; withChanges: Promise<Suggestion[]> };
 
@@ -95,6 +111,10 @@ export interface Incident {
 
   /** Pins a log line to the timeline. */
   pin(line: LogLine): Promise<void>;
+  /** Records that a message went to the clipboard, to be sent by hand, or was not sent on purpose. */
+  noteMessage(message: { about: MessageAbout; status: "copied" | "skipped"; text: string }): Promise<void>;
+  /** Writes the brief for whoever takes over into the incident's folder; resolves with its path. */
+  writeHandover(): Promise<string>;
   setReadOnly(readOnly: boolean): void;
 
   /** The explicit override while the record cannot be written: actions run, and what they did is kept in memory until it can be saved. */

@@ -1,7 +1,6 @@
 import type { Recorder, RecorderHealth } from "../record/contract.ts";
 import { isUnsaved } from "../record/draft.ts";
 import type { RecordDraft, RecordEntry } from "../record/entries.ts";
-import type { RecorderSlice } from "../state/store.ts";
 
 /**
  * A recorder that also tells of entries that are only in memory because the record cannot be written: with the explicit override an
@@ -73,10 +72,4 @@ export class FollowedRecorder implements Recorder {
   close(): Promise<void> {
     return this.#recorder.close();
   }
-}
-
-/** The recorder's health as the header shows it. */
-export function healthSlice(health: RecorderHealth): RecorderSlice {
-  const { status, pending } = health;
-  return { status, pending, ...("reason" in health ? { reason: health.reason } : {}) };
 }

@@ -3,12 +3,15 @@ import type { AwsLayer } from "../aws/contract.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Deployment } from "../config/deployment.ts";
 import type { Severity } from "../record/entries.ts";
+import type { Messaging } from "./messaging.ts";
 
 /** What it takes to open an incident. */
 export interface IncidentOptions {
   aws: AwsLayer;
   clock: Clock;
   deployment: Deployment;
+  /** Where people are told; left out: nowhere. */
+  messaging?: Messaging;
   /** Folder that holds `incidents/<id>/`. */
   stateDirectory: string;
   /** An incident that exists: it is opened again. Left out: a new one. */

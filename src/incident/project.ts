@@ -5,6 +5,7 @@ import { incidentView } from "../record/incident-view.ts";
 import { undoLedger } from "../record/runs.ts";
 import { timelineLine } from "../record/timeline.ts";
 import type { CockpitState, CockpitStore, HeldOpen, TimelineLine } from "../state/store.ts";
+import { communicationView } from "./communication-view.ts";
 
 /** Lines of the timeline that the screen keeps; the record keeps all. */
 const TIMELINE_CAPACITY = 5000;
@@ -91,6 +92,7 @@ export class Projection {
           components: view.blastRadius.components.map((component) => sanitizeLine(component)),
         },
       },
+      communication: communicationView(decisive, state.communication.contacts),
       heldOpen: undoLedger(decisive).map((held): HeldOpen => {
         const known = state.heldOpen.find((other) => other.runId === held.runId);
         return {

@@ -4,6 +4,7 @@ import type { RecordEntry } from "../record/entries.ts";
 import type { IncidentView } from "../record/incident-view.ts";
 import { inFlight, runHistory, undoLedger } from "../record/runs.ts";
 import { describeRun, driftLeft } from "./changes.ts";
+import { escalations, messages } from "./communication.ts";
 import { code, inline, list } from "./markdown.ts";
 import type { TimelineEvent } from "./timeline-section.ts";
 import { dateAndTime, hourMinute, type Span } from "./times.ts";
@@ -38,6 +39,8 @@ export function annexes(input: AnnexInput): string[] {
       ),
     ),
     ...section("Times", times(entries, view, span)),
+    ...section("Escalations", escalations(entries, span)),
+    ...section("Messages", messages(entries, view, span)),
     ...section("Actions", runs.length > 0 ? runs.flatMap(describeRun) : ["No action was carried out."]),
     ...section(
       "Not undone",

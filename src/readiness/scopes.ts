@@ -70,12 +70,19 @@ const SCOPES: readonly { actions: RegExp; scope(place: Place): Scope }[] = [
   {
     actions: /^ecs:RegisterTaskDefinition$/,
     scope: (place) => ({
-      resources: [regional(place, "ecs", "task-definition/*")],
+      resources: [regional(place, "ecs", "task-definition/*:*")],
       why: "which family a service runs is known only when it is looked at",
     }),
   },
   { actions: /^ecs:/, scope: () => everything(NO_RESOURCES) },
   { actions: /^elasticloadbalancing:/, scope: () => everything(NO_RESOURCES) },
+  {
+    actions: /^glue:GetDatabases$/,
+    scope: (place) => ({
+      resources: [regional(place, "glue", "catalog"), regional(place, "glue", "database/*")],
+      why: "a list of all databases, by which the lakehouse's is found",
+    }),
+  },
   { actions: /^glue:/, scope: glue },
   { actions: /^iam:(ListAccountAliases|ListUsers)$/, scope: () => everything(NO_RESOURCES) },
   { actions: /^iam:(GetLoginProfile|ListGroupsForUser)$/, scope: breakGlassUser },
@@ -160,7 +167,8 @@ function glue(place: Place): Scope {
   // Names in Athena have no hyphens: the template's database is P_E.
   const database = `${project}_${environment}`.replaceAll("-", "_");
   const resources = ["catalog", `database/${database}`, `table/${database}/*`];
-  return { resources: resources.map((resource) => regional(place, "glue", resource)) };
+  const why = "the account's one catalog, and in it this lakehouse's database";
+  return { resources: resources.map((resource) => regional(place, "glue", resource)), why };
 }
 
 function alertTopic(place: Place): Scope {

@@ -1,11 +1,15 @@
 import type { FailureDetail } from "../base/failure.ts";
 import type { Json, JsonObject } from "../base/json.ts";
+import type { EscalationLevel, IncidentFlag } from "../state/escalation.ts";
 
 // The vocabulary of the record. Types only: the payloads are written by the composition root and the runner, and read
 // by the projections (timeline, undo ledger, post-mortem, replay). A payload never changes its meaning: a new meaning
 // is a new `kindVersion`, and readers keep understanding the old one.
 
 export type Severity = "P1" | "P2" | "P3";
+
+/** What a message is for. */
+export type MessageAbout = "on-call" | "status-update" | "stakeholders" | "escalation";
 
 /** A part of the lakehouse that an incident may affect: those of the runbook's containment, then those of its recovery table. */
 export type Component = "nessie" | "dagster" | "s3" | "terraform-state" | "audit-logs";
@@ -59,8 +63,50 @@ export interface EntryPayloads {
   "incident.pin": { logGroup: string; stream: string; atMs: number; text: string };
   "incident.closed": { mode: "resolved" | "handover" | "suspended"; heldOpen: string[] };
 
+  /** A judgement that decides who must know at once. `raised` false takes it back. */
+  "incident.flag": { flag: IncidentFlag; raised: boolean; reason: string; by: string };
+
+  /** A threshold of the escalation path was reached, and this message was drafted for it. Once a threshold. */
+  "escalation.proposed": { threshold: string; level: EscalationLevel; why: string; dueAtMs: number; text: string };
+  /** Nobody answered it in time. Once a threshold. */
+  "escalation.late": { threshold: string; level: EscalationLevel; why: string; dueAtMs: number };
+  /** The level knows: a message went out, or somebody told them. */
+  "escalation.done": { threshold: string; level: EscalationLevel; by: string; how: string };
+  "escalation.declined": { threshold: string; level: EscalationLevel; by: string; reason: string };
+
+  /**
+   * A message to people. sent: at least one of `to` has it; failed: nobody has; copied: its text went to the clipboard, to be sent by
+   * hand; skipped: it was not sent on purpose. `failures`: where it did not arrive and why.
+   */
+  "communication.message": {
+    about: MessageAbout;
+    status: "sent" | "failed" | "copied" | "skipped";
+    text: string;
+    to: string[];
+    failures: { to: string; why: string }[];
+    by: string;
+    /** The run that sent it. */
+    runId?: string;
+  };
+  /** The incident's own channel. */
+  "communication.channel": { name: string; id: string; by: string };
+
   "session.started": { host: string; tty: string; pid: number; reason: "start" | "resume" | "run" };
   "session.ended": { reason: "exit" | "signal" | "crash"; detail: string };
+
+  /** What a guided diagnosis came to: it says nothing about the root cause, which people judge. `tookMs`: machine ms. */
+  "diagnosis.finished": {
+    diagnosisId: string;
+    title: string;
+    conclusion: "causes" | "nothing-wrong" | "inconclusive";
+    summary: string;
+    verdicts: { id: string; title: string; certainty: string; for: string[]; against: string[] }[];
+    /** What could not be looked at, and why. */
+    unknown: string[];
+    checks: number;
+    startedAtMs: number;
+    tookMs: number;
+  };
 
   "observation.service": { service: string; change: string; before: JsonObject | null; after: JsonObject };
   "observation.service-event": { service: string; eventAtMs: number; message: string };

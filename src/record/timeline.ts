@@ -2,9 +2,11 @@ import { formatUtcTime } from "../base/duration.ts";
 import type { Json, JsonObject } from "../base/json.ts";
 import { sanitizeLine } from "../base/text.ts";
 import type { TimelineLine } from "../state/store.ts";
-import type { RecordEntry } from "./entries.ts";
+import type { EntryPayloads, RecordEntry } from "./entries.ts";
+import { TOLD_BY_MESSAGE, tellCommunication } from "./timeline-communication.ts";
 
-type Told = Pick<TimelineLine, "tone" | "label" | "text"> & { atMs?: number };
+/** What an entry says on the timeline. `atMs`: when that was, where it is not the entry's own time. */
+export type Told = Pick<TimelineLine, "tone" | "label" | "text"> & { atMs?: number };
 
 /**
  * The entry as one line of the timeline; undefined for what a reader does not need: slices of state, plans that were only
@@ -26,6 +28,7 @@ function tell(entry: RecordEntry): Told | undefined {
   if (entry.kind.startsWith("break-glass.")) return tellBreakGlass(entry);
   if (entry.kind.startsWith("observation.")) return tellObservation(entry);
   if (entry.kind.startsWith("incident.")) return tellIncident(entry);
+  if (entry.kind.startsWith("escalation.") || entry.kind.startsWith("communication.")) return tellCommunication(entry);
   return tellAction(entry) ?? tellUpkeep(entry);
 }
 
@@ -64,6 +67,15 @@ function tellIncident(entry: RecordEntry): Told | undefined {
         text: `by ${entry.payload.by}${because(entry.payload.resolution)}`,
         atMs: entry.payload.atMs,
       };
+    case "incident.flag": {
+      const { flag, raised, reason, by } = entry.payload;
+      const words = flag.replaceAll("-", " ");
+      return {
+        tone: raised ? "bad" : "info",
+        label: "FLAG",
+        text: `${raised ? words : `${words}: taken back`} (${by})${because(reason)}`,
+      };
+    }
     case "incident.blast-radius": {
       const { by, environment, components, reasons } = entry.payload;
       return {
@@ -161,6 +173,7 @@ function tellObservation(entry: RecordEntry): Told | undefined {
 function tellAction(entry: RecordEntry): Told | undefined {
   switch (entry.kind) {
     case "action.confirmed":
+      if (TOLD_BY_MESSAGE.has(entry.payload.actionId)) return undefined;
       return { tone: "action", label: "ACTION", text: `${entry.payload.title}: confirmed by ${entry.payload.by}` };
     case "action.refused":
       return { tone: "warn", label: "REFUSED", text: `${entry.payload.title}${because(entry.payload.reason)}` };
@@ -187,7 +200,8 @@ function tellAction(entry: RecordEntry): Told | undefined {
       };
     }
     case "action.finished": {
-      const { title, status } = entry.payload;
+      const { title, status, actionId } = entry.payload;
+      if (TOLD_BY_MESSAGE.has(actionId)) return undefined;
       return {
         tone: status === "done" ? "good" : "bad",
         label: "ACTION",
@@ -207,6 +221,8 @@ function tellAction(entry: RecordEntry): Told | undefined {
 
 function tellUpkeep(entry: RecordEntry): Told | undefined {
   switch (entry.kind) {
+    case "diagnosis.finished":
+      return tellDiagnosis(entry.payload);
     case "session.started":
       return entry.payload.reason === "resume"
         ? { tone: "info", label: "SESSION", text: `resumed on ${entry.payload.host}` }
@@ -232,6 +248,16 @@ function tellUpkeep(entry: RecordEntry): Told | undefined {
     default:
       return undefined;
   }
+}
+
+function tellDiagnosis(payload: EntryPayloads["diagnosis.finished"]): Told {
+  const { conclusion, verdicts, summary, unknown, checks } = payload;
+  const tone = conclusion === "causes" ? "bad" : conclusion === "nothing-wrong" ? "good" : "warn";
+  const named = verdicts.map(({ title, certainty }) => `${title} (${certainty})`).join("; ");
+  const text =
+    conclusion === "causes" ? named : conclusion === "nothing-wrong" ? `${summary} (${checks} checks)` : summary;
+  const rest = conclusion === "causes" && unknown.length > 0 ? `; not known: ${unknown.join("; ")}` : "";
+  return { tone, label: "DIAGNOSIS", text: `${text}${rest}` };
 }
 
 /** How a run ended, in words: the status of `action.finished`. */

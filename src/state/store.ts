@@ -1,5 +1,6 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { FailureDetail } from "../base/failure.ts";
+import type { EscalationLevel, Threshold } from "./escalation.ts";
 import type { Moment, Source } from "./source.ts";
 import type {
   AlarmView,
@@ -99,10 +100,35 @@ export interface HeldOpen {
   message?: string;
 }
 
+/** A diagnosis that fits what is red. */
+export interface Proposal {
+  diagnosisId: string;
+  title: string;
+  /** The reasons together, in a few words: "targets unhealthy, exit 137". */
+  why: string;
+  /** Nobody has asked it since the newest of its reasons turned up. */
+  isNew: boolean;
+}
+
 export interface RecorderSlice {
   status: "ok" | "slow" | "failed";
   pending: number;
   reason?: string;
+}
+
+/** Who is told what, as the record has it. Times are domain ms. */
+export interface CommunicationSlice {
+  thresholds: Threshold[];
+  /** Whom a level reaches here, where the configuration says. */
+  contacts: Partial<Record<EscalationLevel, string>>;
+  /** Status updates that went out, and when the next one is due; no due time once the incident is over. */
+  updates: { count: number; lastAtMs?: number; dueAtMs?: number };
+  /** The incident is contained and the stakeholders have not been told. */
+  stakeholdersWaiting: boolean;
+  /** The last message of its kind did not arrive anywhere. */
+  unsent?: { about: string; why: string };
+  /** The incident's own channel, without `#`. */
+  channel?: string;
 }
 
 export interface CockpitState {
@@ -127,6 +153,9 @@ export interface CockpitState {
   /** The step of the running action that the responder has to do, while the plan waits for it. */
   human: { id: string; instruction: string } | null;
   heldOpen: HeldOpen[];
+  communication: CommunicationSlice;
+  /** What the cockpit proposes to diagnose, most reasons first. */
+  proposals: Proposal[];
   recorder: RecorderSlice;
   clock: { warning?: string; offsetMs?: number };
   /** What resume found about steps in flight, and other things the responder must read once. */
@@ -153,6 +182,8 @@ export function createCockpitStore(initial: Pick<CockpitState, "incident" | "ide
     run: null,
     human: null,
     heldOpen: [],
+    communication: { thresholds: [], contacts: {}, updates: { count: 0 }, stakeholdersWaiting: false },
+    proposals: [],
     recorder: { status: "ok", pending: 0 },
     clock: {},
     notices: [],

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { Failure } from "../../src/base/failure.ts";
-import type { DetectorResult, Finding } from "../../src/incident/contract.ts";
+import type { AccountFinding, DetectorResult } from "../../src/incident/contract.ts";
 import { createHarness } from "../support/cockpit-harness.tsx";
 import { createFixtureIncident } from "../support/fixture-incident.ts";
 
-const finding = (severity: Finding["severity"], title: string): Finding => ({
+const finding = (severity: AccountFinding["severity"], title: string): AccountFinding => ({
   id: title,
   severity,
   title,
@@ -13,7 +13,12 @@ const finding = (severity: Finding["severity"], title: string): Finding => ({
   evidence: [`${title} was seen`],
   lines: ["aws s3api get-bucket-policy --bucket lake"],
 });
-const done = (...findings: Finding[]): DetectorResult => ({ detector: "d", question: "q", status: "done", findings });
+const done = (...findings: AccountFinding[]): DetectorResult => ({
+  detector: "d",
+  question: "q",
+  status: "done",
+  findings,
+});
 const denied: DetectorResult = {
   detector: "trails",
   question: "where deletions are on record",

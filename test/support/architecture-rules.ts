@@ -11,12 +11,18 @@ export interface FolderRule {
 export const FOLDER_RULES: FolderRule[] = [
   { folder: "base", purpose: "clock, failures, JSON, text: no knowledge of the subject", imports: [], types: [] },
   { folder: "policy", purpose: "evaluates IAM and bucket policies, a pure function", imports: ["base"], types: [] },
+  {
+    folder: "iceberg",
+    purpose: "schemas, table templates and drift alerts, pure functions",
+    imports: ["base"],
+    types: [],
+  },
   { folder: "config", purpose: "settings: schema, loading, naming rule", imports: ["base"], types: [] },
   { folder: "state", purpose: "the store, the log ring, what panes show as data", imports: ["base"], types: [] },
   { folder: "aws", purpose: "the client layer: clients, gates, rates, `aws` lines", imports: ["base"], types: [] },
   {
     folder: "transports",
-    purpose: "what is changed beside AWS, by the same gates: routing, docker",
+    purpose: "what is changed beside AWS, by the same gates: routing, docker, HTTP",
     imports: ["base", "aws"],
     types: [],
   },
@@ -24,7 +30,7 @@ export const FOLDER_RULES: FolderRule[] = [
   {
     folder: "actions",
     purpose: "one runbook action a file, the contract and the runner",
-    imports: ["base", "policy", "aws", "transports", "evidence"],
+    imports: ["base", "policy", "iceberg", "aws", "transports", "evidence"],
     types: ["config", "record"],
   },
   {
@@ -40,10 +46,22 @@ export const FOLDER_RULES: FolderRule[] = [
     types: [],
   },
   {
+    folder: "diagnosis",
+    purpose: "what is wrong: facts, checks as pure functions, ranked verdicts",
+    imports: ["base", "policy", "iceberg", "aws", "transports"],
+    types: ["config", "state"],
+  },
+  {
     folder: "postmortem",
     purpose: "a pure function: record to markdown",
     imports: ["base", "record"],
     types: ["state"],
+  },
+  {
+    folder: "communication",
+    purpose: "what others are told: drafts, status, handover; pure functions",
+    imports: ["base", "state", "record", "postmortem"],
+    types: [],
   },
   {
     folder: "incident",
@@ -59,6 +77,8 @@ export const FOLDER_RULES: FolderRule[] = [
       "watch",
       "evidence",
       "postmortem",
+      "communication",
+      "diagnosis",
       "findings",
     ],
     types: [],
@@ -124,6 +144,8 @@ export const FOLDER_RULES: FolderRule[] = [
       "actions",
       "evidence",
       "postmortem",
+      "communication",
+      "diagnosis",
       "incident",
       "terminal",
       "cockpit",

@@ -5,9 +5,11 @@ import type { DetectorResult } from "../../src/findings/contract.ts";
 import type { Suggestion } from "../../src/incident/blast-radius.ts";
 import type {
   ActionSummary,
+  CheckResult,
   ClosedIncident,
   CloseMode,
   Confirmation,
+  DiagnosisResult,
   Incident,
   PreparedAction,
 } from "../../src/incident/contract.ts";
@@ -18,14 +20,17 @@ import { type CockpitStore, createCockpitStore } from "../../src/state/store.ts"
 import type { LogLine } from "../../src/state/views.ts";
 import { containPlan, fixtureActions, fixtureLogLines } from "./fixture-actions.ts";
 import { fixtureState, NOW_MS } from "./fixture-data.ts";
+import { fixtureDiagnoses, fixtureDiagnosis } from "./fixture-diagnosis.ts";
 
 /** Everything that the screen asked of the incident, in order. */
 export type FixtureCall =
   | { name: "prepare"; actionId: string; parameters: Record<string, string> }
   | { name: "prepareUndo"; runId: string }
   | { name: "execute"; plan: Plan; confirmation: Confirmation }
+  | { name: "diagnose"; id: string }
   | { name: "cancelRun" }
   | { name: "pin"; line: LogLine }
+  | { name: "noteMessage"; about: string; status: string; text: string }
   | { name: "setReadOnly"; readOnly: boolean }
   | { name: "setAllowUnsaved"; allow: boolean }
   | { name: "answerHuman"; id: string; isDone: boolean }
@@ -42,6 +47,8 @@ export interface FixtureIncident extends Incident {
   readonly calls: FixtureCall[];
   /** What `prepare` and `prepareUndo` answer; replace it to test other plans and failures. */
   prepared: (actionId: string, parameters: Record<string, string>) => Promise<PreparedAction>;
+  /** What a diagnosis answers. */
+  diagnosed: (onCheck: (check: CheckResult) => void, signal?: AbortSignal) => Promise<DiagnosisResult>;
   summaries: ActionSummary[];
   suggestions: Suggestion[];
   /** What CloudTrail adds to them. */
@@ -83,6 +90,18 @@ export function createFixtureIncident(options: { loading?: boolean } = {}): Fixt
     clock,
     secrets: new SecretScreen(),
     questions: new QuestionScreen(),
+    diagnosis: {
+      list: fixtureDiagnoses,
+      run(id, onCheck, signal) {
+        calls.push({ name: "diagnose", id });
+        return fixture.diagnosed(onCheck ?? (() => undefined), signal);
+      },
+    },
+    diagnosed: async (onCheck) => {
+      const result = fixtureDiagnosis();
+      for (const check of result.checks) onCheck(check);
+      return result;
+    },
     calls,
     summaries: fixtureActions(),
     suggestions: [
@@ -125,6 +144,10 @@ export function createFixtureIncident(options: { loading?: boolean } = {}): Fixt
     suggestBlastRadius: () => ({ now: fixture.suggestions, withChanges: fixture.suggestionsLater() }),
     async pin(line) {
       calls.push({ name: "pin", line });
+    },
+    writeHandover: async () => `${fixture.folder}/handover.md`,
+    async noteMessage(message) {
+      calls.push({ name: "noteMessage", ...message });
     },
     setReadOnly(readOnly) {
       calls.push({ name: "setReadOnly", readOnly });

@@ -3,6 +3,7 @@ import {
   DescribeTableCommand,
   DynamoDBClient,
   GetItemCommand,
+  UpdateTableCommand,
 } from "@aws-sdk/client-dynamodb";
 
 export const client = DynamoDBClient;
@@ -11,4 +12,5 @@ export const commands = {
   DescribeContinuousBackups: DescribeContinuousBackupsCommand,
   DescribeTable: DescribeTableCommand,
   GetItem: GetItemCommand,
+  UpdateTable: UpdateTableCommand,
 };

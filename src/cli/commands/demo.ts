@@ -5,8 +5,10 @@ import { scaledClock } from "../../base/clock.ts";
 import { loadSettings } from "../../config/load.ts";
 import { dagsterInCompose, dagsterOnEcs, deploymentByNamingRule } from "../../config/naming.ts";
 import { openIncident } from "../../incident/open.ts";
+import { withTransports } from "../../transports/route.ts";
 import { DEMO_CREDENTIALS } from "../demo-credentials.ts";
 import { withDocker } from "../docker.ts";
+import { simulatedMessaging } from "../messaging.ts";
 import type { OpeningScreen } from "../opening-screen.ts";
 import { loadCockpit, runSession } from "../session.ts";
 import { type SimulatorChoice, startSimulatorProcess } from "../simulator-process.ts";
@@ -16,6 +18,7 @@ import { toolVersion } from "../version.ts";
 export interface DemoOptions extends Omit<SimulatorChoice, "scenario" | "tableTemplates" | "composeFolder"> {
   stateDirectory?: string;
   readOnly: boolean;
+  notifications?: boolean;
 }
 
 /**
@@ -30,7 +33,10 @@ export async function runDemo(
   requireTerminal("mayday demo");
   void loadCockpit();
   const settings = await loadSettings({
-    flags: options.stateDirectory ? { stateDirectory: options.stateDirectory } : {},
+    flags: {
+      ...(options.stateDirectory ? { stateDirectory: options.stateDirectory } : {}),
+      ...(options.notifications === undefined ? {} : { notifications: options.notifications }),
+    },
     env: process.env,
     workingDirectory: process.cwd(),
   });
@@ -57,11 +63,17 @@ export async function runDemo(
       loopbackOnly: true,
       readOnly: options.readOnly,
     });
+    const named = deploymentByNamingRule(project, environment, simulator.catalogType, simulator.region);
+    const { messaging, transport } = simulatedMessaging(settings, clock, simulator.endpoint);
+    const docker = await withDocker(layer, dagster.compose, clock, { simulated: true });
+    const aws = withTransports(docker, [transport], clock);
     const incident = await openIncident({
-      aws: await withDocker(layer, dagster.compose, clock, { simulated: true }),
+      aws,
+      messaging,
       clock,
       deployment: {
-        ...deploymentByNamingRule(project, environment, simulator.catalogType, simulator.region),
+        ...named,
+        ...(named.nessie && { nessie: { ...named.nessie, endpoint: simulator.nessieEndpoint } }),
         ...dagster,
         terraform: simulator.terraform,
         alertTopic: simulator.alertTopic,
@@ -77,7 +89,11 @@ export async function runDemo(
       reason: "start",
       watch: true,
     });
-    return await runSession(incident, { keys: settings.values.keys.value, screen });
+    return await runSession(incident, {
+      keys: settings.values.keys.value,
+      notifications: settings.values.notifications.value,
+      screen,
+    });
   } finally {
     simulator.stop();
   }

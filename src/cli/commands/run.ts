@@ -153,7 +153,15 @@ async function targetOf(options: RunOptions): Promise<Target> {
   printWarnings(await writeMissingDrafts(stateDirectory));
   if (incident === "new") return { connected, simulated: false };
   const joinable = (await listIncidents(stateDirectory)).filter((summary) => isJoinable(summary, connected));
-  const known = ({ id, simulated }: IncidentSummary): Target => ({ connected, incidentId: id, simulated });
+  const known = async (summary: IncidentSummary): Promise<Target> => {
+    const { id, simulated } = summary;
+    if (!simulated) return { connected, incidentId: id, simulated };
+    // Its messages may go to the simulator only, whatever is configured here.
+    const { endpoint } = connected.aws;
+    connected.aws.close();
+    const flags = { ...options.flags, ...(endpoint ? { endpoint } : {}) };
+    return { connected: await connectAgain(summary, { ...options, flags }), incidentId: id, simulated };
+  };
   if (incident === "latest") return known(chooseIncident(joinable, undefined));
   const [only, ...others] = joinable;
   if (!only) return { connected, simulated: false };

@@ -86,7 +86,7 @@ function kindWords(step: Step): string {
     case "wait":
       return `waits at most ${formatAge(step.deadlineMs)}`;
     case "job":
-      return `at most ${formatAge(step.boxMs)}, then goes on without it`;
+      return `at most ${formatAge(step.boxMs)}${step.essential ? "" : ", then goes on without it"}`;
     case "human":
       return `you do this: ${step.instruction}`;
     case "record":
