@@ -171,4 +171,11 @@ export const coverage: Record<string, Coverage> = {
         "needs a second person from another login, acts in a session that is only in memory, and ends with what is asked for",
     },
   },
+  "Monitoring Escalation > CloudWatch Alarms": {
+    how: "pane 3 Alarms: each with the runbook's meaning and action, what differs, what can never fire, what is not in this account; Enter opens one with its history. `mayday doctor` and `: findings` say the same before an incident",
+    test: {
+      file: "test/cockpit/alarm-detail.test.tsx",
+      title: "Enter opens the alarm under the cursor: meaning, action, condition, history, why it can never fire",
+    },
+  },
 };
