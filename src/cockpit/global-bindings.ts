@@ -6,7 +6,9 @@ import { allowUnsaved, back, cancel, cycle, focus, toggleReadOnly, toggleTimeZon
 import { diagnoseEverything, openDiagnoses } from "./diagnose.ts";
 import { breakGlassDialog } from "./dialogs/break-glass.ts";
 import { commandLogDialog } from "./dialogs/command-log.ts";
+import { objectivesDialog } from "./dialogs/objectives.ts";
 import { openEscalation } from "./escalation.ts";
+import { openFindings } from "./findings.ts";
 import { openAction, openActions, openUndoLedger, showRun } from "./flows.ts";
 import { openHelp } from "./help.ts";
 import { interrupt } from "./interrupt.ts";
@@ -124,6 +126,15 @@ export const GLOBAL_BINDINGS: readonly Binding[] = [
     run: openBlastRadius,
   },
   {
+    id: "rto",
+    context: "global",
+    keys: ["o"],
+    description: "RTO/RPO board: the time that each component has left, and the ways to recover it",
+    footer: { label: "RTO", order: 9 },
+    palette: true,
+    run: (controller) => openDialog(controller.ui, objectivesDialog()),
+  },
+  {
     id: "break-glass",
     context: "global",
     keys: [],
@@ -205,6 +216,14 @@ export const GLOBAL_BINDINGS: readonly Binding[] = [
     description: "Show times in UTC, or in this machine's time zone; the record stays in UTC",
     palette: true,
     run: toggleTimeZone,
+  },
+  {
+    id: "findings",
+    context: "global",
+    keys: [],
+    description: "Findings: where the runbook and this deployment disagree, as the account shows it now",
+    palette: true,
+    run: openFindings,
   },
   {
     id: "login",

@@ -14,6 +14,7 @@ const PRIVATE_FILE = 0o600;
 /** The bundle's folder in an incident's folder, and where unfinished exports wait beside it. */
 export const EVIDENCE_FOLDER = "evidence";
 const WORK_FOLDER = "unfinished-exports";
+const RECOVERY_FOLDER = "recoveries";
 
 type Details = EntryPayloads["evidence.stored"]["details"];
 
@@ -37,6 +38,7 @@ export function evidenceSink(recorder: Recorder) {
   const folder = join(recorder.folder, EVIDENCE_FOLDER);
   return {
     workFolder: join(recorder.folder, WORK_FOLDER),
+    recoveryFolder: join(recorder.folder, RECOVERY_FOLDER),
     async storeEvidence(name: string, content: string, about: AboutEvidence): Promise<void> {
       await storeEvidence(recorder, name, content, about);
     },

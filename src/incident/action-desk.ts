@@ -19,6 +19,7 @@ import type { AwsLayer, CallerIdentity } from "../aws/contract.ts";
 import { identityIfKnown } from "../aws/identity-if-known.ts";
 import type { Clock } from "../base/clock.ts";
 import { Failure, failureDetail } from "../base/failure.ts";
+import type { JsonObject } from "../base/json.ts";
 import { showReferences } from "../base/references.ts";
 import type { Deployment } from "../config/deployment.ts";
 import { PauseGate } from "../evidence/export/pause.ts";
@@ -300,10 +301,10 @@ export class ActionDesk {
   }
 
   #line(step: Step): string {
-    if (step.kind === "job") return step.line ?? "";
-    const { aws } = this.#desk;
-    const call = step.kind === "call" ? step : step.kind === "wait" ? step.reading : undefined;
-    return call ? aws.lineOf(call.service, call.operation, showReferences(call.input) as object) : "";
+    const line = ({ service, operation, input }: { service: string; operation: string; input: JsonObject }) =>
+      this.#desk.aws.lineOf(service, operation, showReferences(input) as object);
+    if (step.kind === "job") return step.line ?? (step.shows ?? []).map(line).join("; ");
+    return step.kind === "call" ? line(step) : step.kind === "wait" ? line(step.reading) : "";
   }
 
   #prepareContext(): PrepareContext {

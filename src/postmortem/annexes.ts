@@ -6,6 +6,7 @@ import { inFlight, runHistory, undoLedger } from "../record/runs.ts";
 import { describeRun, driftLeft } from "./changes.ts";
 import { escalations, messages } from "./communication.ts";
 import { code, inline, list } from "./markdown.ts";
+import { objectiveLines } from "./objectives.ts";
 import type { TimelineEvent } from "./timeline-section.ts";
 import { dateAndTime, hourMinute, type Span } from "./times.ts";
 
@@ -39,6 +40,7 @@ export function annexes(input: AnnexInput): string[] {
       ),
     ),
     ...section("Times", times(entries, view, span)),
+    ...section("RTO and RPO", objectiveLines(entries)),
     ...section("Escalations", escalations(entries, span)),
     ...section("Messages", messages(entries, view, span)),
     ...section("Actions", runs.length > 0 ? runs.flatMap(describeRun) : ["No action was carried out."]),

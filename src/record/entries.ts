@@ -166,13 +166,17 @@ export interface EntryPayloads {
     failure?: FailureDetail;
     note?: string;
   };
+  /** How far a job that writes had come: durable before its next change. */
+  "step.checkpoint": { runId: string; stepId: string; title: string; name: string; detail: JsonObject };
   /** What a resume found out about a step that was in flight when the process died. */
   "step.reconciled": {
     runId: string;
     stepId: string;
     title: string;
-    verdict: "happened" | "did-not-happen" | "cannot-tell";
+    verdict: "happened" | "in-part" | "did-not-happen" | "cannot-tell";
     detail: string;
+    /** What the step would have given, as far as it could be told: its undo refers to it. */
+    output?: Json;
   };
   "action.finished": {
     runId: string;

@@ -190,6 +190,7 @@ function tellAction(entry: RecordEntry): Told | undefined {
       const { title, verdict, detail } = entry.payload;
       const words = {
         happened: "did happen",
+        "in-part": "happened in part",
         "did-not-happen": "did not happen",
         "cannot-tell": "cannot tell whether it happened",
       };

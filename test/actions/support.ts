@@ -7,4 +7,5 @@ export const noEvidence: EvidenceSink = {
   sealBundle: async () => ({ folder: "", digest: "", artifacts: 0, missing: 0 }),
   storedEvidence: async () => ({ folder: "", names: [] }),
   workFolder: "",
+  recoveryFolder: "",
 };
