@@ -86,7 +86,9 @@ function kindWords(step: Step): string {
     case "wait":
       return `waits at most ${formatAge(step.deadlineMs)}`;
     case "job":
-      return `at most ${formatAge(step.boxMs)}, then goes on without it`;
+      return step.essential
+        ? `at most ${formatAge(step.boxMs)}; what is not done by then counts as partial`
+        : `at most ${formatAge(step.boxMs)}, then goes on without it`;
     case "human":
       return `you do this: ${step.instruction}`;
     case "record":
