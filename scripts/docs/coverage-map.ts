@@ -65,6 +65,36 @@ export const coverage: Record<string, Coverage> = {
       title: "leaves a post-mortem that mayday postmortem writes again byte for byte",
     },
   },
+  "Disaster Recovery > S3 Data Recovery": {
+    how: "actions `list-s3-damage`, `recover-s3-deleted`, `recover-s3-versions`, `recover-table`, `copy-back-replica` ([s3-recovery.md](s3-recovery.md)); undo with `z`",
+    test: {
+      file: "test/recovery/scenario.test.ts",
+      title:
+        "5 000 deleted objects among 20 000 versions, one call of twenty turned away: all and only they are back, nothing else changed",
+    },
+  },
+  "Disaster Recovery > S3 Data Recovery | aws s3api list-object-versions": {
+    how: "action `list-s3-damage` (`mayday run list-s3-damage --parameter prefix=lakehouse/`): every damaged key in a file, deletions by the minute",
+    test: {
+      file: "test/e2e/recover-s3.test.ts",
+      title: "mayday run lists the damage, undeletes by its time to the scenario's own resolved, and undoes it",
+    },
+  },
+  "Disaster Recovery > S3 Data Recovery | aws s3api delete-object": {
+    how: "action `recover-s3-deleted` (`a`, or `mayday run recover-s3-deleted --parameter since=TIME --yes`): 1000 markers a call, nothing but markers",
+    test: {
+      file: "test/e2e/recover-s3.test.ts",
+      title:
+        "from the keyboard on a small screen: the time that is missing is told, the plan is read, progress and result are shown",
+    },
+  },
+  "Disaster Recovery > S3 Data Recovery | aws s3api copy-object": {
+    how: "action `recover-s3-versions`, with `version=ID` for one object; encrypted by `aws:kms`, without which the bucket refuses it",
+    test: {
+      file: "test/recovery/actions.test.ts",
+      title: "one version by its id, and all that were overwritten; the name has to be typed",
+    },
+  },
   "Common Failure Runbooks > Nessie Unreachable | aws ecs describe-services": {
     how: "pane 1 ECS: desired, running, rollout, events, stopped tasks",
     test: { file: "test/e2e/demo.test.ts", title: "shows live data in every pane and records the outage by itself" },

@@ -203,7 +203,7 @@ export const recoverS3Deleted: ActionDefinition<z.infer<typeof undeleteParameter
       title: (found) => `Undelete ${found}`,
       tier: "yes",
       effects: (words) => [
-        `${words} can be read again; jobs and queries see them at once. No version is deleted: only markers are.`,
+        `${words} can be read again; jobs and queries see them at once. Only markers are removed, no version with data is.`,
       ],
       caveats: [
         "S3 has no condition for the removal of a marker: the versions are listed right before it, and each key is looked at after it.",
@@ -236,7 +236,7 @@ const versionParameters = z.object({
 /** Restores earlier versions by copying them on top of what is there. */
 export const recoverS3Versions: ActionDefinition<z.infer<typeof versionParameters>> = {
   id: "recover-s3-versions",
-  title: "Restore previous versions of S3 objects by copying them on top",
+  title: "Restore previous versions of S3 objects",
   description:
     "What was overwritten since a time is as it was then, by prefix, time or pattern, or one version by its id. Encrypted by KMS, tags and metadata kept. Can be undone.",
   runbook: RUNBOOK,

@@ -56,7 +56,7 @@ const OPERATIONS = [...new Set(["s3:GetObject", ...UNDELETE_OPERATIONS, ...COPY_
 /** Restores exactly the files that a snapshot of an Iceberg table needs. */
 export const recoverTable: ActionDefinition<z.infer<typeof parameters>> = {
   id: "recover-table",
-  title: "Recover an Iceberg table: exactly the files that a snapshot needs",
+  title: "Recover an Iceberg table by its snapshot",
   description:
     "Reads metadata, manifest list and manifests in the versions that are left, also deleted ones, and restores what the snapshot names: data first, metadata last. Can be undone.",
   runbook: "Disaster Recovery > S3 Data Recovery",

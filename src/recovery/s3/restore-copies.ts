@@ -40,14 +40,13 @@ export function copier(calls: S3Calls, target: Target, manifest: Manifest, optio
   // Within a run, too: a batch that is carried out again must know its own copies.
   const own = new Map<string, ManifestLine>(earlier);
 
-  async function settle(lines: readonly Damage[]): Promise<Settled> {
+  async function settle(lines: readonly Damage[], done: Settled): Promise<void> {
     const place = { bucket, prefix: target.prefix, sinceMs: target.sinceMs };
     const states = await statesOf(
       calls,
       place,
       lines.map(({ k }) => k),
     );
-    const done: Settled = { restored: 0, bytes: 0, already: 0, problems: [] };
     const intended: Intended[] = [];
     const work: (() => Promise<ManifestLine | undefined>)[] = [];
     for (const line of lines) {
@@ -77,7 +76,6 @@ export function copier(calls: S3Calls, target: Target, manifest: Manifest, optio
     const failed = results.find((result) => result.status === "rejected");
     if (failed) throw failed.reason;
     for (const line of lines) own.delete(line.k);
-    return done;
   }
 
   /** Looks at a copy that was made. */

@@ -3,19 +3,11 @@ import type { Problem, Restorer, Settled } from "./restore.ts";
 
 /** Restores each line as its kind asks: what was deleted by its markers, what is covered by a copy; what is gone is a problem. */
 export function mixed(undeleter: Restorer, copier: Restorer): Restorer {
-  async function settle(lines: readonly Damage[]): Promise<Settled> {
-    const gone = lines.filter(({ c }) => c === "gone");
-    const deleted = lines.filter(({ c }) => c === "deleted");
-    const covered = lines.filter(({ c }) => c === "overwritten");
-    const parts: Settled[] = [{ restored: 0, bytes: 0, already: 0, problems: gone.map(goneLine) }];
-    if (deleted.length > 0) parts.push(await undeleter.settle(deleted));
-    if (covered.length > 0) parts.push(await copier.settle(covered));
-    return parts.reduce((sum, part) => ({
-      restored: sum.restored + part.restored,
-      bytes: sum.bytes + part.bytes,
-      already: sum.already + part.already,
-      problems: [...sum.problems, ...part.problems],
-    }));
+  async function settle(lines: readonly Damage[], done: Settled): Promise<void> {
+    const of = (kind: Damage["c"]) => lines.filter(({ c }) => c === kind);
+    done.problems.push(...of("gone").map(goneLine));
+    await undeleter.settle(of("deleted"), done);
+    await copier.settle(of("overwritten"), done);
   }
   return { batchSize: copier.batchSize, batches: copier.batches, settle };
 }

@@ -25,12 +25,18 @@ export interface Settled {
   problems: Problem[];
 }
 
-/** How a batch is carried out. `settle` rejects when it could not be, and then it is not settled: it is carried out again. */
+export const nothingSettled = (): Settled => ({ restored: 0, bytes: 0, already: 0, problems: [] });
+
+/** How a batch is carried out. */
 export interface Restorer {
   /** Lines of a batch, and batches at the same time. */
   batchSize: number;
   batches: number;
-  settle(lines: readonly Damage[]): Promise<Settled>;
+  /**
+   * Carries it out, and counts in `done` as it goes. Rejects when it could not be: then it is not settled, and is carried out again
+   * with a count of its own.
+   */
+  settle(lines: readonly Damage[], done: Settled): Promise<void>;
 }
 
 export interface Counts {
@@ -72,11 +78,15 @@ interface Entry {
   batch: Batch;
   /** How long the manifest was when it began. */
   mark: number;
-  settled?: Settled;
+  /** What has come of it so far. */
+  done: Settled;
+  isSettled: boolean;
 }
 
 /** Machine ms between two looks at who the caller is. */
 const CALLER_EVERY_MS = 5000;
+/** Machine ms between two words on how far it is. */
+const REPORT_EVERY_MS = 250;
 /** Tries of a batch that nothing came of, and the first pause between them, machine ms. */
 const TRIES = 5;
 const PAUSE_MS = 1000;
@@ -120,6 +130,25 @@ export class Restore {
 
   /** @param beforeRank asked before the batches of a rank begin: false ends the recovery there. */
   async run(beforeRank: (rank: number) => boolean = () => true): Promise<void> {
+    const over = new AbortController();
+    const reporting = this.#keepReporting(over.signal);
+    try {
+      await this.#run(beforeRank);
+    } finally {
+      over.abort();
+      await reporting;
+      this.#report();
+    }
+  }
+
+  async #keepReporting(over: AbortSignal): Promise<void> {
+    while (!over.aborted) {
+      this.#report();
+      await this.#context.clock.sleep(REPORT_EVERY_MS, over).catch(() => undefined);
+    }
+  }
+
+  async #run(beforeRank: (rank: number) => boolean): Promise<void> {
     const { signal } = this.#context;
     const under = new Set<Promise<void>>();
     let failure: unknown;
@@ -133,7 +162,7 @@ export class Restore {
       }
       while (under.size >= batches) await Promise.race(under);
       if (failure !== undefined || signal.aborted) break;
-      const entry = { batch, mark: this.#progress.mark() };
+      const entry = { batch, mark: this.#progress.mark(), done: nothingSettled(), isSettled: false };
       this.#queue.push(entry);
       const work = this.#carryOut(entry)
         .catch((error: unknown) => {
@@ -156,7 +185,9 @@ export class Restore {
         await checkCaller();
       }
       try {
-        entry.settled = await this.#restorer.settle(entry.batch.lines);
+        entry.done = nothingSettled();
+        await this.#restorer.settle(entry.batch.lines, entry.done);
+        entry.isSettled = true;
         break;
       } catch (error) {
         // No answer does not mean no effect: the next try begins by looking how things stand.
@@ -173,27 +204,30 @@ export class Restore {
     const { position, counts, mark, commit } = this.#progress;
     const problems: Problem[] = [];
     let isMoved = false;
-    for (let entry = this.#queue[0]; entry?.settled; entry = this.#queue[0]) {
+    for (let entry = this.#queue[0]; entry?.isSettled; entry = this.#queue[0]) {
       this.#queue.shift();
       Object.assign(position, entry.batch.end);
-      counts.restored += entry.settled.restored;
-      counts.bytes += entry.settled.bytes;
-      counts.already += entry.settled.already;
-      for (const { kind } of entry.settled.problems) counts[kind] += 1;
-      problems.push(...entry.settled.problems);
+      addTo(counts, entry.done);
+      problems.push(...entry.done.problems);
       isMoved = true;
     }
     if (isMoved) await commit(problems, this.#queue[0]?.mark ?? mark());
-    this.#report();
+  }
+
+  /** What is committed, and what has come of the batches that are under way. */
+  #counts(): Counts {
+    const counts = { ...this.#progress.counts };
+    for (const { done } of this.#queue) addTo(counts, done);
+    return counts;
   }
 
   #fraction(): number {
-    const { counts, total } = this.#progress;
-    return total === 0 ? 1 : Math.min(1, settledCount(counts) / total);
+    const { total } = this.#progress;
+    return total === 0 ? 1 : Math.min(1, settledCount(this.#counts()) / total);
   }
 
   #report(): void {
-    const { counts } = this.#progress;
+    const counts = this.#counts();
     const { changed, unclear, failed, unverified } = counts;
     const text = progressText({
       items: counts.restored + counts.already,
@@ -210,6 +244,13 @@ export class Restore {
         : "";
     this.#context.progress(`${text}, ${this.#concurrency.limit} calls at once${trouble}`);
   }
+}
+
+function addTo(counts: Counts, { restored, bytes, already, problems }: Settled): void {
+  counts.restored += restored;
+  counts.bytes += bytes;
+  counts.already += already;
+  for (const { kind } of problems) counts[kind] += 1;
 }
 
 /** The line of a key of which a listing does not tell what was there. */

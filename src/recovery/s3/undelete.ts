@@ -35,12 +35,10 @@ export function undeleter(calls: S3Calls, target: Target, manifest: Manifest): R
   const { bucket, accountId } = target;
   const place = { bucket, prefix: target.prefix, sinceMs: target.sinceMs };
 
-  async function settle(lines: readonly Damage[]): Promise<Settled> {
-    const done: Settled = { restored: 0, bytes: 0, already: 0, problems: [] };
+  async function settle(lines: readonly Damage[], done: Settled): Promise<void> {
     done.problems.push(...lines.filter(({ u }) => u).map(({ k }) => unclearLine(k)));
     let open = lines.filter(({ u }) => !u) as readonly Intended[];
     for (let round = 1; open.length > 0; round++) open = await settleOnce(open, done, round === ROUNDS);
-    return done;
   }
 
   /** @returns the keys that are still deleted: of two markers of the same second a listing does not tell which is on top. */
