@@ -22,8 +22,15 @@ export const coverage: Record<string, Coverage> = {
     how: "action `contain-nessie` (`a`, or `mayday run contain-nessie --confirm NAME`); undo with `z`",
     test: { file: "test/e2e/contain.test.ts", title: "contains Nessie, guards it and undoes it from the keyboard" },
   },
+  "Incident Response > Containment | docker compose down": {
+    how: "action `contain-dagster`: in docker compose `how=stop` (default), `pause`, or `down` last (also asks for the account, keeps all logs first); on ECS the services go to 0; undo with `z`",
+    test: {
+      file: "test/e2e/contain-compose.test.ts",
+      title: "contains Dagster in docker compose from the keyboard on a small screen, guards it and undoes it",
+    },
+  },
   "Incident Response > Evidence Preservation": {
-    how: "action `preserve-everything` (`a`, or `mayday run preserve-everything --yes`); `mayday verify <id>` checks what was kept",
+    how: "action `preserve-everything` (`a`, or `mayday run preserve-everything --yes`), with the containers of docker compose (`preserve-containers`); `mayday verify <id>` checks what was kept",
     test: {
       file: "test/incident/preserve.test.ts",
       title:

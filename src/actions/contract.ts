@@ -71,8 +71,12 @@ export interface CallStep extends StepBase {
   rebase?: Rebase;
 }
 
-/** What a step put into a document that others write to as well. */
-export type Rebase = { kind: "bucket-policy-statement"; sid: string } | { kind: "lifecycle-rules"; ids: string[] };
+/** What a step put into a document that others write to as well, or took out of it. */
+export type Rebase =
+  | { kind: "bucket-policy-statement"; sid: string }
+  /** The undo of a removal: the statement's own text, put back. */
+  | { kind: "bucket-policy-insert"; statement: string }
+  | { kind: "lifecycle-rules"; ids: string[] };
 
 /** A longer procedure, found by name in the job registry. `boxMs`: machine ms after which the plan goes on and the job counts as partial. */
 export interface JobStep extends StepBase {
@@ -216,9 +220,9 @@ export interface PrepareContext {
   accountId: string;
   /** The incident as it stands: actions on the incident itself change it. */
   incident: IncidentFacts;
+  communication: CommunicationFacts;
   /** What this incident has done and not undone, oldest first. */
   held: readonly HeldRun[];
-  communication: CommunicationFacts;
   /** Who acts, for the record: the operating system's user and the AWS caller. */
   operator: string;
   signal?: AbortSignal;

@@ -5,6 +5,7 @@ import { deactivateAccessKey } from "./access-keys/deactivate.ts";
 import { deleteAccessKey } from "./access-keys/delete.ts";
 import { deliverAccessKey, testAccessKey } from "./access-keys/jobs.ts";
 import { rotateAccessKey } from "./access-keys/rotate.ts";
+import { accessRepairs } from "./access-repairs/index.ts";
 import { checkAlertTopic } from "./alert-topic/check.ts";
 import { testAlertTopic } from "./alert-topic/send-test.ts";
 import { resubscribe } from "./alert-topic/subscribe.ts";
@@ -20,6 +21,7 @@ import { certificateRecords } from "./certificates/records-job.ts";
 import { requestCertificate } from "./certificates/request.ts";
 import { resendValidation } from "./certificates/resend.ts";
 import { containerEvidence } from "./compose/evidence.ts";
+import { preserveContainers } from "./compose/preserve.ts";
 import { containDagster } from "./contain-dagster.ts";
 import { containNessie } from "./contain-nessie.ts";
 import { containS3 } from "./contain-s3.ts";
@@ -39,6 +41,9 @@ import {
   preserveTerraformState,
 } from "./preserve-evidence.ts";
 import { registerRevision } from "./register-revision.ts";
+import { adoptSchema } from "./schema-repairs/adopt-schema.ts";
+import { compareSchema } from "./schema-repairs/compare-schema.ts";
+import { rollBackSchema } from "./schema-repairs/roll-back-schema.ts";
 import { serviceRepairs } from "./service-repairs.ts";
 import { volatileEvidence } from "./volatile-evidence.ts";
 
@@ -50,10 +55,14 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   holdLifecycle,
   preserveEverything,
   preserveLiveState,
+  preserveContainers,
   preserveLogs,
   preserveCloudTrail,
   preserveTerraformState,
   ...serviceRepairs,
+  ...accessRepairs,
+  rollBackSchema,
+  adoptSchema,
   rotateAccessKey,
   deactivateAccessKey,
   deleteAccessKey,
@@ -89,13 +98,14 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
 export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([
   ["volatile-evidence", volatileEvidence],
   ["bucket-evidence", bucketEvidence],
-  ["register-revision", registerRevision],
   ["second-person", secondPerson],
   ["break-glass-session", breakGlassSession],
   ["break-glass-end", breakGlassEnd],
   ["break-glass-trail", breakGlassTrail],
   ["container-evidence", containerEvidence],
   ["certificate-records", certificateRecords],
+  ["register-revision", registerRevision],
+  ["compare-schema", compareSchema],
   ["deliver-access-key", deliverAccessKey],
   ["test-access-key", testAccessKey],
   ...Object.entries(preservationJobs),

@@ -1,4 +1,5 @@
 import { type Json, toJson } from "../base/json.ts";
+import { nessieLine } from "./nessie/request.ts";
 
 /** Services whose CLI command has another name than ours. */
 const COMMANDS: Record<string, string> = { s3: "s3api" };
@@ -19,6 +20,7 @@ export function shellQuote(text: string): string {
 /**
  * The call as an `aws` line that can be pasted: kebab-case names, lists of scalars as words, structures as JSON, times as ISO 8601,
  * booleans as `--flag` or `--no-flag`. Bytes appear as a placeholder. The region and a custom endpoint are part of the line.
+ * Nessie's API has no CLI of AWS's: its line is one of `curl`.
  */
 export function cliLine(
   service: string,
@@ -26,6 +28,7 @@ export function cliLine(
   input: object,
   where: { region: string; endpoint?: string },
 ): string {
+  if (service === "nessie") return nessieLine(operation, input, shellQuote);
   const words = ["aws", COMMANDS[service] ?? service, cliName(operation)];
   for (const [name, value] of Object.entries(input)) {
     if (value === undefined) continue;

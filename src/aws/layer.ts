@@ -1,6 +1,6 @@
 import type { NodeHttpHandler } from "@smithy/node-http-handler";
 import type { Clock } from "../base/clock.ts";
-import { Failure } from "../base/failure.ts";
+import type { Failure } from "../base/failure.ts";
 import { cliLine } from "./cli-line.ts";
 import { clientConfiguration } from "./client-configuration.ts";
 import type {
@@ -9,6 +9,7 @@ import type {
   CallOptions,
   CallReport,
   CallResult,
+  CredentialFacts,
   InputOf,
   KeyPair,
   MfaCode,
@@ -19,14 +20,14 @@ import type {
 } from "./contract.ts";
 import { Credentials } from "./credentials.ts";
 import { toFailure, unknownOperation } from "./failure.ts";
-import { admitCall, type GateState, gatePlugin } from "./gates.ts";
+import { admitCall, type GateState, gatePlugin, otherAccount } from "./gates.ts";
 import { fromJsonInput } from "./json-input.ts";
 import { operationOf } from "./operations.ts";
 import { identityOf, sessionOf } from "./other-credentials.ts";
 import { RateBuckets } from "./rate.ts";
 import type { SdkClient, SdkCommand } from "./sdk-client.ts";
 import { serviceLoaders } from "./services/index.ts";
-import { resolveSettings } from "./settings.ts";
+import { type ResolvedSettings, resolveSettings } from "./settings.ts";
 import { createTransport } from "./transport.ts";
 
 export interface AwsLayerOptions {
@@ -75,7 +76,7 @@ class Layer implements AwsLayer {
   readonly #buckets: RateBuckets;
   readonly #listeners = new Set<(report: CallReport) => void>();
 
-  constructor(options: AwsLayerOptions, settings: { region: string; profile?: string; endpoint?: string }) {
+  constructor(options: AwsLayerOptions, settings: ResolvedSettings) {
     this.#options = options;
     this.#buckets = new RateBuckets(options.clock);
     this.region = settings.region;
@@ -83,6 +84,7 @@ class Layer implements AwsLayer {
     this.#profile = settings.profile;
     this.#credentials = new Credentials({
       region: settings.region,
+      profileAsksForMfa: settings.asksForMfa ?? false,
       ...(options.credentials ? { fixed: options.credentials } : {}),
       ...(settings.profile ? { profile: settings.profile } : {}),
       ...(options.mfaCodeProvider ? { mfaCodeProvider: options.mfaCodeProvider } : {}),
@@ -118,28 +120,27 @@ class Layer implements AwsLayer {
   }
 
   async login(): Promise<void> {
-    try {
-      await this.#credentials.provider();
-    } catch (error) {
+    await this.#provide();
+  }
+
+  async credentials(): Promise<CredentialFacts> {
+    return this.#credentials.describe(await this.#provide());
+  }
+
+  #provide() {
+    return this.#credentials.provider().catch((error: unknown) => {
       throw this.#failure(error, "sts", "GetCallerIdentity");
-    }
+    });
   }
 
   async identity(options: CallOptions): Promise<CallerIdentity> {
-    const { accessKeyId } = await this.#credentials.provider().catch((error: unknown) => {
-      throw this.#failure(error, "sts", "GetCallerIdentity");
-    });
+    const { accessKeyId } = await this.#provide();
     const { output } = await this.call("sts", "GetCallerIdentity", {}, options);
     const identity = { accountId: output.Account ?? "", arn: output.Arn ?? "", userId: output.UserId ?? "" };
     this.#gates.confirmed = { accountId: identity.accountId, accessKeyId };
     const { pinnedAccountId } = this.#gates;
     if (pinnedAccountId !== undefined && identity.accountId !== pinnedAccountId) {
-      throw new Failure({
-        kind: "refused",
-        what: "sts:GetCallerIdentity",
-        why: `the credentials belong to account ${identity.accountId}, this incident is pinned to ${pinnedAccountId}`,
-        next: "Log in to the incident's account, or open another incident for the other one.",
-      });
+      throw otherAccount("sts:GetCallerIdentity", identity.accountId, pinnedAccountId);
     }
     return identity;
   }
@@ -210,7 +211,7 @@ class Layer implements AwsLayer {
         }
         const again = failure.kind === "throttled" || (failure.kind === "unreachable" && !mutation);
         const polled = failure.kind === "unreachable" && options.purpose === "poll";
-        if (!again || attempt >= (polled ? POLL_ATTEMPTS_UNREACHABLE : ATTEMPTS)) {
+        if (!again || attempt >= (polled ? POLL_ATTEMPTS_UNREACHABLE : (definition.attempts ?? ATTEMPTS))) {
           const { kind, code, why, requestId } = failure.detail;
           report({ ...(requestId ? { requestId } : {}), error: { kind, ...(code ? { code } : {}), message: why } });
           throw failure;

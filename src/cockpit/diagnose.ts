@@ -1,9 +1,10 @@
 import { failureDetail } from "../base/failure.ts";
-import type { DiagnosisResult, Fix, RankedVerdict } from "../incident/contract.ts";
+import type { DiagnosisResult, DiagnosisSummary, Fix, GivenAnswers, RankedVerdict } from "../incident/contract.ts";
 import type { Controller } from "./controller.ts";
 import { DIAGNOSIS, type DiagnosisDialog, type DiagnosisSession, diagnosisDialog } from "./dialogs/diagnosis.ts";
 import { CERTAINTY_WORDS } from "./dialogs/diagnosis-rows.ts";
 import { closeDialog, type Dialog } from "./dialogs/dialog.ts";
+import { formDialog } from "./dialogs/form.ts";
 import { listDialog } from "./dialogs/list.ts";
 import { failureDialog } from "./dialogs/text.ts";
 import { attempt, prepare } from "./flows.ts";
@@ -41,13 +42,18 @@ export function openDiagnoses(controller: Controller): void {
 }
 
 /** Asks one diagnosis and shows each answer as it comes. Another one that is open gives way. */
-function diagnose(controller: Controller, id: string): void {
+function diagnose(controller: Controller, id: string, given: GivenAnswers = {}): void {
   const { incident, ui } = controller;
   const summary = incident.diagnosis.list().find((candidate) => candidate.id === id);
   if (!summary) return;
   const reasons = incident.store.getState().proposals.map(({ title, why }) => `${why} (${title})`);
   const why = summary.why ?? (id === "everything" ? reasons.join("; ") : "");
   const abort = new AbortController();
+  const again = (open: Controller, answers: GivenAnswers) => {
+    abort.abort();
+    close(open, session);
+    diagnose(open, id, answers);
+  };
   const session: DiagnosisSession = {
     view: { id, title: summary.title, why, total: summary.checks, checks: [], index: 0 },
     keys: {
@@ -58,11 +64,13 @@ function diagnose(controller: Controller, id: string): void {
         close(open, session);
         openDiagnoses(open);
       },
-      again: (open) => {
-        abort.abort();
-        close(open, session);
-        diagnose(open, id);
-      },
+      again: (open) => again(open, given),
+      ...(summary.asks.length > 0 && {
+        tell: (open: Controller) => ask(open, summary, given, (answers) => again(open, answers)),
+      }),
+      ...(summary.asks.some(({ name }) => name === "alert") && {
+        paste: (text: string, open: Controller) => again(open, { ...given, alert: text }),
+      }),
       closed: () => abort.abort(),
     },
   };
@@ -75,6 +83,7 @@ function diagnose(controller: Controller, id: string): void {
         redraw(controller, session);
       },
       abort.signal,
+      given,
     )
     .then(
       (result) => {
@@ -87,6 +96,30 @@ function diagnose(controller: Controller, id: string): void {
         openDialog(ui, failureDialog(failureDetail(error, `diagnose ${summary.title}`)));
       },
     );
+}
+
+/** Asks what only the responder knows; what was told before is there to be corrected. */
+function ask(
+  controller: Controller,
+  { title, asks }: DiagnosisSummary,
+  given: GivenAnswers,
+  told: (answers: GivenAnswers) => void,
+): void {
+  const fields = asks.map(({ name, label, description }) => ({
+    name,
+    label,
+    description,
+    required: false,
+    default: given[name] ?? "",
+  }));
+  const form = { title, description: "What you tell it is looked at with the rest; it is not recorded.", fields };
+  openDialog(
+    controller.ui,
+    formDialog(form, (values, open) => {
+      closeDialog(open);
+      told(Object.fromEntries(Object.entries(values).filter(([, value]) => value.trim() !== "")));
+    }),
+  );
 }
 
 /** What found something first, then what could not be looked at, then the rest. */

@@ -7,6 +7,7 @@ import type { Dialog } from "./dialogs/dialog.ts";
 import { runWords } from "./dialogs/run.ts";
 import { editorRow } from "./editor.ts";
 import { showKey } from "./keys.ts";
+import { OPENED } from "./table-panes.ts";
 import type { UiState } from "./ui.ts";
 
 const MESSAGE_TOKENS: Readonly<Record<"info" | "warn" | "bad", Token>> = { info: "accent", warn: "warn", bad: "bad" };
@@ -46,6 +47,7 @@ function paneHints(bindings: readonly Binding[], ui: UiState, proposal: string |
     .filter((binding) => binding.footer && contexts.includes(binding.context))
     .filter((binding) => binding.id !== "logs.next-match" || ui.logs.search !== "")
     .filter((binding) => binding.id !== "diagnose" || proposed.length === 0)
+    .filter((binding) => binding.id !== "pane.open" || OPENED[ui.focus] !== undefined)
     .sort((a, b) => (a.footer?.order ?? 0) - (b.footer?.order ?? 0))
     .map((binding) => {
       const label =

@@ -7,6 +7,7 @@ import { diagnoseEverything, openDiagnoses } from "./diagnose.ts";
 import { breakGlassDialog } from "./dialogs/break-glass.ts";
 import { commandLogDialog } from "./dialogs/command-log.ts";
 import { openEscalation } from "./escalation.ts";
+import { openFindings } from "./findings.ts";
 import { openAction, openActions, openUndoLedger, showRun } from "./flows.ts";
 import { openHelp } from "./help.ts";
 import { interrupt } from "./interrupt.ts";
@@ -205,6 +206,14 @@ export const GLOBAL_BINDINGS: readonly Binding[] = [
     description: "Show times in UTC, or in this machine's time zone; the record stays in UTC",
     palette: true,
     run: toggleTimeZone,
+  },
+  {
+    id: "findings",
+    context: "global",
+    keys: [],
+    description: "Findings: where the runbook and this deployment disagree, as the account shows it now",
+    palette: true,
+    run: openFindings,
   },
   {
     id: "login",

@@ -42,8 +42,8 @@ export function footerSlices(state: CockpitState): unknown[] {
 
 /** The slices of dialogs. */
 export function dialogSlices(state: CockpitState): unknown[] {
-  const { incident, identity, commands, run, heldOpen, recorder, notices } = state;
-  return [incident, identity, commands, run, heldOpen, recorder, notices];
+  const { incident, identity, alarms, commands, run, heldOpen, recorder, notices } = state;
+  return [incident, identity, alarms, commands, run, heldOpen, recorder, notices];
 }
 
 /** The slices of panes whose height follows their content. */

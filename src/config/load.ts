@@ -82,6 +82,7 @@ export function deploymentOf(config: EffectiveConfig, region: string): Deploymen
         targetGroup: values["nessie.targetGroup"]?.value ?? named.nessie.targetGroup,
         loadBalancer: values["nessie.loadBalancer"]?.value ?? named.nessie.loadBalancer,
         tables: values["nessie.tables"]?.value ?? named.nessie.tables,
+        ...(values["nessie.endpoint"] && { endpoint: values["nessie.endpoint"].value }),
       },
     }),
     ...(values["dagster.cluster"] && {

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../base/json.ts";
 import type { Deployment } from "../config/deployment.ts";
-import type { Fact, FactSource, HeldContainment, ValueOf } from "./fact.ts";
+import type { Fact, FactSource, GivenAnswers, HeldContainment, ValueOf } from "./fact.ts";
 import type { VerdictId } from "./verdict-ids.ts";
 
 /**
@@ -29,6 +29,7 @@ export interface Scope {
   window: { fromMs: number; toMs: number };
   deployment: Deployment;
   held: readonly HeldContainment[];
+  given: GivenAnswers;
 }
 
 export type Sources = Record<string, FactSource<unknown>>;

@@ -23,6 +23,18 @@ export interface HeldContainment {
   resources: string[];
 }
 
+/** What only the responder knows, where they told it. */
+export interface GivenAnswers {
+  /** The text of an alert as it was pasted. */
+  alert?: string;
+  /** Who is refused: an ARN, or a role's name. */
+  principal?: string;
+  /** What is refused, such as s3:PutObject. */
+  action?: string;
+  /** The object that it is about. */
+  key?: string;
+}
+
 /** Everything a diagnosis looks at the world with. It reads, and never writes. */
 export interface DiagnosisContext {
   /** With docker beside AWS where Dagster runs in docker compose. */
@@ -35,6 +47,8 @@ export interface DiagnosisContext {
   /** The time that is looked at, domain ms: some time before the incident began until now. */
   window: { fromMs: number; toMs: number };
   held: readonly HeldContainment[];
+  /** What the responder told: a pasted alert, who is refused what. */
+  given?: GivenAnswers;
   signal?: AbortSignal;
 }
 

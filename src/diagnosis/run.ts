@@ -27,10 +27,10 @@ export async function runDiagnosis(
   context: DiagnosisContext,
   onCheck: (result: CheckResult) => void = () => undefined,
 ): Promise<DiagnosisResult> {
-  const { clock, window, deployment, held } = context;
+  const { clock, window, deployment, held, given = {} } = context;
   const startedAtMs = clock.now();
   const started = clock.monotonic();
-  const scope: Scope = { nowMs: startedAtMs, window, deployment, held };
+  const scope: Scope = { nowMs: startedAtMs, window, deployment, held, given };
   const desk = new FactDesk(context);
   const results = await Promise.all(
     checks.map(async (check) => {

@@ -22,3 +22,6 @@ export const memory = (mb: number): string =>
 
 /** `1 vCPU`, `0.25 vCPU`, of CPU units. */
 export const vcpu = (units: number): string => `${units / 1024} vCPU`;
+
+/** `role/session` with the id of a task, which ECS takes for the session's name, as screens show it. */
+export const actor = (by: string): string => by.replace(/\/([0-9a-f]{8})[0-9a-f]{24}$/, "/$1");

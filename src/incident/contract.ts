@@ -1,6 +1,7 @@
 import type { EvidenceChoice, Plan, Prepared, RunResult, Tier } from "../actions/contract.ts";
 import type { ActionField } from "../actions/registry.ts";
 import type { Clock } from "../base/clock.ts";
+import type { DetectorResult } from "../findings/contract.ts";
 import type { MessageAbout } from "../record/entries.ts";
 import type { LogRing } from "../state/log-ring.ts";
 import type { CockpitStore } from "../state/store.ts";
@@ -12,8 +13,18 @@ import type { SecretScreen } from "./secret-screen.ts";
 
 /** For those who draw an action's form. */
 export type { ActionField } from "../actions/registry.ts";
+/** For those who draw findings. */
+export type { DetectorResult, Finding as AccountFinding } from "../findings/contract.ts";
 /** For those who draw a diagnosis. */
-export type { CheckResult, DiagnosisResult, DiagnosisSummary, Finding, Fix, RankedVerdict } from "./diagnosis-desk.ts";
+export type {
+  CheckResult,
+  DiagnosisResult,
+  DiagnosisSummary,
+  Finding,
+  Fix,
+  GivenAnswers,
+  RankedVerdict,
+} from "./diagnosis-desk.ts";
 
 export interface ActionSummary {
   id: string;
@@ -94,6 +105,9 @@ export interface Incident {
 
   /** What is affected as far as live data shows; `withChanges` adds what CloudTrail says was changed lately. */
   suggestBlastRadius(): { now: Suggestion[]; withChanges: Promise<Suggestion[]> };
+
+  /** Where the runbook and the deployment disagree, read now. Rejects with a Failure. */
+  findings(): Promise<DetectorResult[]>;
 
   /** Pins a log line to the timeline. */
   pin(line: LogLine): Promise<void>;

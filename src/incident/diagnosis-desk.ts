@@ -2,15 +2,18 @@ import type { AwsLayer } from "../aws/contract.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Deployment } from "../config/deployment.ts";
 import type { CheckResult } from "../diagnosis/check.ts";
-import { checksOf, diagnoses, verdicts } from "../diagnosis/registry.ts";
+import type { GivenAnswers } from "../diagnosis/fact.ts";
+import { checksOf, type DiagnosisQuestion, diagnoses, verdicts } from "../diagnosis/registry.ts";
 import { type DiagnosisResult, runDiagnosis } from "../diagnosis/run.ts";
 import type { RecordDraft, RecordEntry } from "../record/entries.ts";
 import type { LogRing } from "../state/log-ring.ts";
 import type { CockpitStore } from "../state/store.ts";
 import { heldRuns } from "./held-runs.ts";
+import { withOfferedFixes } from "./offered-fixes.ts";
 import { Proposing } from "./proposing.ts";
 
 export type { CheckResult, Finding } from "../diagnosis/check.ts";
+export type { GivenAnswers } from "../diagnosis/fact.ts";
 export type { DiagnosisResult } from "../diagnosis/run.ts";
 export type { Fix, RankedVerdict } from "../diagnosis/verdict.ts";
 
@@ -22,6 +25,8 @@ export interface DiagnosisSummary {
   checks: number;
   /** Set: what is red makes it fit, and what that is. */
   why?: string;
+  /** What it can be told. */
+  asks: readonly DiagnosisQuestion[];
 }
 
 export interface DiagnosisDependencies {
@@ -58,9 +63,16 @@ export class DiagnosisDesk {
   /** All diagnoses: those that fit what is red first, then in their own order. */
   list(): DiagnosisSummary[] {
     const { proposals } = this.#dependencies.store.getState();
-    const all = diagnoses.map(({ id, title, description }): DiagnosisSummary => {
+    const all = diagnoses.map(({ id, title, description, asks = [] }): DiagnosisSummary => {
       const why = proposals.find(({ diagnosisId }) => diagnosisId === id)?.why;
-      return { id, title, description, checks: checksOf(id).checks.length, ...(why === undefined ? {} : { why }) };
+      return {
+        id,
+        title,
+        description,
+        checks: checksOf(id).checks.length,
+        asks,
+        ...(why === undefined ? {} : { why }),
+      };
     });
     const place = ({ id, why }: DiagnosisSummary) =>
       why === undefined ? proposals.length : proposals.findIndex(({ diagnosisId }) => diagnosisId === id);
@@ -68,10 +80,16 @@ export class DiagnosisDesk {
   }
 
   /**
-   * Asks all checks of a diagnosis at once and records what came of it. `onCheck` gets each answer as it comes. Rejects with a Failure
+   * Asks all checks of a diagnosis at once and records what came of it. `onCheck` gets each answer as it comes; `given` is what the
+   * responder told, which is not recorded. Rejects with a Failure
    * for a diagnosis that does not exist, and with the signal's reason when it is cancelled.
    */
-  async run(id: string, onCheck?: (result: CheckResult) => void, signal?: AbortSignal): Promise<DiagnosisResult> {
+  async run(
+    id: string,
+    onCheck?: (result: CheckResult) => void,
+    signal?: AbortSignal,
+    given: GivenAnswers = {},
+  ): Promise<DiagnosisResult> {
     const { aws, deployment, store, clock, record, entries } = this.#dependencies;
     const { diagnosis, checks } = checksOf(id);
     this.#proposing?.asked(id);
@@ -86,9 +104,10 @@ export class DiagnosisDesk {
       accountId: identity.accountId ?? "",
       window: { fromMs: beganMs - LOOK_BACK_MS, toMs },
       held: heldRuns(entries()),
+      given,
       signal: signal ? AbortSignal.any([signal, this.#dependencies.signal]) : this.#dependencies.signal,
     };
-    const result = await runDiagnosis(diagnosis, checks, verdicts, context, onCheck);
+    const result = withOfferedFixes(await runDiagnosis(diagnosis, checks, verdicts, context, onCheck));
     record(draftOf(result));
     return result;
   }

@@ -2,7 +2,15 @@ import { createStore, type StoreApi } from "zustand/vanilla";
 import type { FailureDetail } from "../base/failure.ts";
 import type { EscalationLevel, Threshold } from "./escalation.ts";
 import type { Moment, Source } from "./source.ts";
-import type { AlarmView, ContainerView, LogGroupState, MetricSeries, ServiceView, TargetGroupView } from "./views.ts";
+import type {
+  AlarmView,
+  ContainerView,
+  LakehouseNames,
+  LogGroupState,
+  MetricSeries,
+  ServiceView,
+  TargetGroupView,
+} from "./views.ts";
 
 /** The incident as the header shows it. Times are domain ms. */
 export interface IncidentSlice {
@@ -126,6 +134,8 @@ export interface CommunicationSlice {
 export interface CockpitState {
   incident: IncidentSlice;
   identity: IdentitySlice;
+  /** Undefined before it is known which lakehouse this is. */
+  lakehouse?: LakehouseNames;
   services: Source<ServiceView[]>;
   /** Dagster's, where it runs in docker compose. */
   containers: Source<ContainerView[]>;
@@ -143,9 +153,9 @@ export interface CockpitState {
   /** The step of the running action that the responder has to do, while the plan waits for it. */
   human: { id: string; instruction: string } | null;
   heldOpen: HeldOpen[];
+  communication: CommunicationSlice;
   /** What the cockpit proposes to diagnose, most reasons first. */
   proposals: Proposal[];
-  communication: CommunicationSlice;
   recorder: RecorderSlice;
   clock: { warning?: string; offsetMs?: number };
   /** What resume found about steps in flight, and other things the responder must read once. */
@@ -157,7 +167,7 @@ export type CockpitStore = StoreApi<CockpitState>;
 /** Sources of data by their name in the store. */
 export type SourceName = "services" | "containers" | "targets" | "alarms" | "metrics" | "logs";
 
-export function createCockpitStore(initial: Pick<CockpitState, "incident" | "identity">): CockpitStore {
+export function createCockpitStore(initial: Pick<CockpitState, "incident" | "identity" | "lakehouse">): CockpitStore {
   return createStore<CockpitState>(() => ({
     ...initial,
     services: { status: "loading" },
@@ -172,8 +182,8 @@ export function createCockpitStore(initial: Pick<CockpitState, "incident" | "ide
     run: null,
     human: null,
     heldOpen: [],
-    proposals: [],
     communication: { thresholds: [], contacts: {}, updates: { count: 0 }, stakeholdersWaiting: false },
+    proposals: [],
     recorder: { status: "ok", pending: 0 },
     clock: {},
     notices: [],

@@ -43,7 +43,12 @@ describe("mayday diagnose", () => {
     await incident.close("suspended");
     const { endpoint } = simulator;
     expect(
-      await runDiagnose("nessie-unreachable", { json: true, incident: id, flags: { stateDirectory, endpoint } }),
+      await runDiagnose("nessie-unreachable", {
+        json: true,
+        incident: id,
+        given: {},
+        flags: { stateDirectory, endpoint },
+      }),
     ).toBe(0);
     expect(JSON.parse(printed)).toMatchObject({ verdicts: [{ id: "container-memory-limit" }] });
     const entries = await readRecord(folder);

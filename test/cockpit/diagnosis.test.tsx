@@ -195,13 +195,13 @@ describe("other diagnoses", () => {
     expect(harness.incident.calls).toContainEqual({ name: "diagnose", id: "nessie-unreachable" });
   });
 
-  test("D in a diagnosis lists them too, and R asks again", async () => {
+  test("o in a diagnosis lists them too, and r asks again", async () => {
     const harness = await diagnosed();
-    harness.press("R");
+    harness.press("r");
     await settle();
     expect(harness.incident.calls.filter(({ name }) => name === "diagnose")).toHaveLength(2);
     expect(harness.controller.ui.getState().dialogs).toHaveLength(1);
-    harness.press("D");
+    harness.press("o");
     expect(harness.dialog()).toBe("diagnoses");
   });
 });

@@ -23,6 +23,7 @@ export const scope = (change: Partial<Scope> = {}): Scope => ({
     dagster: dagsterOnEcs("lakehouse", "prod"),
   },
   held: [],
+  given: {},
   ...change,
 });
 

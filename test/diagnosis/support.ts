@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach } from "vitest";
 import type { AwsLayer } from "../../src/aws/contract.ts";
 import { createAwsLayer } from "../../src/aws/layer.ts";
@@ -12,8 +15,10 @@ import { ACCESS_KEYS } from "../../src/sim/world/principals.ts";
 import { type TestSimulator, testSimulator } from "../support/simulator.ts";
 
 const layers: AwsLayer[] = [];
+const folders: string[] = [];
 
 afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
   for (const layer of layers.splice(0)) layer.close();
 });
 
@@ -37,12 +42,25 @@ export function worldClock(simulator: TestSimulator): Clock {
   };
 }
 
-export function deploymentOf({ world }: TestSimulator): Deployment {
-  const { project, environment, catalogType, region } = world.names;
+/** The names of the account, with its table templates in a folder that is gone after the test. */
+export function deploymentOf({ world, endpoint }: TestSimulator): Deployment {
+  const { project, environment, catalogType, region, stateBucket, stateKey, lockTable } = world.names;
+  const named = deploymentByNamingRule(project, environment, catalogType, region);
   return {
-    ...deploymentByNamingRule(project, environment, catalogType, region),
+    ...named,
+    ...(named.nessie && { nessie: { ...named.nessie, endpoint: `${endpoint}/nessie/api/v2` } }),
     dagster: dagsterOnEcs(project, environment),
+    terraform: { stateBucket, stateKey, lockTable },
+    tableTemplates: templatesOf(world),
   };
+}
+
+/** A folder with the templates as the repository has them now. */
+export function templatesOf({ templates }: TestSimulator["world"]): string {
+  const folder = mkdtempSync(join(tmpdir(), "mayday-templates-"));
+  folders.push(folder);
+  for (const [table, text] of templates.texts) writeFileSync(join(folder, `${table}.yaml`), text);
+  return folder;
 }
 
 /** What a diagnosis of the simulated account looks with; the incident began with the scenario. */

@@ -11,6 +11,12 @@ export interface FolderRule {
 export const FOLDER_RULES: FolderRule[] = [
   { folder: "base", purpose: "clock, failures, JSON, text: no knowledge of the subject", imports: [], types: [] },
   { folder: "policy", purpose: "evaluates IAM and bucket policies, a pure function", imports: ["base"], types: [] },
+  {
+    folder: "iceberg",
+    purpose: "schemas, table templates and drift alerts, pure functions",
+    imports: ["base"],
+    types: [],
+  },
   { folder: "config", purpose: "settings: schema, loading, naming rule", imports: ["base"], types: [] },
   { folder: "state", purpose: "the store, the log ring, what panes show as data", imports: ["base"], types: [] },
   { folder: "aws", purpose: "the client layer: clients, gates, rates, `aws` lines", imports: ["base"], types: [] },
@@ -24,7 +30,7 @@ export const FOLDER_RULES: FolderRule[] = [
   {
     folder: "actions",
     purpose: "one runbook action a file, the contract and the runner",
-    imports: ["base", "policy", "aws", "transports", "evidence"],
+    imports: ["base", "policy", "iceberg", "aws", "transports", "evidence"],
     types: ["config", "record"],
   },
   {
@@ -42,7 +48,7 @@ export const FOLDER_RULES: FolderRule[] = [
   {
     folder: "diagnosis",
     purpose: "what is wrong: facts, checks as pure functions, ranked verdicts",
-    imports: ["base", "policy", "aws", "transports"],
+    imports: ["base", "policy", "iceberg", "aws", "transports"],
     types: ["config", "state"],
   },
   {
@@ -73,6 +79,7 @@ export const FOLDER_RULES: FolderRule[] = [
       "postmortem",
       "communication",
       "diagnosis",
+      "findings",
     ],
     types: [],
   },
@@ -82,7 +89,36 @@ export const FOLDER_RULES: FolderRule[] = [
     imports: ["base"],
     types: [],
   },
-  { folder: "panes", purpose: "one live pane a file: pure views of state", imports: ["base", "state"], types: [] },
+  {
+    folder: "runbook",
+    purpose: "the runbook's tables as data, with what they say of the account",
+    imports: ["base"],
+    types: ["state"],
+  },
+  {
+    folder: "findings",
+    purpose: "where runbook and account disagree: facts that are read, pure functions over them",
+    imports: ["base", "aws", "policy", "runbook", "watch"],
+    types: ["config", "state"],
+  },
+  {
+    folder: "readiness",
+    purpose: "whether the cockpit can work here: checks, permissions, the policy that grants them",
+    imports: ["base", "aws", "policy", "record", "actions", "watch", "findings", "discovery"],
+    types: ["config", "transports"],
+  },
+  {
+    folder: "discovery",
+    purpose: "finds a deployment's names: Terraform's state, tags, the naming rule, what is there",
+    imports: ["base", "config", "aws"],
+    types: [],
+  },
+  {
+    folder: "panes",
+    purpose: "one live pane a file: pure views of state",
+    imports: ["base", "state", "runbook"],
+    types: [],
+  },
   {
     folder: "cockpit",
     purpose: "the app shell: layout, key dispatcher, palette, dialogs, help",
@@ -113,6 +149,9 @@ export const FOLDER_RULES: FolderRule[] = [
       "incident",
       "terminal",
       "cockpit",
+      "findings",
+      "discovery",
+      "readiness",
       "sim",
     ],
     types: [],

@@ -89,7 +89,8 @@ export const fixtureDiagnoses = (): DiagnosisSummary[] => [
     title: "Nessie unreachable",
     description: "Service, tasks and network of Nessie.",
     checks: 3,
+    asks: [],
     why: "targets unhealthy, exit 137",
   },
-  { id: "everything", title: "Everything", description: "Asks all checks at once.", checks: 3 },
+  { id: "everything", title: "Everything", description: "Asks all checks at once.", checks: 3, asks: [] },
 ];

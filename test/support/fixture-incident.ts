@@ -1,6 +1,7 @@
 import type { Plan, RunResult } from "../../src/actions/contract.ts";
 import { chooseEvidence, lostBySkipping } from "../../src/actions/evidence-choice.ts";
 import { ManualClock } from "../../src/base/clock.ts";
+import type { DetectorResult } from "../../src/findings/contract.ts";
 import type { Suggestion } from "../../src/incident/blast-radius.ts";
 import type {
   ActionSummary,
@@ -52,6 +53,8 @@ export interface FixtureIncident extends Incident {
   suggestions: Suggestion[];
   /** What CloudTrail adds to them. */
   suggestionsLater: () => Promise<Suggestion[]>;
+  /** What looking for findings gives. */
+  detectors: () => Promise<DetectorResult[]>;
 }
 
 /** The same rules as the real one: docs/contracts.md, confirmation tiers. */
@@ -86,6 +89,7 @@ export function createFixtureIncident(options: { loading?: boolean } = {}): Fixt
     logs,
     clock,
     secrets: new SecretScreen(),
+    questions: new QuestionScreen(),
     diagnosis: {
       list: fixtureDiagnoses,
       run(id, onCheck, signal) {
@@ -98,7 +102,6 @@ export function createFixtureIncident(options: { loading?: boolean } = {}): Fixt
       for (const check of result.checks) onCheck(check);
       return result;
     },
-    questions: new QuestionScreen(),
     calls,
     summaries: fixtureActions(),
     suggestions: [
@@ -112,6 +115,7 @@ export function createFixtureIncident(options: { loading?: boolean } = {}): Fixt
       { component: "s3", label: "S3 data", names: "bucket lakehouse-prod-lakehouse", isSuggested: false, reasons: [] },
     ],
     suggestionsLater: async () => fixture.suggestions,
+    detectors: async () => [],
     prepared: async (actionId, parameters) => containPlan(actionId, parameters),
     actions: () => fixture.summaries,
     prepare(actionId, parameters) {
@@ -136,6 +140,7 @@ export function createFixtureIncident(options: { loading?: boolean } = {}): Fixt
     togglePause: () => false,
     answerHuman: (id, isDone) => void calls.push({ name: "answerHuman", id, isDone }),
     cancelRun: () => void calls.push({ name: "cancelRun" }),
+    findings: () => fixture.detectors(),
     suggestBlastRadius: () => ({ now: fixture.suggestions, withChanges: fixture.suggestionsLater() }),
     async pin(line) {
       calls.push({ name: "pin", line });

@@ -63,6 +63,7 @@ export async function runDemo(
       loopbackOnly: true,
       readOnly: options.readOnly,
     });
+    const named = deploymentByNamingRule(project, environment, simulator.catalogType, simulator.region);
     const { messaging, transport } = simulatedMessaging(settings, clock, simulator.endpoint);
     const docker = await withDocker(layer, dagster.compose, clock, { simulated: true });
     const aws = withTransports(docker, [transport], clock);
@@ -71,7 +72,8 @@ export async function runDemo(
       messaging,
       clock,
       deployment: {
-        ...deploymentByNamingRule(project, environment, simulator.catalogType, simulator.region),
+        ...named,
+        ...(named.nessie && { nessie: { ...named.nessie, endpoint: simulator.nessieEndpoint } }),
         ...dagster,
         terraform: simulator.terraform,
         alertTopic: simulator.alertTopic,

@@ -1,9 +1,11 @@
 import { sanitizeText } from "../../base/text.ts";
 import { deploymentOf } from "../../config/load.ts";
 import type { CheckResult } from "../../diagnosis/check.ts";
+import type { GivenAnswers } from "../../diagnosis/fact.ts";
 import { checksOf, diagnoses, verdicts } from "../../diagnosis/registry.ts";
 import { type DiagnosisResult, runDiagnosis } from "../../diagnosis/run.ts";
 import type { RankedVerdict } from "../../diagnosis/verdict.ts";
+import { withOfferedFixes } from "../../incident/offered-fixes.ts";
 import { openIncident } from "../../incident/open.ts";
 import { listIncidents } from "../../record/read.ts";
 import { EXIT } from "../exit.ts";
@@ -16,6 +18,8 @@ export interface DiagnoseOptions extends StartOptions {
   json: boolean;
   /** An incident, or `latest`: the diagnosis looks at its time and is recorded in it. Left out: nothing is recorded. */
   incident?: string;
+  /** What the responder tells. */
+  given: GivenAnswers;
 }
 
 /** How far back a diagnosis without an incident looks, domain ms. */
@@ -51,7 +55,7 @@ async function onItsOwn(name: string, options: DiagnoseOptions): Promise<Diagnos
     const { accountId } = await aws.identity({ purpose: "action" });
     const toMs = clock.now();
     const { diagnosis, checks } = checksOf(name);
-    return await runDiagnosis(diagnosis, checks, verdicts, {
+    const result = await runDiagnosis(diagnosis, checks, verdicts, {
       aws,
       clock,
       deployment: deploymentOf(config, aws.region),
@@ -59,7 +63,9 @@ async function onItsOwn(name: string, options: DiagnoseOptions): Promise<Diagnos
       accountId,
       window: { fromMs: toMs - LOOK_BACK_MS, toMs },
       held: [],
+      given: options.given,
     });
+    return withOfferedFixes(result);
   } finally {
     aws.close();
   }
@@ -79,7 +85,7 @@ async function inIncident(name: string, options: DiagnoseOptions): Promise<Diagn
   });
   try {
     await incident.ready;
-    return await incident.diagnosis.run(name);
+    return await incident.diagnosis.run(name, undefined, undefined, options.given);
   } finally {
     await incident.release();
   }

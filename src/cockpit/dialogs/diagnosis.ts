@@ -13,6 +13,10 @@ export interface DiagnosisKeys {
   pin(verdict: RankedVerdict, controller: Controller): void;
   others(controller: Controller): void;
   again(controller: Controller): void;
+  /** Set where the diagnosis can be told something. */
+  tell?(controller: Controller): void;
+  /** Set where pasted text says something to it. */
+  paste?(text: string, controller: Controller): void;
   /** It was put away: nobody waits for the rest of the answers. */
   closed(): void;
 }
@@ -34,6 +38,7 @@ export function diagnosisDialog(session: DiagnosisSession, scroll = 0): Diagnosi
   return {
     kind: DIAGNOSIS,
     session,
+    ...(keys.paste && { paste: keys.paste }),
     title: `Diagnosis: ${session.view.title}`,
     tone: "normal",
     scroll,
@@ -46,6 +51,7 @@ export function diagnosisDialog(session: DiagnosisSession, scroll = 0): Diagnosi
             { command: "dialog.again", label: "again" },
           ]
         : []),
+      ...(keys.tell ? [{ command: "dialog.tell", label: "tell it more" }] : []),
       { command: "dialog.others", label: "others" },
       { command: "dialog.page-down", label: "scroll" },
       { command: "dialog.close", label: done ? "back" : "stop" },
@@ -79,6 +85,8 @@ export function diagnosisDialog(session: DiagnosisSession, scroll = 0): Diagnosi
           return keys.others(controller);
         case "again":
           return keys.again(controller);
+        case "tell":
+          return keys.tell?.(controller);
         case "choose":
           return verdict ? keys.fix(verdict, controller) : nothingYet(controller);
         case "pin":

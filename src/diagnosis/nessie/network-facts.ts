@@ -10,6 +10,7 @@ import { namesOf, nessieService } from "./service-facts.ts";
 export interface LoadBalancer {
   arn: string;
   name: string;
+  dnsName: string;
   vpc: string;
   subnets: string[];
   securityGroups: string[];
@@ -28,6 +29,7 @@ export const loadBalancer: FactSource<LoadBalancer> = {
     return {
       arn: found.LoadBalancerArn,
       name,
+      dnsName: found.DNSName ?? "",
       vpc: found.VpcId ?? "",
       subnets: (found.AvailabilityZones ?? []).flatMap(({ SubnetId }) => SubnetId ?? []),
       securityGroups: found.SecurityGroups ?? [],

@@ -63,6 +63,8 @@ export interface TaskDefinition {
   memoryMb?: number;
   registeredAtMs?: number;
   registeredBy: string;
+  /** The role of its processes; undefined where it has none. */
+  taskRoleArn?: string;
   containers: {
     name: string;
     image: string;
@@ -195,6 +197,7 @@ function definitionOf(definition: WireDefinition): TaskDefinition {
     ...(memory === undefined ? {} : { memoryMb: Number(memory) }),
     ...(definition.registeredAt ? { registeredAtMs: definition.registeredAt.getTime() } : {}),
     registeredBy: sanitizeLine(definition.registeredBy ?? ""),
+    ...(definition.taskRoleArn ? { taskRoleArn: definition.taskRoleArn } : {}),
     containers: (definition.containerDefinitions ?? []).map((container) => {
       const options = container.logConfiguration?.options ?? {};
       const [logGroup, logPrefix] = [options["awslogs-group"], options["awslogs-stream-prefix"]];

@@ -4,7 +4,7 @@ export interface Metric {
   namespace: string;
   name: string;
   dimensions: Record<string, string>;
-  stat: "Average" | "Maximum" | "Minimum" | "Sum";
+  stat: "Average" | "Maximum" | "Minimum" | "Sum" | "SampleCount";
 }
 
 /** Data points of one metric, oldest first, each with the start of its minute (domain ms). */

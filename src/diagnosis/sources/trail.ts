@@ -28,9 +28,9 @@ export const TRAIL_LOOKBACK_MS = 24 * 3_600_000;
 export async function lookupEvents(
   reader: FactReader,
   attribute: { key: "EventName" | "ResourceName" | "Username" | "AccessKeyId"; value: string },
-  options: { fromMs?: number; region?: string } = {},
+  options: { fromMs?: number; toMs?: number; region?: string } = {},
 ): Promise<TrailEvent[]> {
-  const { toMs } = reader.window;
+  const toMs = Math.min(options.toMs ?? reader.window.toMs, reader.window.toMs);
   const found: TrailEvent[] = [];
   let NextToken: string | undefined;
   for (let page = 0; page < PAGES; page++) {
