@@ -20,6 +20,8 @@ export interface CallOptions {
   signal?: AbortSignal;
   /** Another region than the incident's own (CloudTrail of global services is in us-east-1). */
   region?: string;
+  /** How long the answer may take, machine ms, where it takes longer than the layer's own 10 s: S3 copies an object before it answers. */
+  answerWithinMs?: number;
 }
 
 export interface CallResult<Output> {

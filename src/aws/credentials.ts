@@ -1,5 +1,6 @@
 import type { AwsCredentialIdentity, AwsCredentialIdentityProvider } from "@smithy/types";
 import type { CredentialFacts } from "./contract.ts";
+import { SILENT_LOGGER } from "./silent-logger.ts";
 
 export interface CredentialOptions {
   /** Fixed ones: environment and profile are ignored. */
@@ -80,7 +81,7 @@ export class Credentials {
       ...(mfaCodeProvider ? { mfaCodeProvider } : {}),
       clientConfig: { region },
       ignoreCache: this.#reread,
-      logger: SILENT,
+      logger: SILENT_LOGGER,
     });
     // Whatever comes of it, the next fetch must see what a login has changed in the files meanwhile.
     this.#reread = true;
@@ -88,9 +89,6 @@ export class Credentials {
     return this.#known;
   }
 }
-
-/** Left to itself the chain writes its warnings to the console, into the middle of the screen. */
-const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
 function isUsable(credentials: AwsCredentialIdentity): boolean {
   const { expiration } = credentials;

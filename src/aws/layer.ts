@@ -1,5 +1,4 @@
 import type { NodeHttpHandler } from "@smithy/node-http-handler";
-import type { Clock } from "../base/clock.ts";
 import type { Failure } from "../base/failure.ts";
 import { cliLine } from "./cli-line.ts";
 import { clientConfiguration } from "./client-configuration.ts";
@@ -22,28 +21,14 @@ import { Credentials } from "./credentials.ts";
 import { toFailure, unknownOperation } from "./failure.ts";
 import { admitCall, type GateState, gatePlugin, otherAccount } from "./gates.ts";
 import { fromJsonInput } from "./json-input.ts";
+import type { AwsLayerOptions } from "./layer-options.ts";
 import { operationOf } from "./operations.ts";
 import { identityOf, sessionOf } from "./other-credentials.ts";
 import { RateBuckets } from "./rate.ts";
-import type { SdkClient, SdkCommand } from "./sdk-client.ts";
+import { type SdkClient, type SdkCommand, sendOptions } from "./sdk-client.ts";
 import { serviceLoaders } from "./services/index.ts";
 import { type ResolvedSettings, resolveSettings } from "./settings.ts";
 import { createTransport } from "./transport.ts";
-
-export interface AwsLayerOptions {
-  clock: Clock;
-  region?: string;
-  profile?: string;
-  /** One endpoint for every service. Left out: what the SDK finds in environment and profile. */
-  endpoint?: string;
-  /** Fixed credentials (the demo): then region and endpoint must be given, and environment and profile are ignored. */
-  credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
-  /** Refuse to send anywhere but to this machine. */
-  loopbackOnly?: boolean;
-  readOnly?: boolean;
-  mfaCodeProvider?: (serial: string) => Promise<string>;
-  environment?: NodeJS.ProcessEnv;
-}
 
 /** Attempts of one call, the first included. Throttling and lost connections are tried again; mutations only on throttling. */
 const ATTEMPTS = 5;
@@ -193,7 +178,7 @@ class Layer implements AwsLayer {
         return durationMs;
       };
       try {
-        const { output, requestId, serverDateMs } = await this.#send(name, operation, input, region, options.signal);
+        const { output, requestId, serverDateMs } = await this.#send(name, operation, input, region, options);
         const dated = serverDateMs === undefined ? {} : { serverDateMs };
         return { output, requestId, durationMs: report({ requestId, ...dated }), attempts: attempt, ...dated };
       } catch (error) {
@@ -274,7 +259,7 @@ class Layer implements AwsLayer {
     return cliLine(service, operation, input, { region, ...(this.endpoint ? { endpoint: this.endpoint } : {}) });
   }
 
-  async #send(service: ServiceName, operation: string, input: object, region: string, signal: AbortSignal | undefined) {
+  async #send(service: ServiceName, operation: string, input: object, region: string, options: CallOptions) {
     const { commands } = await serviceLoaders[service]();
     const Command = (commands as unknown as Record<string, new (input: object) => SdkCommand>)[operation];
     if (!Command) throw unknownOperation(service, operation);
@@ -290,7 +275,7 @@ class Layer implements AwsLayer {
       { step: "deserialize", priority: "high", name: "maydayServerDate" },
     );
     const client = await this.#client(service, region);
-    const output = (await client.send(command, signal ? { abortSignal: signal } : {})) as {
+    const output = (await client.send(command, sendOptions(options))) as {
       $metadata?: { requestId?: string };
     };
     return { output, requestId: output.$metadata?.requestId ?? "", serverDateMs };
@@ -312,6 +297,8 @@ class Layer implements AwsLayer {
       ...this.#configuration(region),
       credentials: this.#credentials.provider,
     });
+    // It walks through every answer to hide what is sensitive from a logger that does not exist: a sixth of decoding a page of logs.
+    client.middlewareStack.remove("loggerMiddleware");
     client.middlewareStack.use(gatePlugin(service, this.#gates));
     return client;
   }

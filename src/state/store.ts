@@ -1,6 +1,7 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { FailureDetail } from "../base/failure.ts";
 import type { EscalationLevel, Threshold } from "./escalation.ts";
+import type { RecoveryObjective } from "./recovery-objectives.ts";
 import type { Moment, Source } from "./source.ts";
 import type {
   AlarmView,
@@ -84,7 +85,11 @@ export interface RunView {
     title: string;
     status: "waiting" | "running" | "done" | "already" | "failed" | "refused" | "partial" | "skipped" | "in-doubt";
     detail: string;
+    /** It can stand still while it runs. */
+    pausable?: boolean;
   }[];
+  /** The step that runs stands still, until it is let go on. */
+  paused?: boolean;
   startedAtMs: number;
   endedAtMs?: number;
   message?: string;
@@ -153,6 +158,8 @@ export interface CockpitState {
   /** The step of the running action that the responder has to do, while the plan waits for it. */
   human: { id: string; instruction: string } | null;
   heldOpen: HeldOpen[];
+  /** The runbook's recovery targets, and how this incident stands to each. */
+  objectives: RecoveryObjective[];
   communication: CommunicationSlice;
   /** What the cockpit proposes to diagnose, most reasons first. */
   proposals: Proposal[];
@@ -182,6 +189,7 @@ export function createCockpitStore(initial: Pick<CockpitState, "incident" | "ide
     run: null,
     human: null,
     heldOpen: [],
+    objectives: [],
     communication: { thresholds: [], contacts: {}, updates: { count: 0 }, stakeholdersWaiting: false },
     proposals: [],
     recorder: { status: "ok", pending: 0 },

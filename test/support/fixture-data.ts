@@ -304,6 +304,7 @@ export function fixtureState(): CockpitState {
       ],
     },
     logVersion: 0,
+    objectives: [],
     timeline: [
       line(1, 41, "info", "OPENED", "Incident opened: Nessie unreachable (P1)"),
       line(2, 40, "bad", "ALARM", "unhealthy-hosts OK -> ALARM: 2 datapoints were greater than the threshold"),

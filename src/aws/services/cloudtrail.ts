@@ -2,6 +2,7 @@ import {
   CloudTrailClient,
   DescribeTrailsCommand,
   GetEventSelectorsCommand,
+  ListPublicKeysCommand,
   LookupEventsCommand,
 } from "@aws-sdk/client-cloudtrail";
 
@@ -10,5 +11,6 @@ export const client = CloudTrailClient;
 export const commands = {
   DescribeTrails: DescribeTrailsCommand,
   GetEventSelectors: GetEventSelectorsCommand,
+  ListPublicKeys: ListPublicKeysCommand,
   LookupEvents: LookupEventsCommand,
 };

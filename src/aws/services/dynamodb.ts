@@ -1,8 +1,10 @@
 import {
+  DeleteItemCommand,
   DescribeContinuousBackupsCommand,
   DescribeTableCommand,
   DynamoDBClient,
   GetItemCommand,
+  PutItemCommand,
   UpdateTableCommand,
 } from "@aws-sdk/client-dynamodb";
 
@@ -11,6 +13,8 @@ export const client = DynamoDBClient;
 export const commands = {
   DescribeContinuousBackups: DescribeContinuousBackupsCommand,
   DescribeTable: DescribeTableCommand,
+  DeleteItem: DeleteItemCommand,
   GetItem: GetItemCommand,
+  PutItem: PutItemCommand,
   UpdateTable: UpdateTableCommand,
 };
