@@ -95,6 +95,20 @@ export const coverage: Record<string, Coverage> = {
       title: "one version by its id, and all that were overwritten; the name has to be typed",
     },
   },
+  "Common Failure Runbooks > Nessie Unreachable": {
+    how: "`d` (or `mayday diagnose nessie-unreachable`): every cause at once, with the fix as a plan: `raise-memory`, `raise-heap`, `raise-table-maximum`, `reopen-security-group-rule`, `roll-back-deployment`, `restore-desired-count`",
+    test: {
+      file: "test/e2e/diagnosis.test.ts",
+      title: "d, the verdict, its fix: from the keyboard to a larger task, in an 80x24 terminal",
+    },
+  },
+  "Common Failure Runbooks > Dagster OOM (Out of Memory)": {
+    how: "`d` (or `mayday diagnose dagster-oom`): exit code with its reason, memory, which run, on ECS or in docker compose; the fix: `raise-memory`, or the compose patch to copy, and reading in batches as it works",
+    test: {
+      file: "test/diagnosis/compose.test.ts",
+      title: "names the run, the limit, and the patch to copy with how to bring it up",
+    },
+  },
   "Common Failure Runbooks > Nessie Unreachable | aws ecs describe-services": {
     how: "pane 1 ECS: desired, running, rollout, events, stopped tasks",
     test: { file: "test/e2e/demo.test.ts", title: "shows live data in every pane and records the outage by itself" },
