@@ -130,5 +130,6 @@ export function checksOf(id: string): { diagnosis: DiagnosisDefinition; checks: 
       next: `Known diagnoses: ${diagnoses.map((known) => known.id).join(", ")}.`,
     });
   }
-  return { diagnosis, checks: id === "everything" ? checks : checks.filter((check) => check.diagnoses.includes(id)) };
+  const own = checks.filter((check) => check === containmentCheck || check.diagnoses.includes(id));
+  return { diagnosis, checks: id === "everything" ? checks : own };
 }
