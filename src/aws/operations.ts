@@ -139,7 +139,7 @@ const operations: Record<string, Operation> = {
   "nessie:GetContent": { ...read([]), attempts: 2 },
   "nessie:GetEntries": { ...read([]), attempts: 2 },
   "nessie:GetHistory": { ...read([]), attempts: 2 },
-  "nessie:GetReference": { ...read([]), attempts: 2 },
+  "nessie:GetReference": { ...read([]), attempts: 1 },
   "resourcegroupstaggingapi:GetResources": read("tag:GetResources"),
   "s3:AbortMultipartUpload": write("s3:AbortMultipartUpload", 100),
   "s3:CompleteMultipartUpload": write("s3:PutObject", 100),
