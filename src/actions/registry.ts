@@ -15,6 +15,8 @@ import type { ActionDefinition, EvidenceChoice } from "./contract.ts";
 import { holdLifecycle } from "./hold-lifecycle.ts";
 import { acknowledge, addNote, markContained, markResolved, setSeverity, setTitle } from "./incident-actions.ts";
 import type { Job } from "./jobs.ts";
+import { nessieRecoveries } from "./nessie-recovery/index.ts";
+import { verifyNessieTables } from "./nessie-recovery/verify-job.ts";
 import { preservationJobs } from "./preservation-jobs.ts";
 import {
   preserveCloudTrail,
@@ -45,6 +47,7 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   ...accessRepairs,
   rollBackSchema,
   adoptSchema,
+  ...nessieRecoveries,
   rotateAccessKey,
   deactivateAccessKey,
   deleteAccessKey,
@@ -64,6 +67,7 @@ export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([
   ["bucket-evidence", bucketEvidence],
   ["register-revision", registerRevision],
   ["compare-schema", compareSchema],
+  ["verify-nessie-tables", verifyNessieTables],
   ["deliver-access-key", deliverAccessKey],
   ["test-access-key", testAccessKey],
   ...Object.entries(preservationJobs),

@@ -24,8 +24,14 @@ export const FOLDER_RULES: FolderRule[] = [
   {
     folder: "actions",
     purpose: "one runbook action a file, the contract and the runner",
-    imports: ["base", "policy", "iceberg", "aws", "evidence"],
+    imports: ["base", "policy", "iceberg", "aws", "evidence", "recovery"],
     types: ["config", "record"],
+  },
+  {
+    folder: "recovery",
+    purpose: "restores objects and tables: survey, undelete, copies, their undo",
+    imports: ["base", "iceberg", "aws", "evidence"],
+    types: [],
   },
   {
     folder: "watch",
