@@ -93,4 +93,75 @@ export const coverage: Record<string, Coverage> = {
       title: "is contained first, replaced, and both compromised keys are deleted: the scenario is resolved",
     },
   },
+  "Credential Rotation": {
+    how: "by the sections below",
+    test: {
+      file: "test/incident/access-keys.test.ts",
+      title: "ages are shown for all users, and the old ones flagged",
+    },
+  },
+  "Credential Rotation > ACM Certificates (Nessie ALB)": {
+    how: "actions `check-certificate`, `request-certificate` (with the DNS records and the tfvars line), `resend-validation-email`",
+    test: {
+      file: "test/incident/certificates.test.ts",
+      title: "is requested, its records are shown, and once they exist it is issued; undo deletes it",
+    },
+  },
+  "Credential Rotation > ACM Certificates (Nessie ALB) | aws acm describe-certificate": {
+    how: "action `check-certificate` (`a`, or `mayday run check-certificate --yes`)",
+    test: {
+      file: "test/incident/certificates.test.ts",
+      title: "is found by its listener and told in full; confirming writes it to the timeline",
+    },
+  },
+  "Credential Rotation > SNS Subscription Confirmation": {
+    how: "actions `check-alert-topic` (who has not confirmed, alarms that tell nobody) and `test-alert-topic`",
+    test: {
+      file: "test/incident/alert-topic.test.ts",
+      title: "is told, with who has not confirmed and which alarms tell nobody",
+    },
+  },
+  "Credential Rotation > SNS Subscription Confirmation | aws sns subscribe": {
+    how: "action `resubscribe` (`a`, or `mayday run resubscribe --parameter endpoint=ADDRESS --yes`)",
+    test: {
+      file: "test/incident/alert-topic.test.ts",
+      title: "that was not confirmed asks its addressee again, waits for them, and undo takes it away",
+    },
+  },
+  "Incident Response > Communication": {
+    how: "`u`: status update, every 30 minutes with a countdown; actions `notify-on-call` (PagerDuty, Slack, SNS), `create-channel` (`#inc-YYYY-MM-DD-...`), `status-update`, `notify-stakeholders`, also by `mayday run ... --yes`; `mayday status` and the handover brief for others",
+    test: {
+      file: "test/e2e/communication.test.ts",
+      title: "sends the status update that was read and changed to Slack, at 80x24",
+    },
+  },
+  "Monitoring Escalation > Escalation Path": {
+    how: "`e`: what is due with its drafted message; countdowns in the header; actions `acknowledge`, `escalate`, `escalation-done`, `decline-escalation`, `flag` (data loss, security incident, breach)",
+    test: {
+      file: "test/e2e/communication.test.ts",
+      title: "proposes what is due on the escalation path, takes the answer, and tells the simulated Slack alone",
+    },
+  },
+  "Break-Glass Access": {
+    how: "by the sections below",
+    test: {
+      file: "test/incident/break-glass.test.ts",
+      title: "prerequisites are told without being asked to use it",
+    },
+  },
+  "Break-Glass Access > Prerequisites": {
+    how: "action `check-break-glass`: AdministratorAccess, MFA, console password, key age, logging",
+    test: {
+      file: "test/incident/break-glass.test.ts",
+      title: "prerequisites are told without being asked to use it",
+    },
+  },
+  "Break-Glass Access > Procedure": {
+    how: "action `begin-break-glass`, `mayday confirm CODE` by the second person; `z` ends it; `:break-glass` shows the six steps with their times",
+    test: {
+      file: "test/incident/break-glass.test.ts",
+      title:
+        "needs a second person from another login, acts in a session that is only in memory, and ends with what is asked for",
+    },
+  },
 };

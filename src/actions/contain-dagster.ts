@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { Failure } from "../base/failure.ts";
 import type { Deployment } from "../config/deployment.ts";
+import { COMPOSE_CONTAINMENT_OPERATIONS, prepareComposeContainment } from "./compose/containment.ts";
 import type { ActionDefinition, Check, PrepareContext, Prepared, Step } from "./contract.ts";
 import {
   CONTAINMENT_OPERATIONS,
@@ -14,30 +15,43 @@ import { type EcsServiceFacts, readEcsService } from "./ecs-service-facts.ts";
 
 type Dagster = NonNullable<Deployment["dagster"]>;
 
-const parameters = z.object({});
+const parameters = z.object({
+  how: z
+    .enum(["stop", "pause", "down"])
+    .default("stop")
+    .describe(
+      "In docker compose: stop keeps containers and logs, pause freezes them where they stand, down removes them for good",
+    ),
+});
 
 /**
- * Scale Dagster's ECS services to 0 so that they stay there. The daemon goes first: its schedules and sensors would start new runs
- * while the webserver is stopped. The undo goes the other way round.
+ * Hold Dagster down: its ECS services at 0, or its compose services stopped, paused or, last of all, removed. The daemon goes first: its
+ * schedules and sensors would start new runs while the webserver is stopped. The undo goes the other way round.
  */
 export const containDagster: ActionDefinition<z.infer<typeof parameters>> = {
   id: "contain-dagster",
-  title: "Contain Dagster: scale its ECS services to 0",
+  title: "Contain Dagster: stop its daemon and webserver",
   description:
-    "The daemon first, so that no schedule starts a run, then the webserver. Evidence of tasks and logs is collected first. Can be undone.",
+    "On ECS scaled to 0, in docker compose stopped or paused. The daemon first, so that no schedule starts a run. Evidence is collected first. Can be undone.",
   runbook: "Incident Response > Containment",
   tier: "name",
   parameters,
-  operations: CONTAINMENT_OPERATIONS,
+  operations: [...CONTAINMENT_OPERATIONS, ...COMPOSE_CONTAINMENT_OPERATIONS],
   collectsFirst: true,
-  async prepare(context) {
-    const { dagster, project, environment } = context.deployment;
+  unasked: ({ compose }) => (compose ? [] : ["how"]),
+  async prepare(context, { how }) {
+    const { dagster, compose, project, environment } = context.deployment;
+    if (compose) {
+      const ordered = { ...compose, services: inOrder(compose.services) };
+      return prepareComposeContainment(context, ordered, containDagster.id, how);
+    }
+    if (how !== "stop") throw onlyInCompose(how);
     if (!dagster || dagster.services.length === 0) {
       throw new Failure({
         kind: "not-found",
         what: "contain Dagster",
-        why: "this deployment names no Dagster services on ECS",
-        next: `Set dagster.cluster and dagster.services in mayday.yaml. Where Dagster runs in docker compose, stop it on its host: docker compose -p ${project}-${environment} stop dagster-daemon dagster-webserver (stop keeps containers and logs, down removes them).`,
+        why: "this deployment names no Dagster, neither on ECS nor in docker compose",
+        next: `Set dagster.cluster and dagster.services in mayday.yaml, or dagster.composeProject (such as ${project}-${environment}) on the host that runs it. By hand: docker compose -p ${project}-${environment} stop dagster-daemon dagster-webserver (stop keeps containers and logs, down removes them).`,
       });
     }
     const found = await Promise.all(
@@ -48,6 +62,15 @@ export const containDagster: ActionDefinition<z.infer<typeof parameters>> = {
     return planOf(context, dagster, found);
   },
 };
+
+function onlyInCompose(how: string): Failure {
+  return new Failure({
+    kind: "invalid",
+    what: "contain Dagster",
+    why: `how=${how} is for docker compose, and this Dagster runs on ECS or nowhere`,
+    next: "Leave out how: on ECS the services are scaled to 0.",
+  });
+}
 
 /** Daemons first, webservers last; what else there is in between, as it was named. */
 function inOrder(services: readonly string[]): string[] {

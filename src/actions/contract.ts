@@ -3,8 +3,9 @@ import type { AwsCaller } from "../aws/contract.ts";
 import type { Clock } from "../base/clock.ts";
 import type { FailureDetail } from "../base/failure.ts";
 import type { Json, JsonObject } from "../base/json.ts";
+import type { Reference } from "../base/references.ts";
 import type { Deployment } from "../config/deployment.ts";
-import type { RecordDraft, Severity } from "../record/entries.ts";
+import type { MessageAbout, RecordDraft, Severity } from "../record/entries.ts";
 
 /** Confirmation by effect (docs/contracts.md): none; `y`; the resource's name typed; the name and the account typed. */
 export type Tier = "none" | "yes" | "name" | "name-and-account";
@@ -17,7 +18,7 @@ export interface Check {
 }
 
 /**
- * One read of AWS, as data. `pick` names the values that matter: label -> path into the output
+ * One read, as data: of AWS, or of what another transport reaches. `pick` names the values that matter: label -> path into the output
  * (see `readPath` in reading.ts for the path language).
  */
 export interface Reading {
@@ -52,7 +53,7 @@ interface StepBase {
  */
 export interface CallStep extends StepBase {
   kind: "call";
-  transport: "aws";
+  transport: "aws" | "docker" | "http";
   service: string;
   operation: string;
   /** May refer to what an earlier step gave: `{ "$ref": "register.output.revision" }` (references.ts); so may `state`, and any wait or undo. */
@@ -64,6 +65,8 @@ export interface CallStep extends StepBase {
   /** What it acts on, in the words of the field: "service nessie in cluster lakehouse-prod-nessie". */
   resource: string;
   state?: { reading: Reading; before: Record<string, Json>; after: Record<string, Json> };
+  /** The plan goes on when it fails, which then counts as partial: the steps after it do not need it. */
+  optional?: true;
   /** Of an undo: how it takes back only its own part when somebody changed the rest meanwhile (rebase.ts). Without: it overwrites. */
   rebase?: Rebase;
   /** Of an undo that must not take away what others did since: when the state is no longer ours it is refused, and this is shown. */
@@ -118,6 +121,8 @@ export interface WaitStep extends StepBase {
 export interface HumanStep extends StepBase {
   kind: "human";
   instruction: string;
+  /** What an earlier step found out that the person needs: added below the instruction. */
+  details?: string | Reference;
 }
 
 /** An effect on the incident itself and not on AWS: a note, the severity, "contained". */
@@ -148,6 +153,49 @@ export interface Plan {
   guard: Guard | null;
   /** Set when this plan undoes an earlier run: the run's id. */
   undoes?: string;
+  /** Set when this plan tells people something: what is recorded once it has run. */
+  message?: PlanMessage;
+}
+
+/** A message as its plan has it. `escalates`: the threshold that counts as done once somebody has it. */
+export interface PlanMessage {
+  about: MessageAbout;
+  text: string;
+  escalates?: { threshold: string; level: "L1" | "L2" | "L3" };
+}
+
+/** One place that a message can go to. Secrets stand as their names. */
+export type MessageTarget = { label: string } & (
+  | { via: "pagerduty"; routingKey: string }
+  | { via: "slack"; webhook: string }
+  | { via: "slack"; token: string; channel: string }
+  | { via: "sns"; topicArn: string }
+);
+
+/** A threshold of the escalation path, for the actions that answer it. */
+export interface EscalationStep {
+  threshold: string;
+  level: "L1" | "L2" | "L3";
+  /** "platform team lead" */
+  role: string;
+  why: string;
+  /** Due, and not answered yet. */
+  isOpen: boolean;
+}
+
+/** Who can be told, and in which words. */
+export interface CommunicationFacts {
+  /** Where a message goes by what is configured, in the order in which it is sent; empty when nothing is. */
+  targets(about: MessageAbout, level?: EscalationStep["level"]): MessageTarget[];
+  /** The words that are proposed: from the record and what is on the screen now. */
+  draft(about: MessageAbout, threshold?: string): string;
+  escalations: EscalationStep[];
+  /** What an incident's channel is made with; undefined without a bot token. */
+  slack?: { token: string; invite: string[] };
+  /** The channel of this incident, without `#`. */
+  channel?: string;
+  /** Why secrets could not be read, a sentence each. */
+  problems: string[];
 }
 
 /** A state that a containment wants to last. It holds no references: it is watched from the plan as it was recorded. */
@@ -171,11 +219,12 @@ export interface PrepareContext {
   aws: AwsCaller;
   deployment: Deployment;
   clock: Clock;
-  /** Where calls go, for lines that do the same by hand. */
-  where: { region: string; endpoint?: string };
+  /** A call as a line that can be pasted into a shell. */
+  lineOf(service: string, operation: string, input: object): string;
   accountId: string;
   /** The incident as it stands: actions on the incident itself change it. */
   incident: IncidentFacts;
+  communication: CommunicationFacts;
   /** What this incident has done and not undone, oldest first. */
   held: readonly HeldRun[];
   /** Who acts, for the record: the operating system's user and the AWS caller. */
@@ -217,10 +266,14 @@ export interface ActionDefinition<Parameters = unknown> {
   tier: Tier;
   /** A zod object of flat, documented fields: flags in headless mode, questions in the palette. */
   parameters: z.ZodType<Parameters>;
+  /** Parameters that mean nothing for this deployment: they keep their defaults, and nobody is asked for them. */
+  unasked?(deployment: Deployment): string[];
   /** Every AWS operation that prepare, steps, verify, guard and undo may use, as service:Operation. */
   operations: string[];
   /** Its plans have steps with `evidence`: `mayday run` then takes the parameter `evidence=skip`, and the plan dialog a key. */
   collectsFirst?: true;
+  /** Tells people something: it runs beside other actions, and does not wait for STS. The cockpit shows its text before it goes out. */
+  message?: true;
   prepare(context: PrepareContext, parameters: Parameters): Promise<Prepared>;
 }
 

@@ -48,6 +48,8 @@ export interface JobContext extends EvidenceSink {
     secret: { title: string; explanation: string; lines: readonly string[] },
     signal: AbortSignal,
   ): Promise<void>;
+  /** Asks the person at the screen; a masked answer is neither shown nor kept. Rejects when nobody answers. */
+  ask(label: string, how: { masked: boolean }, signal: AbortSignal): Promise<string>;
   /** Aborts when the box is over or the run is cancelled: what is there by then is kept. */
   signal: AbortSignal;
   /** Closed while the responder lets the run stand still. */

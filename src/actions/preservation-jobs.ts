@@ -6,6 +6,7 @@ import type { ExportContext, Exported } from "../evidence/export/contract.ts";
 import { copyObjects, type ObjectToCopy } from "../evidence/export/copy-objects.ts";
 import { exportLogs, type LogExportRequest } from "../evidence/export/export-logs.ts";
 import { exportTrail } from "../evidence/export/export-trail.ts";
+import { containerLogs, containerState } from "./compose/evidence.ts";
 import type { Job, JobContext, JobResult } from "./jobs.ts";
 import { liveState } from "./live-state.ts";
 import { collect, type Part } from "./volatile-evidence.ts";
@@ -171,6 +172,8 @@ const seal: Job = async (_input, context) => {
 };
 
 export const preservationJobs: Record<string, Job> = {
+  "container-state": containerState,
+  "export-container-logs": containerLogs,
   "export-logs": logGroups,
   "export-cloudtrail": cloudTrail,
   "export-tfstate": terraformState,

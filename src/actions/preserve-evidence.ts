@@ -3,6 +3,13 @@ import { formatUtc } from "../base/duration.ts";
 import { Failure } from "../base/failure.ts";
 import type { JsonObject } from "../base/json.ts";
 import type { Deployment } from "../config/deployment.ts";
+import {
+  CONTAINER_EVIDENCE_OPERATIONS,
+  CONTAINER_SECRETS,
+  containerLogsPart,
+  containerStatePart,
+  type EvidencePart,
+} from "./compose/parts.ts";
 import type { ActionDefinition, JobStep, PrepareContext, Prepared } from "./contract.ts";
 import { type EvidenceWindow, windowOf, windowParameters } from "./evidence-window.ts";
 import { liveStateOperations } from "./live-state.ts";
@@ -11,7 +18,7 @@ const RUNBOOK = "Incident Response > Evidence Preservation";
 /** An export has all the time that it needs: 24 h, machine ms. */
 const EXPORT_BOX_MS = 24 * 3_600_000;
 /** Live state is a few dozen reads. */
-const LIVE_BOX_MS = 120_000;
+export const LIVE_BOX_MS = 120_000;
 /** FilterLogEvents: 5 calls/s in many regions, up to 25 in some (CloudWatch Logs quotas). */
 const LOGS_START_PER_SECOND = 5;
 const LOGS_MOST_PER_SECOND = 25;
@@ -20,14 +27,10 @@ const LOG_OPERATIONS = ["logs:FilterLogEvents"];
 const TRAIL_OPERATIONS = ["cloudtrail:LookupEvents", "s3:ListObjectsV2", "s3:GetObject"];
 const STATE_OPERATIONS = ["dynamodb:GetItem", "s3:ListObjectVersions", "s3:HeadObject", "s3:GetObject"];
 
-interface Part {
-  job: string;
-  title: string;
-  input: JsonObject;
-  operations: string[];
-}
+type Part = EvidencePart;
 
-const stepOf = ({ job, title, input, operations }: Part, boxMs = EXPORT_BOX_MS): JobStep => ({
+/** The part as a step of its own. */
+export const stepOf = ({ job, title, input, operations }: Part, boxMs = EXPORT_BOX_MS): JobStep => ({
   kind: "job",
   id: job,
   title,
@@ -40,14 +43,15 @@ const stepOf = ({ job, title, input, operations }: Part, boxMs = EXPORT_BOX_MS):
 
 const SEAL = stepOf({ job: "seal-bundle", title: "Write the manifest", input: {}, operations: [] });
 
-/** A plan that only reads AWS, ends with the manifest, and goes on where an earlier run of it was cut off. */
-function planOf(
+/** A plan that only reads, ends with the manifest, and goes on where an earlier run of it was cut off. */
+export function preservationPlan(
   actionId: string,
   title: string,
   parameters: JsonObject,
   steps: JobStep[],
   window: EvidenceWindow | undefined,
   caveats: string[] = [],
+  effect = "It reads AWS and changes nothing there; its calls count against the account's API quotas.",
 ): Prepared {
   const to = window?.toMs === null ? "now" : formatUtc(window?.toMs ?? 0);
   return {
@@ -59,7 +63,7 @@ function planOf(
       parameters,
       tier: "yes",
       resourceName: "",
-      effects: ["It reads AWS and changes nothing there; its calls count against the account's API quotas."],
+      effects: [effect],
       caveats: [
         ...caveats,
         "Cut off by a crash, it goes on from its checkpoint when it is run again with the same parameters.",
@@ -149,7 +153,7 @@ export const preserveLogs: ActionDefinition<z.infer<typeof logsParameters>> = {
     const groups = parameters.group ? [parameters.group] : groupsOf(context.deployment);
     const rate = parameters.callsPerSecond === "" ? undefined : Number(parameters.callsPerSecond);
     const part = logsPart(context, groups, window, rate && Math.min(100, Math.max(1, rate)));
-    return planOf("preserve-logs", part.title, { ...parameters }, [stepOf(part)], window);
+    return preservationPlan("preserve-logs", part.title, { ...parameters }, [stepOf(part)], window);
   },
 };
 
@@ -172,7 +176,7 @@ export const preserveCloudTrail: ActionDefinition<z.infer<typeof trailParameters
     const part = trailPart(context, window, parameters.pass === "second");
     const late =
       "CloudTrail delivers within about five minutes, without a promise: a second pass collects what came later.";
-    return planOf("preserve-cloudtrail", part.title, { ...parameters }, [stepOf(part)], window, [late]);
+    return preservationPlan("preserve-cloudtrail", part.title, { ...parameters }, [stepOf(part)], window, [late]);
   },
 };
 
@@ -206,7 +210,7 @@ export const preserveTerraformState: ActionDefinition<z.infer<typeof stateParame
       });
     }
     const secret = "The state may hold secrets: the bundle then does, too.";
-    return planOf("preserve-tfstate", part.title, { ...parameters }, [stepOf(part)], undefined, [secret]);
+    return preservationPlan("preserve-tfstate", part.title, { ...parameters }, [stepOf(part)], undefined, [secret]);
   },
 };
 
@@ -224,7 +228,7 @@ export const preserveLiveState: ActionDefinition<z.infer<typeof noParameters>> =
   operations: liveStateOperations,
   async prepare(context) {
     const part = livePart(context);
-    return planOf("preserve-live-state", part.title, {}, [stepOf(part, LIVE_BOX_MS)], undefined);
+    return preservationPlan("preserve-live-state", part.title, {}, [stepOf(part, LIVE_BOX_MS)], undefined);
   },
 };
 
@@ -238,16 +242,27 @@ const everythingParameters = z.object({
 export const preserveEverything: ActionDefinition<z.infer<typeof everythingParameters>> = {
   id: "preserve-everything",
   title: "Preserve all evidence",
-  description: "The live state first, then logs, CloudTrail and the Terraform state in parallel, with one manifest.",
+  description:
+    "Containers and live state first, then logs, CloudTrail and the Terraform state in parallel, with one manifest.",
   runbook: RUNBOOK,
   tier: "yes",
   parameters: everythingParameters,
-  operations: [...new Set([...liveStateOperations, ...LOG_OPERATIONS, ...TRAIL_OPERATIONS, ...STATE_OPERATIONS])],
+  operations: [
+    ...new Set([
+      ...CONTAINER_EVIDENCE_OPERATIONS,
+      ...liveStateOperations,
+      ...LOG_OPERATIONS,
+      ...TRAIL_OPERATIONS,
+      ...STATE_OPERATIONS,
+    ]),
+  ],
   async prepare(context, parameters) {
     const window = windowOf(parameters, context);
     const { stateBucket, key, lockTable } = parameters;
     const state = statePart(context, { bucket: stateBucket, key, lockTable });
+    const { compose } = context.deployment;
     const exports = [
+      ...(compose ? [containerLogsPart(compose, window)] : []),
       ...(state ? [state] : []),
       trailPart(context, window, false),
       logsPart(context, groupsOf(context.deployment), window),
@@ -258,12 +273,18 @@ export const preserveEverything: ActionDefinition<z.infer<typeof everythingParam
       input: { parts: exports.map(({ job, input }) => ({ job, input })) },
       operations: [...new Set(exports.flatMap(({ operations }) => operations))],
     });
-    const steps = [stepOf(livePart(context, window.fromMs), LIVE_BOX_MS), together];
+    const steps = [
+      // Whoever may use docker can remove a container for good; ECS still shows a stopped task for an hour.
+      ...(compose ? [stepOf(containerStatePart(compose), LIVE_BOX_MS)] : []),
+      stepOf(livePart(context, window.fromMs), LIVE_BOX_MS),
+      together,
+    ];
     const caveats = state
       ? []
       : [
           "The Terraform state is left out: its bucket is not known (stateBucket, or terraform.stateBucket in mayday.yaml).",
         ];
-    return planOf("preserve-everything", "Preserve all evidence", { ...parameters }, steps, window, caveats);
+    if (compose) caveats.push(CONTAINER_SECRETS);
+    return preservationPlan("preserve-everything", "Preserve all evidence", { ...parameters }, steps, window, caveats);
   },
 };

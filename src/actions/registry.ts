@@ -6,15 +6,32 @@ import { deleteAccessKey } from "./access-keys/delete.ts";
 import { deliverAccessKey, testAccessKey } from "./access-keys/jobs.ts";
 import { rotateAccessKey } from "./access-keys/rotate.ts";
 import { accessRepairs } from "./access-repairs/index.ts";
+import { checkAlertTopic } from "./alert-topic/check.ts";
+import { testAlertTopic } from "./alert-topic/send-test.ts";
+import { resubscribe } from "./alert-topic/subscribe.ts";
 import { setBlastRadius } from "./blast-radius.ts";
+import { breakGlassDocumented, breakGlassReview } from "./break-glass/afterwards.ts";
+import { beginBreakGlass } from "./break-glass/begin.ts";
+import { checkBreakGlass } from "./break-glass/check.ts";
+import { secondPerson } from "./break-glass/second-person.ts";
+import { breakGlassEnd, breakGlassSession, breakGlassTrail } from "./break-glass/session.ts";
 import { bucketEvidence } from "./bucket-evidence.ts";
+import { checkCertificate } from "./certificates/check.ts";
+import { certificateRecords } from "./certificates/records-job.ts";
+import { requestCertificate } from "./certificates/request.ts";
+import { resendValidation } from "./certificates/resend.ts";
+import { containerEvidence } from "./compose/evidence.ts";
+import { preserveContainers } from "./compose/preserve.ts";
 import { containDagster } from "./contain-dagster.ts";
 import { containNessie } from "./contain-nessie.ts";
 import { containS3 } from "./contain-s3.ts";
 import type { ActionDefinition, EvidenceChoice } from "./contract.ts";
+import { createChannel } from "./create-channel.ts";
+import { declineEscalation, escalate, escalationDone, flagIncident } from "./escalation-actions.ts";
 import { holdLifecycle } from "./hold-lifecycle.ts";
 import { acknowledge, addNote, markContained, markResolved, setSeverity, setTitle } from "./incident-actions.ts";
 import type { Job } from "./jobs.ts";
+import { notifyOnCall, notifyStakeholders, statusUpdate } from "./messages.ts";
 import { nessieRecoveries } from "./nessie-recovery/index.ts";
 import { verifyNessieTables } from "./nessie-recovery/verify-job.ts";
 import { preservationJobs } from "./preservation-jobs.ts";
@@ -40,6 +57,7 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   holdLifecycle,
   preserveEverything,
   preserveLiveState,
+  preserveContainers,
   preserveLogs,
   preserveCloudTrail,
   preserveTerraformState,
@@ -52,6 +70,16 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   deactivateAccessKey,
   deleteAccessKey,
   auditAccessKeys,
+  checkCertificate,
+  requestCertificate,
+  resendValidation,
+  checkAlertTopic,
+  resubscribe,
+  testAlertTopic,
+  checkBreakGlass,
+  beginBreakGlass,
+  breakGlassDocumented,
+  breakGlassReview,
   setBlastRadius,
   acknowledge,
   markContained,
@@ -59,12 +87,26 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   addNote,
   setSeverity,
   setTitle,
+  notifyOnCall,
+  createChannel,
+  statusUpdate,
+  notifyStakeholders,
+  flagIncident,
+  escalate,
+  escalationDone,
+  declineEscalation,
 ] as unknown as readonly ActionDefinition<never>[];
 
 /** All jobs that plans may name. */
 export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([
   ["volatile-evidence", volatileEvidence],
   ["bucket-evidence", bucketEvidence],
+  ["second-person", secondPerson],
+  ["break-glass-session", breakGlassSession],
+  ["break-glass-end", breakGlassEnd],
+  ["break-glass-trail", breakGlassTrail],
+  ["container-evidence", containerEvidence],
+  ["certificate-records", certificateRecords],
   ["register-revision", registerRevision],
   ["compare-schema", compareSchema],
   ["verify-nessie-tables", verifyNessieTables],

@@ -282,9 +282,10 @@ export function revisionPlan(context: PrepareContext, plan: RevisionPlan): Prepa
 }
 
 /** Registering by hand: the CLI needs the definition without what AWS adds to it. */
-function byHand({ where: { region, endpoint } }: PrepareContext, taskDefinition: string, jq: string): string {
+function byHand({ lineOf }: PrepareContext, taskDefinition: string, jq: string): string {
   const added =
     "del(.taskDefinitionArn,.revision,.status,.requiresAttributes,.compatibilities,.registeredAt,.registeredBy)";
-  const place = `--region ${region}${endpoint === undefined ? "" : ` --endpoint-url ${shellQuote(endpoint)}`}`;
-  return `aws ecs register-task-definition ${place} --cli-input-json "$(aws ecs describe-task-definition ${place} --task-definition ${shellQuote(taskDefinition)} --query taskDefinition | jq ${shellQuote(`${added} | ${jq}`)})"`;
+  const describe = `${lineOf("ecs", "DescribeTaskDefinition", { taskDefinition })} --query taskDefinition`;
+  const register = lineOf("ecs", "RegisterTaskDefinition", {});
+  return `${register} --cli-input-json "$(${describe} | jq ${shellQuote(`${added} | ${jq}`)})"`;
 }

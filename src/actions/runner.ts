@@ -28,6 +28,8 @@ export interface RunnerDependencies {
   secrets: SecretVault;
   /** Shows a secret once; see JobContext. */
   showSecret: JobContext["showSecret"];
+  /** Asks the person at the screen; see JobContext. */
+  ask: JobContext["ask"];
   /** The principal that the responder accepted; another one in the same account stops the run. */
   acceptedPrincipal(): string | undefined;
   onProgress(progress: RunProgress): void;
@@ -106,13 +108,17 @@ export async function runPlan(request: RunRequest, dependencies: RunnerDependenc
     }
     const outcome = await recordedStep(step, request, dependencies, outcomes);
     outcomes.push(outcome);
-    if (outcome.status === "failed" || outcome.status === "refused" || outcome.status === "in-doubt") {
-      if (outcome.status === "in-doubt" || applied()) status = "partial";
-      else status = request.signal.aborted ? "cancelled" : outcome.status;
+    if (hasFailed(outcome)) {
       failure = outcome.failure;
+      if (step.kind === "call" && step.optional && !request.signal.aborted) continue;
+      if (outcome.status === "in-doubt" || applied()) status = "partial";
+      else if (request.signal.aborted) status = "cancelled";
+      else status = outcome.status === "refused" ? "refused" : "failed";
       break;
     }
   }
+  // What went wrong in a step that the others do not need.
+  if (status === "done" && failure) status = applied() || outcomes.some(isInDoubt) ? "partial" : "failed";
 
   if (status === "done" && plan.verify) {
     const outcome = await recordedStep(plan.verify, request, dependencies, outcomes);
@@ -249,6 +255,10 @@ function intentOf(step: Step, runId: string, dependencies: RunnerDependencies) {
     },
   };
 }
+
+const isInDoubt = ({ status }: StepOutcome) => status === "in-doubt";
+const hasFailed = (outcome: StepOutcome) =>
+  outcome.status === "failed" || outcome.status === "refused" || isInDoubt(outcome);
 
 function isEffect(plan: Plan, stepId: string): boolean {
   return plan.steps.some((step) => step.id === stepId && (step.kind === "call" || step.kind === "record"));

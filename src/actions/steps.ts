@@ -1,4 +1,6 @@
 import type { AwsLayer } from "../aws/contract.ts";
+import { identityIfKnown } from "../aws/identity-if-known.ts";
+import { operationOf } from "../aws/operations.ts";
 import type { Clock } from "../base/clock.ts";
 import { formatCountdown } from "../base/duration.ts";
 import { Failure, failureDetail } from "../base/failure.ts";
@@ -20,6 +22,7 @@ export interface StepContext {
   pause: PauseGate;
   secrets: SecretVault;
   showSecret: JobContext["showSecret"];
+  ask: JobContext["ask"];
   acceptedPrincipal(): string | undefined;
   signal: AbortSignal;
   progress(detail: string): void;
@@ -81,7 +84,7 @@ async function runCall(step: CallStep, context: StepContext): Promise<StepOutcom
   let kept: Pick<StepOutcome, "output"> = {};
   try {
     const sent = await aws.callByName(step.service, step.operation, step.input, { purpose: "action" });
-    requestIds.push(sent.requestId);
+    if (sent.requestId !== "") requestIds.push(sent.requestId);
     kept = keptOf(step, sent.output, context.secrets);
   } catch (error) {
     return settleDoubt(step, context, done, before, error);
@@ -107,9 +110,16 @@ function keptOf(
 
 type Done = (status: StepOutcome["status"], rest?: Partial<StepOutcome>) => StepOutcome;
 
-/** A fresh identity before every call: another principal than the accepted one stops the run, another account is refused by the gate. */
+/**
+ * A fresh identity before every call: another principal than the accepted one stops the run, another account is refused by the gate. A
+ * message to people does not wait for an STS that is out of reach, nor for credentials that have run out.
+ */
 async function checkPrincipal(step: CallStep, context: StepContext): Promise<void> {
-  const identity = await context.aws.identity({ purpose: "action", signal: context.signal });
+  const asking = context.aws.identity({ purpose: "action", signal: context.signal });
+  const identity = operationOf(step.service, step.operation)?.tellsPeople
+    ? await identityIfKnown(asking, context.clock, context.signal)
+    : await asking;
+  if (!identity) return;
   const accepted = context.acceptedPrincipal();
   if (accepted !== undefined && identity.arn !== accepted) {
     throw new Failure({
@@ -130,7 +140,7 @@ async function settleDoubt(
   error: unknown,
 ): Promise<StepOutcome> {
   const failure = failureDetail(error, step.title);
-  if (failure.kind !== "unreachable" && failure.kind !== "bug") throw error;
+  if ((failure.kind !== "unreachable" && failure.kind !== "bug") || failure.isSent === false) throw error;
   if (!step.state) return done("in-doubt", { before, failure });
   try {
     const { picked } = await takeReading(context.aws, step.state.reading, { purpose: "action" });
@@ -261,6 +271,7 @@ async function runJob(step: JobStep, context: StepContext): Promise<StepOutcome>
       pause: context.pause,
       secrets: context.secrets,
       showSecret: context.showSecret,
+      ask: context.ask,
       progress: context.progress,
     });
     return {
@@ -298,7 +309,10 @@ function noteOf({ missing, note }: JobResult): { note?: string } {
 
 async function runHuman(step: HumanStep, context: StepContext): Promise<StepOutcome> {
   const startedAtMs = context.clock.now();
-  const by = await context.human(step.instruction, context.signal);
+  const { instruction, details } = step;
+  // The runner has put in what it refers to.
+  const text = typeof details === "string" ? `${instruction}\n${details}` : instruction;
+  const by = await context.human(text, context.signal);
   return {
     stepId: step.id,
     status: "done",

@@ -24,6 +24,7 @@ export interface CallOptions {
 
 export interface CallResult<Output> {
   output: Output;
+  /** Empty where there is none: docker gives its calls no ids. */
   requestId: string;
   /** Machine ms from the first attempt to the answer, waiting in the rate bucket not included. */
   durationMs: number;
@@ -34,9 +35,10 @@ export interface CallResult<Output> {
 
 /** What one call did, for the command log and the clock check. Never holds input values that could be secrets. */
 export interface CallReport {
-  service: ServiceName;
+  service: string;
   operation: string;
-  region: string;
+  /** Undefined for a call that does not go to AWS. */
+  region?: string;
   purpose: Purpose;
   mutation: boolean;
   startedAtMs: number;
@@ -44,7 +46,7 @@ export interface CallReport {
   attempts: number;
   requestId?: string;
   serverDateMs?: number;
-  /** The call as an `aws` line. */
+  /** The call as a line that can be pasted into a shell. */
   line: string;
   error?: { kind: string; code?: string; message: string };
 }
@@ -55,8 +57,20 @@ export interface KeyPair {
   secretAccessKey: string;
 }
 
+/** A code of an MFA device, and for how long the session that it opens may last. */
+export interface MfaCode {
+  serial: string;
+  code: string;
+  durationSeconds: number;
+}
+
+export interface SessionCredentials extends KeyPair {
+  sessionToken: string;
+  expiration: Date;
+}
+
 /**
- * The only way to AWS. Every call passes the gates (read-only, pinned account, rate bucket, back-off) whoever makes it.
+ * The only way to AWS, and to what else is changed (src/transports). Every call passes the gates (read-only, pinned account, rate bucket, back-off) whoever makes it.
  * Rejects with a `Failure`.
  */
 export interface AwsCaller {
@@ -70,6 +84,10 @@ export interface AwsCaller {
   callByName(service: string, operation: string, input: object, options: CallOptions): Promise<CallResult<unknown>>;
   /** Who other credentials than the session's own belong to, by sts:GetCallerIdentity: whether a new key works. Nothing keeps them. */
   identityOf(credentials: KeyPair, options: CallOptions): Promise<CallerIdentity>;
+  /** Temporary credentials of a user with an MFA code, by sts:GetSessionToken. Nothing keeps key or code. */
+  sessionOf(credentials: KeyPair, mfa: MfaCode, options: CallOptions): Promise<SessionCredentials>;
+  /** From now on every call is made with these credentials, which stay in memory; null: with the session's own again. */
+  actAs(session: SessionCredentials | null): void;
   /** How often everybody together may call the operation in the incident's region from now on, calls per second. */
   setRate(service: string, operation: string, ratePerSecond: number): void;
 }
@@ -90,6 +108,10 @@ export interface AwsLayer extends AwsCaller {
   identity(options: CallOptions): Promise<CallerIdentity>;
   /** From now on every mutation of another account is refused. */
   pinAccount(accountId: string): void;
+  /** The gates for a call that another transport carries out: rejects with the Failure that the same call to AWS would be refused with. */
+  admit(service: string, operation: string): Promise<void>;
+  /** The call as a line that can be pasted into a shell: `aws ecs update-service ...`. */
+  lineOf(service: string, operation: string, input: object): string;
   onCall(listener: (report: CallReport) => void): () => void;
   /** Gets credentials now, so that a question for an MFA code comes before the screen is taken. Rejects with a Failure. */
   login(): Promise<void>;

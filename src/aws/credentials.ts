@@ -21,6 +21,7 @@ export class Credentials {
   #known: AwsCredentialIdentity | undefined;
   #fetching: Promise<AwsCredentialIdentity> | undefined;
   #reread = false;
+  #acting: AwsCredentialIdentity | undefined;
   #generation = 0;
 
   constructor(options: CredentialOptions) {
@@ -34,6 +35,7 @@ export class Credentials {
 
   /** For SDK clients. Always asks here, so that what was forgotten is gone for every client at once. */
   readonly provider: AwsCredentialIdentityProvider = async () => {
+    if (this.#acting) return this.#acting;
     const { fixed } = this.#options;
     if (fixed) return fixed;
     if (this.#known && isUsable(this.#known)) return this.#known;
@@ -43,8 +45,16 @@ export class Credentials {
     return this.#fetching;
   };
 
+  /** Overrides the chain with a session that is in memory only; undefined goes back to the chain. */
+  actAs(session: AwsCredentialIdentity | undefined): void {
+    this.#acting = session;
+    this.#generation++;
+  }
+
   /** Makes the next call fetch credentials anew. */
   forget(): void {
+    // A session that has run out cannot be fetched again: the calls fail and say so until it is ended.
+    if (this.#acting) return;
     this.#known = undefined;
     this.#reread = true;
     this.#generation++;

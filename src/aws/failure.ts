@@ -134,3 +134,9 @@ function next(kind: FailureKind, context: { region: string; profile?: string }, 
       return "Report this; the incident record is intact and you can go on.";
   }
 }
+
+/** Of an operation that the table or the service's module does not have: a step or a reading names one that nobody added. */
+export function unknownOperation(service: string, operation: string): Failure {
+  const why = "the client layer does not know this operation";
+  return new Failure({ kind: "bug", what: `${service}:${operation}`, why, next: "Report this; nothing was sent." });
+}

@@ -21,13 +21,18 @@ export function gatePlugin(service: string, state: GateState): Pluggable<object,
       stack.add(
         (next, context) => async (call) => {
           const operation = String(context.commandName ?? "").replace(/Command$/, "");
-          if (operationOf(service, operation)?.access !== "read") await refuseMutation(service, operation, state);
+          await admitCall(service, operation, state);
           return next(call);
         },
         { name: "maydayGates", step: "initialize", priority: "high" },
       );
     },
   };
+}
+
+/** Lets a read pass, and a mutation only into the incident's own account outside of read-only mode. Rejects with a Failure of kind refused. */
+export async function admitCall(service: string, operation: string, state: GateState): Promise<void> {
+  if (operationOf(service, operation)?.access !== "read") await refuseMutation(service, operation, state);
 }
 
 async function refuseMutation(service: string, operation: string, state: GateState): Promise<void> {
@@ -41,6 +46,9 @@ async function refuseMutation(service: string, operation: string, state: GateSta
     });
   }
   const { pinnedAccountId, confirmed } = state;
+  // People are told also while STS cannot be asked or the credentials have run out: that is when it matters most.
+  const mayBeUnknown = operationOf(service, operation)?.tellsPeople === true;
+  if (mayBeUnknown && (pinnedAccountId === undefined || confirmed === undefined)) return;
   if (pinnedAccountId === undefined || confirmed === undefined) {
     throw new Failure({
       kind: "refused",
@@ -57,6 +65,7 @@ async function refuseMutation(service: string, operation: string, state: GateSta
       next: "Nothing was sent. Log in to the incident's account, or open another incident for the other one.",
     });
   }
+  if (mayBeUnknown) return;
   if ((await state.currentAccessKeyId()) !== confirmed.accessKeyId) {
     throw new Failure({
       kind: "refused",

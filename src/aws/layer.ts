@@ -11,16 +11,19 @@ import type {
   CallResult,
   InputOf,
   KeyPair,
+  MfaCode,
   OperationName,
   OutputOf,
   ServiceName,
+  SessionCredentials,
 } from "./contract.ts";
 import { Credentials } from "./credentials.ts";
-import { toFailure } from "./failure.ts";
-import { type GateState, gatePlugin } from "./gates.ts";
+import { toFailure, unknownOperation } from "./failure.ts";
+import { admitCall, type GateState, gatePlugin } from "./gates.ts";
 import { fromJsonInput } from "./json-input.ts";
 import { operationOf } from "./operations.ts";
-import { RateBucket } from "./rate.ts";
+import { identityOf, sessionOf } from "./other-credentials.ts";
+import { RateBuckets } from "./rate.ts";
 import type { SdkClient, SdkCommand } from "./sdk-client.ts";
 import { serviceLoaders } from "./services/index.ts";
 import { resolveSettings } from "./settings.ts";
@@ -69,11 +72,12 @@ class Layer implements AwsLayer {
   readonly #transport: NodeHttpHandler;
   readonly #gates: GateState;
   readonly #clients = new Map<string, Promise<SdkClient>>();
-  readonly #buckets = new Map<string, RateBucket>();
+  readonly #buckets: RateBuckets;
   readonly #listeners = new Set<(report: CallReport) => void>();
 
   constructor(options: AwsLayerOptions, settings: { region: string; profile?: string; endpoint?: string }) {
     this.#options = options;
+    this.#buckets = new RateBuckets(options.clock);
     this.region = settings.region;
     this.endpoint = settings.endpoint;
     this.#profile = settings.profile;
@@ -157,17 +161,12 @@ class Layer implements AwsLayer {
   ): Promise<CallResult<unknown>> {
     const definition = operationOf(service, operation);
     if (!definition || !(service in serviceLoaders)) {
-      throw new Failure({
-        kind: "bug",
-        what: `${service}:${operation}`,
-        why: "the client layer does not know this operation",
-        next: "Report this; nothing was sent.",
-      });
+      throw unknownOperation(service, operation);
     }
     const name = service as ServiceName;
     const mutation = definition.access === "write";
     const region = options.region ?? this.region;
-    const bucket = this.#bucket(`${region} ${service}:${operation}`, definition.ratePerSecond);
+    const bucket = this.#buckets.of(region, service, operation, definition.ratePerSecond);
     const { clock } = this.#options;
     let startedMs = clock.monotonic();
     const startedAtMs = clock.now();
@@ -187,7 +186,7 @@ class Layer implements AwsLayer {
           startedAtMs,
           durationMs,
           attempts: attempt,
-          line: this.cliLine(service, operation, input, region),
+          line: this.lineOf(service, operation, input, region),
           ...rest,
         });
         return durationMs;
@@ -221,23 +220,38 @@ class Layer implements AwsLayer {
     }
   }
 
-  async identityOf(credentials: KeyPair, options: CallOptions): Promise<CallerIdentity> {
-    const { client: Client, commands } = await serviceLoaders.sts();
-    const client = new Client({ ...this.#configuration(this.region), credentials });
+  identityOf(credentials: KeyPair, options: CallOptions): Promise<CallerIdentity> {
+    return this.#asking("GetCallerIdentity", options, (configuration) =>
+      identityOf({ ...configuration, credentials }, options.signal),
+    );
+  }
+
+  sessionOf(credentials: KeyPair, mfa: MfaCode, options: CallOptions): Promise<SessionCredentials> {
+    return this.#asking("GetSessionToken", options, (configuration) =>
+      sessionOf({ ...configuration, credentials }, mfa, options.signal),
+    );
+  }
+
+  actAs(session: SessionCredentials | null): void {
+    this.#credentials.actAs(session ?? undefined);
+    this.#gates.confirmed = undefined;
+    this.#clients.clear();
+  }
+
+  /** Asks STS with other credentials, within its rate. */
+  async #asking<T>(operation: string, options: CallOptions, ask: (configuration: object) => Promise<T>): Promise<T> {
+    const { ratePerSecond = 1 } = operationOf("sts", operation) ?? {};
     try {
-      const { ratePerSecond = 1 } = operationOf("sts", "GetCallerIdentity") ?? {};
-      await this.#bucket(`${this.region} sts:GetCallerIdentity`, ratePerSecond).take(options.purpose, options.signal);
-      const sent = options.signal ? { abortSignal: options.signal } : {};
-      const output = await client.send(new commands.GetCallerIdentity({}), sent);
-      return { accountId: output.Account ?? "", arn: output.Arn ?? "", userId: output.UserId ?? "" };
+      await this.#buckets.of(this.region, "sts", operation, ratePerSecond).take(options.purpose, options.signal);
+      return await ask(this.#configuration(this.region));
     } catch (error) {
       options.signal?.throwIfAborted();
-      throw this.#failure(error, "sts", "GetCallerIdentity");
+      throw this.#failure(error, "sts", operation);
     }
   }
 
   setRate(service: string, operation: string, ratePerSecond: number): void {
-    this.#bucket(`${this.region} ${service}:${operation}`, ratePerSecond).setRate(ratePerSecond);
+    this.#buckets.of(this.region, service, operation, ratePerSecond).setRate(ratePerSecond);
   }
 
   close(): void {
@@ -251,20 +265,18 @@ class Layer implements AwsLayer {
     this.#transport.destroy();
   }
 
-  cliLine(service: string, operation: string, input: object, region: string): string {
+  admit(service: string, operation: string): Promise<void> {
+    return admitCall(service, operation, this.#gates);
+  }
+
+  lineOf(service: string, operation: string, input: object, region = this.region): string {
     return cliLine(service, operation, input, { region, ...(this.endpoint ? { endpoint: this.endpoint } : {}) });
   }
 
   async #send(service: ServiceName, operation: string, input: object, region: string, signal: AbortSignal | undefined) {
     const { commands } = await serviceLoaders[service]();
     const Command = (commands as unknown as Record<string, new (input: object) => SdkCommand>)[operation];
-    if (!Command)
-      throw new Failure({
-        kind: "bug",
-        what: `${service}:${operation}`,
-        why: "the service module has no such command",
-        next: "Report this.",
-      });
+    if (!Command) throw unknownOperation(service, operation);
     const command = new Command(fromJsonInput(service, operation, input));
     let serverDateMs: number | undefined;
     command.middlewareStack.add(
@@ -320,15 +332,6 @@ class Layer implements AwsLayer {
     if (generation !== this.#credentials.generation) return;
     this.#credentials.forget();
     this.#clients.clear();
-  }
-
-  #bucket(key: string, ratePerSecond: number): RateBucket {
-    let bucket = this.#buckets.get(key);
-    if (!bucket) {
-      bucket = new RateBucket(ratePerSecond, this.#options.clock);
-      this.#buckets.set(key, bucket);
-    }
-    return bucket;
   }
 
   #failure(error: unknown, service: string, operation: string): Failure {

@@ -6,6 +6,8 @@ export interface Operation {
   iamActions: string[];
   /** Calls per second that we allow ourselves, per account and region. */
   ratePerSecond: number;
+  /** Tells people something: nothing in AWS depends on it, so it goes out also while AWS does not say who we are. */
+  tellsPeople?: true;
   /** Attempts of a read that gets no answer, the first included; left out: the layer's own number. */
   attempts?: number;
 }
@@ -24,13 +26,23 @@ const write = (iamActions: string | string[], ratePerSecond = DEFAULT_RATE_PER_S
   ratePerSecond,
 });
 
+/** Nothing of AWS is asked: who may run docker on its host decides. */
+const NO_IAM_ACTION: string[] = [];
+
+/** To people, by services beside AWS; at most as often as those allow. */
+const message = (ratePerSecond: number): Operation => ({ ...write(NO_IAM_ACTION, ratePerSecond), tellsPeople: true });
+
 /**
  * Every operation that the program may send, by `service:Operation`. The read-only gate is an allow-list over it: what is not here as
  * a read is refused. Rates come from AWS's documentation of service quotas: CloudTrail LookupEvents 2/s, CloudWatch Logs
- * FilterLogEvents 5/s (25 in some regions), CloudWatch DescribeAlarms 9/s and GetMetricData 50/s, ECS reads 20/s sustained.
+ * FilterLogEvents 5/s (25 in some regions), CloudWatch DescribeAlarms 9/s and GetMetricData 50/s, ECS reads 20/s sustained. Slack
+ * documents one message a second and channel; PagerDuty 120 events a minute and key.
  */
 const operations: Record<string, Operation> = {
+  "acm:DeleteCertificate": write("acm:DeleteCertificate"),
   "acm:DescribeCertificate": read("acm:DescribeCertificate"),
+  "acm:RequestCertificate": write("acm:RequestCertificate"),
+  "acm:ResendValidationEmail": write("acm:ResendValidationEmail"),
   "application-autoscaling:DeregisterScalableTarget": write("application-autoscaling:DeregisterScalableTarget"),
   "application-autoscaling:DescribeScalableTargets": read("application-autoscaling:DescribeScalableTargets"),
   "application-autoscaling:DescribeScalingActivities": read("application-autoscaling:DescribeScalingActivities"),
@@ -42,6 +54,21 @@ const operations: Record<string, Operation> = {
   "cloudwatch:DescribeAlarmHistory": read("cloudwatch:DescribeAlarmHistory"),
   "cloudwatch:DescribeAlarms": read("cloudwatch:DescribeAlarms", 9),
   "cloudwatch:GetMetricData": read("cloudwatch:GetMetricData", 50),
+  "docker:ComposeDown": write(NO_IAM_ACTION),
+  "docker:ComposeHash": read(NO_IAM_ACTION),
+  "docker:ComposeLs": read(NO_IAM_ACTION),
+  "docker:ComposePause": write(NO_IAM_ACTION),
+  "docker:ComposePs": read(NO_IAM_ACTION),
+  "docker:ComposeStart": write(NO_IAM_ACTION),
+  "docker:ComposeStop": write(NO_IAM_ACTION),
+  "docker:ComposeUnpause": write(NO_IAM_ACTION),
+  "docker:ComposeUp": write(NO_IAM_ACTION),
+  "docker:Events": read(NO_IAM_ACTION),
+  "docker:Inspect": read(NO_IAM_ACTION),
+  "docker:Logs": read(NO_IAM_ACTION),
+  "docker:Pause": write(NO_IAM_ACTION),
+  "docker:Start": write(NO_IAM_ACTION),
+  "docker:Unpause": write(NO_IAM_ACTION),
   "dynamodb:DescribeContinuousBackups": read("dynamodb:DescribeContinuousBackups"),
   "dynamodb:DescribeTable": read("dynamodb:DescribeTable"),
   "dynamodb:DescribeTimeToLive": read("dynamodb:DescribeTimeToLive"),
@@ -94,6 +121,7 @@ const operations: Record<string, Operation> = {
   "iam:DeleteAccessKey": write("iam:DeleteAccessKey"),
   "iam:DeleteRolePolicy": write("iam:DeleteRolePolicy"),
   "iam:GetAccessKeyLastUsed": read("iam:GetAccessKeyLastUsed"),
+  "iam:GetLoginProfile": read("iam:GetLoginProfile"),
   "iam:GetPolicy": read("iam:GetPolicy"),
   "iam:GetPolicyVersion": read("iam:GetPolicyVersion"),
   "iam:GetRole": read("iam:GetRole"),
@@ -102,8 +130,9 @@ const operations: Record<string, Operation> = {
   "iam:GetUserPolicy": read("iam:GetUserPolicy"),
   "iam:ListAccessKeys": read("iam:ListAccessKeys"),
   "iam:ListAccountAliases": read("iam:ListAccountAliases"),
-  "iam:ListAttachedRolePolicies": read("iam:ListAttachedRolePolicies"),
   "iam:ListAttachedUserPolicies": read("iam:ListAttachedUserPolicies"),
+  "iam:ListMFADevices": read("iam:ListMFADevices"),
+  "iam:ListAttachedRolePolicies": read("iam:ListAttachedRolePolicies"),
   "iam:ListRolePolicies": read("iam:ListRolePolicies"),
   "iam:ListUserPolicies": read("iam:ListUserPolicies"),
   "iam:ListUsers": read("iam:ListUsers"),
@@ -117,6 +146,7 @@ const operations: Record<string, Operation> = {
   "logs:FilterLogEvents": read("logs:FilterLogEvents", 5),
   "logs:StartLiveTail": read("logs:StartLiveTail", 3),
   "nessie:AssignReference": write([]),
+  "pagerduty:Enqueue": message(2),
   "nessie:Commit": write([]),
   "nessie:CreateReference": write([]),
   "nessie:GetContent": { ...read([]), attempts: 2 },
@@ -139,7 +169,18 @@ const operations: Record<string, Operation> = {
   "s3:ListObjectsV2": read("s3:ListBucket", 100),
   "s3:PutBucketLifecycleConfiguration": write("s3:PutLifecycleConfiguration"),
   "s3:PutBucketPolicy": write("s3:PutBucketPolicy"),
+  "slack:ChatPostMessage": message(1),
+  "slack:ConversationsCreate": message(1),
+  "slack:ConversationsInvite": message(1),
+  "slack:ConversationsSetTopic": message(1),
+  "slack:PostWebhook": message(1),
+  "sns:GetSubscriptionAttributes": read("sns:GetSubscriptionAttributes"),
+  "sns:ListSubscriptionsByTopic": read("sns:ListSubscriptionsByTopic"),
+  "sns:Publish": write("sns:Publish"),
+  "sns:Subscribe": write("sns:Subscribe"),
+  "sns:Unsubscribe": write("sns:Unsubscribe"),
   "sts:GetCallerIdentity": read([], 50),
+  "sts:GetSessionToken": write("sts:GetSessionToken"),
 };
 
 /** The operation, or undefined for one that the program does not know: it counts as a mutation. */

@@ -9,6 +9,24 @@ interface Waiter {
   grant: () => void;
 }
 
+/** The buckets of a client layer, each made when it is first asked for. */
+export class RateBuckets {
+  readonly #clock: Clock;
+  readonly #buckets = new Map<string, RateBucket>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** @param ratePerSecond of a bucket that is not there yet. */
+  of(region: string, service: string, operation: string, ratePerSecond: number): RateBucket {
+    const key = `${region} ${service}:${operation}`;
+    const bucket = this.#buckets.get(key) ?? new RateBucket(ratePerSecond, this.#clock);
+    this.#buckets.set(key, bucket);
+    return bucket;
+  }
+}
+
 /**
  * A token bucket that everybody who calls an API shares: holds up to one second's worth of calls, refilled in machine time. Who waits
  * is served by purpose, actions first, so that polling never starves containment; equals in the order of arrival.

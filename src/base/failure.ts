@@ -34,6 +34,8 @@ export interface FailureDetail {
   missingPermission?: string;
   /** AWS request id, where there was an answer. */
   requestId?: string;
+  /** Of a failed call that would have changed something: it certainly did not take effect. */
+  isSent?: false;
 }
 
 /** An expected failure. Everything else that is thrown is a bug. */

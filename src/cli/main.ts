@@ -1,5 +1,12 @@
 import { Command, CommanderError, Option } from "commander";
 import type { GivenAnswers } from "../diagnosis/fact.ts";
+import {
+  type CommonFlags,
+  NO_NOTIFICATIONS,
+  startOptions,
+  withConnection,
+  withStateDirectory,
+} from "./common-flags.ts";
 import { EXIT, exitCodeOf, failureText } from "./exit.ts";
 import { wholeNumber } from "./numbers.ts";
 import type { OpeningScreen } from "./opening-screen.ts";
@@ -7,66 +14,6 @@ import { type SimulatedPlaceFlags, simulatedPlace, withSimulatedPlace } from "./
 import { leaveSkeleton } from "./skeleton.ts";
 import { prepareColour } from "./terminal.ts";
 import { toolVersion } from "./version.ts";
-
-interface CommonFlags {
-  project?: string;
-  env?: string;
-  catalogType?: string;
-  region?: string;
-  profile?: string;
-  endpoint?: string;
-  onCall?: string;
-  severity?: string;
-  stateDirectory?: string;
-  readOnly?: boolean;
-  config?: string;
-  title?: string;
-}
-
-/** The flags as the configuration takes them. */
-function startOptions(flags: CommonFlags) {
-  const { env, config, title, ...rest } = flags;
-  const known = { ...rest, ...(env === undefined ? {} : { environment: env }) };
-  return {
-    flags: Object.fromEntries(
-      Object.entries(known).filter(([name, value]) => value !== undefined && CONFIG_FLAGS.has(name)),
-    ),
-    ...(config === undefined ? {} : { configFile: config }),
-    ...(title === undefined ? {} : { title }),
-  };
-}
-
-const CONFIG_FLAGS = new Set([
-  "project",
-  "environment",
-  "catalogType",
-  "region",
-  "profile",
-  "endpoint",
-  "onCall",
-  "severity",
-  "stateDirectory",
-  "readOnly",
-]);
-
-function withConnection(command: Command): Command {
-  return withStateDirectory(
-    command
-      .option("--project <name>", "project_name of the lakehouse; every other name follows from it")
-      .option("--env <name>", "environment: dev, staging, prod")
-      .option("--catalog-type <type>", "nessie or glue")
-      .option("--region <region>", "AWS region (default: AWS_REGION, then the profile)")
-      .option("--profile <name>", "AWS profile")
-      .option("--endpoint <url>", "one endpoint for every AWS service")
-      .option("--read-only", "refuse every call that changes anything"),
-  );
-}
-
-function withStateDirectory(command: Command): Command {
-  return command
-    .option("--config <file>", "configuration file (default: mayday.yaml)")
-    .option("--state-directory <folder>", "where incidents are kept");
-}
 
 /** A command of the full screen: something stands there before its code is loaded. */
 async function withScreen(
@@ -101,6 +48,7 @@ export function createProgram(finish: (code: number) => void): Command {
     .option("--title <text>", "what is broken")
     .addOption(new Option("--severity <severity>").choices(["P1", "P2", "P3"]))
     .option("--on-call <name>", "who is on call")
+    .option(...NO_NOTIFICATIONS)
     .action(async (flags: CommonFlags) =>
       finish(
         await withScreen(flags.title ?? "a new incident", async (screen) =>
@@ -118,12 +66,14 @@ export function createProgram(finish: (code: number) => void): Command {
   )
     .option("--read-only", "refuse every call that changes anything")
     .option("--list", "list the scenarios")
+    .option(...NO_NOTIFICATIONS)
     .action(async (scenario: string | undefined, flags: CommonFlags & SimulatedPlaceFlags & { list?: boolean }) => {
       if (flags.list) return finish(await (await import("./commands/scenarios.ts")).printScenarios());
-      const { stateDirectory, readOnly } = flags;
+      const { stateDirectory, readOnly, notifications } = flags;
       const options = {
         ...simulatedPlace(flags),
         readOnly: readOnly ?? false,
+        ...(notifications === false ? { notifications } : {}),
         ...(stateDirectory ? { stateDirectory } : {}),
       };
       finish(
@@ -133,12 +83,22 @@ export function createProgram(finish: (code: number) => void): Command {
       );
     });
 
+  program
+    .command("confirm <code>")
+    .description("confirm somebody else's break-glass request, from your own login on their host")
+    .option("--yes", "you have read the request and agree", false)
+    .option("--decline <why>", "decline it")
+    .action(async (code: string, options: { yes: boolean; decline?: string }) =>
+      finish(await (await import("./commands/confirm.ts")).runConfirm(code, options)),
+    );
+
   withSimulatedPlace(
     program.command("sim [scenario]").description("run the simulated AWS on its own and print its endpoint"),
   )
     .option("--port <number>", "port on 127.0.0.1; 0 is any free one", wholeNumber, 0)
     .option("--epoch <time>", "simulated time at the start, ISO 8601 (default: now)")
     .option("--table-templates <folder>", "write the tables' YAML templates there")
+    .option("--compose-folder <folder>", "with --dagster compose: write its compose file and a docker for it there")
     .option(
       "--fault <fault>",
       "disturb calls: service:Operation:kind[=amount][:times], * for any; may be repeated",
@@ -154,13 +114,14 @@ export function createProgram(finish: (code: number) => void): Command {
           port: number;
           epoch?: string;
           tableTemplates?: string;
+          composeFolder?: string;
           fault: string[];
           announce: "text" | "json";
           endWithStdin?: boolean;
         },
       ) => {
         const { runSim } = await import("./commands/sim.ts");
-        const { port, epoch, fault, tableTemplates, announce, endWithStdin } = flags;
+        const { port, epoch, fault, tableTemplates, composeFolder, announce, endWithStdin } = flags;
         finish(
           await runSim(scenario ?? "nessie-oom", {
             ...simulatedPlace(flags),
@@ -170,25 +131,51 @@ export function createProgram(finish: (code: number) => void): Command {
             faults: fault,
             ...(epoch ? { epoch } : {}),
             ...(tableTemplates ? { tableTemplates } : {}),
+            ...(composeFolder ? { composeFolder } : {}),
           }),
         );
       },
     );
 
-  withConnection(
-    program.command("resume [id]").description("back into an incident after a lost link or a crash"),
-  ).action(async (id: string | undefined, flags: CommonFlags) =>
-    finish(
-      await withScreen(id === undefined ? "the last open incident" : `incident ${id}`, async (screen) =>
-        (await import("./commands/resume.ts")).runResume(id, startOptions(flags), screen),
+  program
+    .command("sim-docker <endpoint> [arguments...]", { hidden: true })
+    .description("stand where docker would, and ask the simulator at this endpoint")
+    .passThroughOptions()
+    .allowUnknownOption()
+    .action(async (endpoint: string, args: string[]) =>
+      finish(await (await import("./commands/sim-docker.ts")).runSimDocker(endpoint, args)),
+    );
+
+  withConnection(program.command("resume [id]").description("back into an incident after a lost link or a crash"))
+    .option(...NO_NOTIFICATIONS)
+    .action(async (id: string | undefined, flags: CommonFlags) =>
+      finish(
+        await withScreen(id === undefined ? "the last open incident" : `incident ${id}`, async (screen) =>
+          (await import("./commands/resume.ts")).runResume(id, startOptions(flags), screen),
+        ),
       ),
-    ),
-  );
+    );
 
   withStateDirectory(program.command("list").description("all incidents"))
     .option("--json", "as JSON")
     .action(async (flags: CommonFlags & { json?: boolean }) =>
       finish(await (await import("./commands/list.ts")).runList({ ...startOptions(flags), json: flags.json ?? false })),
+    );
+
+  withStateDirectory(
+    program
+      .command("status [id]")
+      .description("how an incident stands, from its record: for a second person, also while the cockpit is open"),
+  )
+    .option("--json", "as JSON")
+    .option("--markdown", "as Markdown, for a handover")
+    .action(async (id: string | undefined, flags: CommonFlags & { json?: boolean; markdown?: boolean }) =>
+      finish(
+        await (await import("./commands/status.ts")).runStatus(id, {
+          ...startOptions(flags),
+          form: flags.json ? "json" : flags.markdown ? "markdown" : "text",
+        }),
+      ),
     );
 
   withStateDirectory(program.command("postmortem <id>").description("write the post-mortem again from the record"))

@@ -16,6 +16,8 @@ const ABANDON_TIMEOUT_MS = 5000;
 export interface SessionOptions {
   /** Key bindings of the configuration, command to keys. */
   keys?: Readonly<Record<string, string | readonly string[]>>;
+  /** False: no bell and no desktop notification when something becomes due. */
+  notifications?: boolean;
   /** Logs in again with the terminal for itself; left out where there is nothing to log in to (the demo). */
   login?: () => Promise<void>;
   /** Where questions for an MFA code come from. */
@@ -79,6 +81,7 @@ export async function runSession(incident: OpenIncident, options: SessionOptions
         : { stdin: process.stdin, stdout: process.stdout }),
       ...terminalStyle(process.env),
       bindings,
+      notifications: options.notifications ?? true,
       ...(options.login ? { login: options.login } : {}),
       ...(options.prompts ? { prompts: options.prompts } : {}),
       signal: unmount.signal,

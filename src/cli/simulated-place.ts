@@ -9,6 +9,7 @@ export interface SimulatedPlaceFlags {
   env: string;
   region: string;
   catalogType?: "nessie" | "glue";
+  dagster: "ecs" | "compose";
 }
 
 export function withSimulatedPlace(command: Command): Command {
@@ -18,12 +19,11 @@ export function withSimulatedPlace(command: Command): Command {
     .option("--project <name>", "project_name of the simulated lakehouse", "lakehouse")
     .option("--env <name>", "its environment", "prod")
     .option("--region <region>", "its region", "us-east-1")
-    .addOption(
-      new Option("--catalog-type <type>", "its catalog (default: the scenario's)").choices(["nessie", "glue"]),
-    );
+    .addOption(new Option("--catalog-type <type>", "its catalog (default: the scenario's)").choices(["nessie", "glue"]))
+    .addOption(new Option("--dagster <place>", "where Dagster runs").choices(["ecs", "compose"]).default("ecs"));
 }
 
 /** The flags in the words of the simulator. */
-export function simulatedPlace({ speed, seed, project, env, region, catalogType }: SimulatedPlaceFlags) {
-  return { speed, seed, project, environment: env, region, ...(catalogType ? { catalogType } : {}) };
+export function simulatedPlace({ speed, seed, project, env, region, catalogType, dagster }: SimulatedPlaceFlags) {
+  return { speed, seed, project, environment: env, region, dagster, ...(catalogType ? { catalogType } : {}) };
 }

@@ -37,12 +37,21 @@ export interface SimulatorChoice {
   environment?: string;
   region?: string;
   catalogType?: "nessie" | "glue";
+  /** Where Dagster runs. Default: ecs. */
+  dagster?: "ecs" | "compose";
   /** Folder that gets the tables' YAML templates. */
   tableTemplates?: string;
+  /** Folder that gets the compose file of a Dagster in docker compose. */
+  composeFolder?: string;
 }
 
 export interface SimulatorProcess extends SimulatorAnnouncement {
   stop(): void;
+}
+
+/** How this very program is run again: the program, and the arguments before the command. */
+export function ownCommand(): string[] {
+  return isSingleFile() ? [process.execPath] : [process.execPath, process.argv[1] ?? ""];
 }
 
 const START_TIMEOUT_MS = 15_000;
@@ -53,9 +62,9 @@ const START_TIMEOUT_MS = 15_000;
  * @throws Failure with the child's own words when it does not start.
  */
 export async function startSimulatorProcess(options: SimulatorChoice): Promise<SimulatorProcess> {
-  const launcher = isSingleFile() ? [] : [process.argv[1] ?? ""];
+  const [program = "", ...launcher] = ownCommand();
   const child = spawn(
-    process.execPath,
+    program,
     [
       ...launcher,
       "sim",
@@ -74,6 +83,8 @@ export async function startSimulatorProcess(options: SimulatorChoice): Promise<S
       ...(options.region ? ["--region", options.region] : []),
       ...(options.catalogType ? ["--catalog-type", options.catalogType] : []),
       ...(options.tableTemplates ? ["--table-templates", options.tableTemplates] : []),
+      ...(options.dagster ? ["--dagster", options.dagster] : []),
+      ...(options.composeFolder ? ["--compose-folder", options.composeFolder] : []),
     ],
     { stdio: ["pipe", "pipe", "pipe"], env: withoutAwsSettings(process.env), detached: true },
   );

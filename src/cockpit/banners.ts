@@ -7,12 +7,25 @@ export interface Banner {
   text: string;
 }
 
+/** Whether calls are made as the emergency user now. */
+export const isBreakGlass = ({ incident, identity }: CockpitState): boolean =>
+  incident.breakGlass?.inUse === true || identity.isBreakGlass === true;
+
 /** What must not be overlooked, the worst first, a line each. */
 export function banners(state: CockpitState): Banner[] {
   const out: Banner[] = [];
   for (const held of state.heldOpen) {
     if (held.guard === "broken")
       out.push({ tone: "banner", text: `CONTAINMENT BROKEN: ${held.message ?? held.badge}` });
+  }
+  if (isBreakGlass(state)) {
+    const { breakGlass } = state.incident;
+    const who = breakGlass?.inUse ? ` (${breakGlass.people.join(" and ")})` : "";
+    const end = breakGlass?.inUse ? "z ends it" : ": break-glass shows what it asks for";
+    out.push({
+      tone: "banner",
+      text: `BREAK-GLASS${who}: every call is made as ${breakGlass?.principal ?? state.identity.caller ?? "the emergency user"}, who may do anything; ${end}`,
+    });
   }
   if (state.recorder.status === "failed") {
     out.push({

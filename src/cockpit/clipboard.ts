@@ -1,3 +1,5 @@
+import { passThrough } from "./passthrough.ts";
+
 /** Terminals refuse or cut longer OSC 52 strings; xterm's own limit is near 100 000 base64 bytes. */
 const LONGEST_TEXT_BYTES = 74_000;
 
@@ -10,14 +12,5 @@ export function clipboardSequence(text: string, env: Readonly<Record<string, str
   const bytes = Buffer.from(text, "utf8");
   if (bytes.byteLength > LONGEST_TEXT_BYTES) throw new RangeError(`longer than ${LONGEST_TEXT_BYTES} bytes`);
   const osc = `\x1b]52;c;${bytes.toString("base64")}\x07`;
-  if (env.TMUX) return `\x1bPtmux;${osc.replaceAll("\x1b", "\x1b\x1b")}\x1b\\`;
-  if (env.STY || env.TERM?.startsWith("screen")) return screenChunks(osc);
-  return osc;
-}
-
-/** GNU screen takes at most 768 bytes per device control string: longer sequences go in pieces that it puts together. */
-function screenChunks(sequence: string): string {
-  const pieces: string[] = [];
-  for (let at = 0; at < sequence.length; at += 700) pieces.push(`\x1bP${sequence.slice(at, at + 700)}\x1b\\`);
-  return pieces.join("");
+  return passThrough(osc, env);
 }

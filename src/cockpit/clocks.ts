@@ -1,27 +1,71 @@
 import { formatAge, formatCountdown, formatHoursMinutes } from "../base/duration.ts";
 import { type Row, type Segment, seg } from "../panes/line.ts";
+import { isOpen, mostUrgent, thresholdStatus } from "../state/escalation.ts";
 import { ageMs, freshness } from "../state/source.ts";
 import type { CockpitState, SourceName } from "../state/store.ts";
 import type { HeaderItem } from "./header.ts";
 
-/** The on-call engineer acknowledges within 15 minutes (operations runbook, Escalation Path, L1). */
-export const ACKNOWLEDGE_WITHIN_MS = 15 * 60_000;
-
 /** Data of this age or less is as recent as polling makes it: a number would only flicker. */
 const LIVE_WITHIN_MS = 5_000;
 
-const SOURCES: readonly SourceName[] = ["services", "targets", "alarms", "metrics", "logs"];
+const SOURCES: readonly SourceName[] = ["services", "containers", "targets", "alarms", "metrics", "logs"];
 
-function acknowledgement(state: CockpitState, nowMs: number): Row {
-  const { incident } = state;
+/** From here on a countdown asks to be looked at, domain ms. */
+const SOON_MS = 5 * 60_000;
+
+/** When the alert was acknowledged, from the start of the clock. */
+function acknowledged({ incident, communication }: CockpitState): Row {
+  const l1 = communication.thresholds.find(({ id }) => id === "L1");
+  if (l1?.answer?.kind === "declined") return [seg("L1 declined", "muted")];
+  if (incident.acknowledgedAtMs === undefined) return [];
   // Escalation runs from the first accepted alarm, where one is known.
   const startedAtMs = incident.detectedAtMs ?? incident.declaredAtMs;
-  if (incident.acknowledgedAtMs !== undefined) {
-    return [seg(`L1 acked ${formatHoursMinutes(incident.acknowledgedAtMs - startedAtMs)}`, "muted")];
+  return [seg(`L1 acked ${formatHoursMinutes(incident.acknowledgedAtMs - startedAtMs)}`, "muted")];
+}
+
+/** The threshold that waits for an answer, else the next one, with its time. */
+function escalation(state: CockpitState, nowMs: number, short: boolean): { row: Row; isOpen: boolean } {
+  const { thresholds } = state.communication;
+  const threshold = mostUrgent(thresholds, nowMs);
+  if (!threshold) return { row: [], isOpen: false };
+  const { level } = threshold;
+  const leftMs = threshold.dueAtMs - nowMs;
+  if (!isOpen(threshold, nowMs)) {
+    const words = level === "L1" ? (short ? "L1 ack" : "L1 ack in") : short ? level : `${level} in`;
+    return { row: [seg(`${words} ${formatCountdown(leftMs)}`, leftMs < SOON_MS ? "warn" : "text")], isOpen: false };
   }
-  const leftMs = startedAtMs + ACKNOWLEDGE_WITHIN_MS - nowMs;
-  if (leftMs < 0) return [seg(`L1 ack OVERDUE ${formatCountdown(-leftMs)}`, "bad")];
-  return [seg(`L1 ack in ${formatCountdown(leftMs)}`, leftMs < 5 * 60_000 ? "warn" : "text")];
+  const others = thresholds.filter((other) => isOpen(other, nowMs)).length - 1;
+  const words =
+    level === "L1" ? "L1 ack OVERDUE" : `${level} ${thresholdStatus(threshold, nowMs) === "late" ? "LATE" : "DUE"}`;
+  const more = others > 0 ? ` +${others}` : "";
+  return {
+    row: [seg(`${words} ${formatCountdown(-leftMs)}${more}`, "bad"), seg(" ("), seg("e", "key"), seg(")")],
+    isOpen: true,
+  };
+}
+
+/** The countdown to the next status update; once it is due, since when. */
+function nextUpdate({ communication }: CockpitState, nowMs: number, short: boolean): Row {
+  const { dueAtMs } = communication.updates;
+  if (dueAtMs === undefined) return [];
+  const leftMs = dueAtMs - nowMs;
+  if (leftMs <= 0) return [seg(`update DUE ${formatCountdown(-leftMs)}`, "bad"), seg(" ("), seg("u", "key"), seg(")")];
+  return [seg(`${short ? "upd" : "next update"} ${formatCountdown(leftMs)}`, leftMs < SOON_MS ? "warn" : "text")];
+}
+
+/** A message that reached nobody; the stakeholders, while nobody has told them that it is contained. */
+function untold({ communication }: CockpitState, short: boolean): Row {
+  const { unsent, stakeholdersWaiting } = communication;
+  if (unsent) {
+    const key = unsent.about === "status-update" ? "u" : unsent.about === "escalation" ? "e" : "a";
+    return [
+      seg(`NOT SENT${short ? "" : `: ${unsent.about.replaceAll("-", " ")}`}`, "bad"),
+      seg(" ("),
+      seg(key, "key"),
+      seg(")"),
+    ];
+  }
+  return stakeholdersWaiting ? [seg("a", "key"), seg(": tell stakeholders", "muted")] : [];
 }
 
 function progress(state: CockpitState): Row {
@@ -80,12 +124,16 @@ function dataAge(state: CockpitState, monotonicMs: number): Row {
   return [first, seg(` ${worst.name} ${worst.age === undefined ? worst.state : formatAge(worst.age)}`, "warn")];
 }
 
-/** The second header line: how far along, the clocks that run, what is held open, and whether to trust the screen. */
-export function clockItems(state: CockpitState, nowMs: number, monotonicMs: number): HeaderItem[] {
+/** The second header line: how far along, the clocks that run, what is held open, and whether to trust the screen. `short`: in fewer words. */
+export function clockItems(state: CockpitState, nowMs: number, monotonicMs: number, short: boolean): HeaderItem[] {
+  const { row, isOpen: isDue } = escalation(state, nowMs, short);
   return [
     { keep: 2, side: "left", row: progress(state) },
     { keep: 3.2, side: "left", row: markContainedHint(state) },
-    { keep: 1, side: "left", row: acknowledgement(state, nowMs) },
+    { keep: 3.6, side: "left", row: acknowledged(state) },
+    { keep: isDue ? 0.5 : 1, side: "left", row },
+    { keep: 1.5, side: "left", row: nextUpdate(state, nowMs, short) },
+    { keep: state.communication.unsent ? 1.2 : 3.3, side: "left", row: untold(state, short) },
     { keep: 0, side: "left", row: heldOpen(state) },
     { keep: 4, side: "right", row: state.incident.onCall ? [seg(`on call ${state.incident.onCall}`, "muted")] : [] },
     { keep: state.recorder.status === "ok" ? 3 : 1, side: "right", row: recorder(state) },

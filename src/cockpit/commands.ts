@@ -1,4 +1,5 @@
 import { zoneName } from "../base/duration.ts";
+import { failureDetail } from "../base/failure.ts";
 import { PANE_IDS, type PaneId } from "../panes/pane.ts";
 import type { Controller } from "./controller.ts";
 import { typedDialog } from "./dialogs/typed.ts";
@@ -85,5 +86,13 @@ export function allowUnsaved(controller: Controller): void {
         say(controller, "Actions run without a durable record until it can be written again.", "warn");
       },
     }),
+  );
+}
+
+/** Writes the brief for whoever takes over, and says where it is. */
+export function writeHandover(controller: Controller): void {
+  controller.incident.writeHandover().then(
+    (path) => say(controller, `Handover brief: ${path}`),
+    (error: unknown) => say(controller, `No handover brief: ${failureDetail(error, "handover").why}`, "bad"),
   );
 }

@@ -29,8 +29,8 @@ export interface Controller extends Drawing {
   /** The command of a key in a context, without the context's name: `close` for `dialog.close`. */
   commandOf(context: BindingContext, key: KeyName): string | undefined;
   topDialog(): Dialog | undefined;
-  /** How many rows of a dialog scroll, and how many of them are visible at a time. */
-  dialogExtent(dialog: Dialog): { total: number; visible: number };
+  /** How many rows of a dialog scroll, how many of them are visible at a time, and the columns inside its frame. */
+  dialogExtent(dialog: Dialog): { total: number; visible: number; width: number };
   /** Puts text on the responder's clipboard and says so. */
   copy(text: string, what: string): void;
   /** Ends the cockpit. */
@@ -68,7 +68,8 @@ export function createController(parts: {
         theme,
         zone: controller.ui.getState().zone,
       });
-      return { total: geometry.content.rows.length, visible: geometry.rowsVisible };
+      const { content, rowsVisible, inner } = geometry;
+      return { total: content.rows.length, visible: rowsVisible, width: inner.width };
     },
     copy(text, what) {
       try {

@@ -2,6 +2,7 @@ import { clampTop, drawFrame, positionText } from "../panes/frame.ts";
 import { type Row, SPINNER_CELL, seg } from "../panes/line.ts";
 import { drawLogs } from "../panes/logs.ts";
 import { PANE_IDS, PANE_TITLES, type Pane, type PaneId } from "../panes/pane.ts";
+import { isBreakGlass } from "./banners.ts";
 import type { Drawing } from "./drawing.ts";
 import { footerLine } from "./footer.ts";
 import { headerLines } from "./header.ts";
@@ -54,7 +55,8 @@ function paneTitle(pane: PaneId, focused: boolean): Row {
 export function drawPane(drawing: Drawing, layout: Layout, id: PaneId, rect: Rect): string[] {
   const focused = drawing.ui.getState().focus === id;
   const content = id === "logs" ? logsContent(drawing, focused) : tableContent(drawing, TABLE_PANES[id], focused);
-  return drawFrame({ ...content, ...size(rect), focused, style: frameStyle(layout) }, drawing.theme);
+  const isAlarming = isBreakGlass(drawing.incident.store.getState());
+  return drawFrame({ ...content, ...size(rect), focused, isAlarming, style: frameStyle(layout) }, drawing.theme);
 }
 
 function size({ width, height }: Rect) {

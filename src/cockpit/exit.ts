@@ -53,6 +53,14 @@ function stillTrue(heldOpen: readonly HeldOpen[], run: RunView | null, { width, 
   return [...rows, []];
 }
 
+/** What break-glass still asks for: nobody leaves without having read it. */
+function stillAsked({ state, width, theme }: DialogContext): Row[] {
+  const open = (state.incident.breakGlass?.steps ?? []).filter(({ doneAtMs }) => doneAtMs === undefined);
+  return open.flatMap(({ text }) =>
+    paragraph([seg(`${theme.glyphs.warn} break-glass asks for: `, "warn")], text, width, "strong"),
+  );
+}
+
 /** How does it end? Says what is still in place; the default is to stay. */
 export function openExit(controller: Controller): void {
   if (controller.ui.getState().dialogs.some((dialog) => dialog.kind === "exit" || dialog.kind === "closing")) return;
@@ -61,7 +69,7 @@ export function openExit(controller: Controller): void {
     listDialog({
       kind: "exit",
       title: "Leave the incident?",
-      intro: (context) => stillTrue(context.state.heldOpen, context.state.run, context),
+      intro: (context) => [...stillAsked(context), ...stillTrue(context.state.heldOpen, context.state.run, context)],
       items: CHOICES,
       empty: "",
       searchable: false,

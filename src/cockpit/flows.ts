@@ -1,5 +1,6 @@
 import { failureDetail } from "../base/failure.ts";
 import type { ActionSummary, Confirmation, PreparedAction } from "../incident/contract.ts";
+import { isMessagePlan } from "../incident/message-desk.ts";
 import type { Controller } from "./controller.ts";
 import { closeDialog, type Dialog } from "./dialogs/dialog.ts";
 import { formDialog } from "./dialogs/form.ts";
@@ -8,7 +9,9 @@ import { listDialog } from "./dialogs/list.ts";
 import { planDialog } from "./dialogs/plan.ts";
 import { runDialog } from "./dialogs/run.ts";
 import { busyDialog, failureDialog } from "./dialogs/text.ts";
+import { openEscalation } from "./escalation.ts";
 import { say } from "./messages.ts";
+import { openMessage, PLAIN_MESSAGES } from "./messaging.ts";
 import { openDialog, replaceTop } from "./ui.ts";
 
 const TIER_WORDS: Readonly<Record<ActionSummary["tier"], string>> = {
@@ -49,6 +52,16 @@ export function openAction(controller: Controller, actionId: string): void {
   const action = controller.incident.actions().find((candidate) => candidate.id === actionId);
   if (!action) {
     say(controller, `There is no action "${actionId}" for this deployment.`, "warn");
+    return;
+  }
+  const message = PLAIN_MESSAGES[actionId];
+  // A text that cannot be sent now can still be copied.
+  if (message) {
+    openMessage(controller, message);
+    return;
+  }
+  if (actionId === "escalate") {
+    openEscalation(controller);
     return;
   }
   if (action.disabledReason) {
@@ -115,7 +128,7 @@ export function prepare(controller: Controller, title: string, read: () => Promi
         busy,
         planDialog(prepared, (confirmation) => {
           closeAll(controller);
-          execute(controller, prepared, confirmation, true);
+          execute(controller, prepared, confirmation, !isMessagePlan(prepared.plan));
         }),
       );
     },
@@ -148,7 +161,8 @@ function execute(controller: Controller, prepared: PreparedAction, confirmation:
             : "bad";
       const why = result.failure ? `: ${result.failure.why}` : "";
       say(controller, `${prepared.plan.title}: ${result.status}${why}`, tone);
-      if (!show && result.failure) openDialog(controller.ui, failureDialog(result.failure));
+      if (!show && result.failure && !isMessagePlan(prepared.plan))
+        openDialog(controller.ui, failureDialog(result.failure));
     },
     (error: unknown) => openDialog(controller.ui, failureDialog(failureDetail(error, prepared.plan.title))),
   );

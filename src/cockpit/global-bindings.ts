@@ -2,9 +2,11 @@ import { PANE_IDS, PANE_TITLES } from "../panes/pane.ts";
 import type { Binding } from "./binding.ts";
 import { openBlastRadius } from "./blast-radius.ts";
 import { openPalette } from "./command-palette.ts";
-import { allowUnsaved, back, cancel, cycle, focus, toggleReadOnly, toggleTimeZone } from "./commands.ts";
+import { allowUnsaved, back, cancel, cycle, focus, toggleReadOnly, toggleTimeZone, writeHandover } from "./commands.ts";
 import { diagnoseEverything, openDiagnoses } from "./diagnose.ts";
+import { breakGlassDialog } from "./dialogs/break-glass.ts";
 import { commandLogDialog } from "./dialogs/command-log.ts";
+import { openEscalation } from "./escalation.ts";
 import { openAction, openActions, openUndoLedger, showRun } from "./flows.ts";
 import { openHelp } from "./help.ts";
 import { interrupt } from "./interrupt.ts";
@@ -12,6 +14,7 @@ import { togglePause } from "./log-motion.ts";
 import { askFilter, askSearch } from "./log-prompts.ts";
 import { logIn } from "./login.ts";
 import { say } from "./messages.ts";
+import { openStatusUpdate } from "./messaging.ts";
 import { openDialog } from "./ui.ts";
 
 const panes: Binding[] = PANE_IDS.map((pane, index) => ({
@@ -70,6 +73,32 @@ export const GLOBAL_BINDINGS: readonly Binding[] = [
     run: (controller) => openAction(controller, "severity"),
   },
   {
+    id: "update",
+    context: "global",
+    keys: ["u"],
+    description: "Write the status update that is due every 30 minutes; it is shown before it goes out",
+    footer: { label: "update", order: 4.5 },
+    palette: true,
+    run: openStatusUpdate,
+  },
+  {
+    id: "escalation",
+    context: "global",
+    keys: ["e"],
+    description: "Escalate: what is due on the escalation path, with its message",
+    footer: { label: "escalate", order: 9.5 },
+    palette: true,
+    run: openEscalation,
+  },
+  {
+    id: "handover",
+    context: "global",
+    keys: [],
+    description: "Write the handover brief into the incident's folder",
+    palette: true,
+    run: writeHandover,
+  },
+  {
     id: "title",
     context: "global",
     keys: [],
@@ -93,6 +122,16 @@ export const GLOBAL_BINDINGS: readonly Binding[] = [
     footer: { label: "blast radius", order: 8 },
     palette: true,
     run: openBlastRadius,
+  },
+  {
+    id: "break-glass",
+    context: "global",
+    keys: [],
+    description: "Break-glass: the procedure's steps, and what is still asked for",
+    palette: true,
+    disabled: (controller) =>
+      controller.incident.store.getState().incident.breakGlass ? undefined : "break-glass was not used; a begins it",
+    run: (controller) => openDialog(controller.ui, breakGlassDialog()),
   },
   {
     id: "undo",

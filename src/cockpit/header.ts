@@ -137,17 +137,25 @@ export interface HeaderOptions {
   zone: TimeZone;
 }
 
+/** The items of the second line, in fewer words where not all of them have room. */
+function secondLine(state: CockpitState, options: HeaderOptions, identity: readonly HeaderItem[]): HeaderItem[] {
+  const { width, nowMs, monotonicMs } = options;
+  const items = (short: boolean) =>
+    [...identity, ...clockItems(state, nowMs, monotonicMs, short)].filter((item) => rowWidth(item.row) > 0);
+  const all = items(false);
+  return fitting(all, width - 2).length === all.length ? all : items(true);
+}
+
 /** The header: two lines, and one for each of the first `bannerCount` banners. */
 export function headerLines(state: CockpitState, options: HeaderOptions): string[] {
-  const { width, theme, nowMs, monotonicMs } = options;
+  const { width, theme } = options;
   const shouted = banners(state).slice(0, options.bannerCount);
   const hidden = banners(state).length - shouted.length;
-  const clocks = clockItems(state, nowMs, monotonicMs);
   const first = firstLine(state, options);
   const identity = first.left.map((item): HeaderItem => ({ ...item, side: "right" }));
   return [
     first.line,
-    headerLine([...identity, ...clocks], width, theme),
+    headerLine(secondLine(state, options, identity), width, theme),
     ...shouted.map((banner, index) => {
       const more = index === shouted.length - 1 && hidden > 0 ? ` (and ${hidden} more)` : "";
       return paint([seg(` ${theme.glyphs.warn} ${banner.text}${more}`)], width, theme, banner.tone);

@@ -5,7 +5,7 @@ import { failureDialog } from "./dialogs/text.ts";
 import { say } from "./messages.ts";
 import { openDialog } from "./ui.ts";
 
-const SOURCES = ["services", "targets", "alarms", "metrics", "logs"] as const;
+const SOURCES = ["services", "containers", "targets", "alarms", "metrics", "logs"] as const;
 
 /**
  * The command that brings credentials back, when they ran out: the one that the failure names (with the profile), or plain

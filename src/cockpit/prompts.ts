@@ -1,28 +1,21 @@
+import type { Question } from "../incident/question-screen.ts";
 import type { Controller } from "./controller.ts";
 import { questionDialog } from "./dialogs/question.ts";
 import { openDialog } from "./ui.ts";
 
-/** One question to the responder; exactly one of `answer` and `cancel` is called, once. */
-export interface PromptRequest {
-  /** What is asked: "Code of MFA device arn:aws:iam::111122223333:mfa/ada". Sanitised. */
-  label: string;
-  /** The answer is a secret: it is neither shown nor kept. */
-  masked: boolean;
-  answer(text: string): void;
-  cancel(): void;
-}
-
 /** Where questions come from while the screen is open. */
 export interface PromptSource {
   /** Calls `listener` for each question. Returns how to stop. */
-  subscribe(listener: (request: PromptRequest) => void): () => void;
+  subscribe(listener: (request: Question) => void): () => void;
 }
 
 /** Opens a dialog for each question. Returns how to stop, which cancels the questions that are still open. */
-export function answerPrompts(controller: Controller, prompts: PromptSource): () => void {
-  const stop = prompts.subscribe((request) => openDialog(controller.ui, questionDialog(request)));
+export function answerPrompts(controller: Controller, sources: readonly PromptSource[]): () => void {
+  const stops = sources.map((source) =>
+    source.subscribe((question) => openDialog(controller.ui, questionDialog(question))),
+  );
   return () => {
-    stop();
+    for (const stop of stops) stop();
     for (const dialog of controller.ui.getState().dialogs) dialog.dismissed?.();
   };
 }

@@ -8,6 +8,7 @@ import { createController, type Terminal } from "./controller.ts";
 import { followHumanSteps } from "./dialogs/human.ts";
 import { followSecrets } from "./dialogs/secret.ts";
 import { measureNeeds } from "./needs.ts";
+import { notifyWhenDue } from "./notifications.ts";
 import { answerPrompts, type PromptSource } from "./prompts.ts";
 import { Suspending } from "./suspending.tsx";
 import { createUiStore } from "./ui.ts";
@@ -34,6 +35,8 @@ export interface CockpitOptions {
   login?: () => Promise<void>;
   /** Questions that come up while the screen is open (MFA codes). */
   prompts?: PromptSource;
+  /** Bell and desktop notification when something becomes due; left out: none. */
+  notifications?: boolean;
   /** For OSC 52 through tmux and screen: TMUX, STY and TERM are read. */
   env?: Readonly<Record<string, string | undefined>>;
 }
@@ -81,7 +84,9 @@ export async function runCockpit(incident: Incident, options: CockpitOptions): P
     exitOnCtrlC: false,
     incrementalRendering: !options.wholeFrames,
   });
-  const stopPrompts = options.prompts && answerPrompts(controller, options.prompts);
+  const stopNotifying = options.notifications && notifyWhenDue(controller, options.env ?? process.env);
+  const { prompts } = options;
+  const stopPrompts = answerPrompts(controller, prompts ? [incident.questions, prompts] : [incident.questions]);
   const stopHuman = followHumanSteps(controller);
   const stopSecrets = followSecrets(controller);
   const abort = () => instance.unmount();
@@ -89,7 +94,8 @@ export async function runCockpit(incident: Incident, options: CockpitOptions): P
   try {
     await instance.waitUntilExit();
   } finally {
-    stopPrompts?.();
+    if (stopNotifying) stopNotifying();
+    stopPrompts();
     stopHuman();
     stopSecrets();
     signal?.removeEventListener("abort", abort);

@@ -5,8 +5,34 @@ import type { CockpitState } from "../state/store.ts";
 
 /** The slices of header and tabs. */
 export function headerSlices(state: CockpitState): unknown[] {
-  const { incident, identity, services, targets, alarms, metrics, logs, heldOpen, recorder, clock } = state;
-  return [incident, identity, services, targets, alarms, metrics, logs, heldOpen, recorder, clock];
+  const {
+    incident,
+    identity,
+    services,
+    containers,
+    targets,
+    alarms,
+    metrics,
+    logs,
+    heldOpen,
+    recorder,
+    clock,
+    communication,
+  } = state;
+  return [
+    incident,
+    identity,
+    services,
+    containers,
+    targets,
+    alarms,
+    metrics,
+    logs,
+    heldOpen,
+    recorder,
+    clock,
+    communication,
+  ];
 }
 
 /** The slices of the footer. */
@@ -22,5 +48,5 @@ export function dialogSlices(state: CockpitState): unknown[] {
 
 /** The slices of panes whose height follows their content. */
 export function measuredSlices(state: CockpitState): unknown[] {
-  return [state.services, state.targets, state.alarms, state.metrics];
+  return [state.services, state.containers, state.targets, state.alarms, state.metrics];
 }

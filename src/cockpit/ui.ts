@@ -41,6 +41,8 @@ export interface UiState {
   dialogs: Dialog[];
   prompt: Prompt | null;
   message: Message | null;
+  /** Words of messages that were changed or could not be sent, and to whom; until they are sent or skipped. */
+  drafts: Readonly<Record<string, { text: string; to: string }>>;
   /** Monotonic ms of the last Ctrl-C that was not a second one. */
   interruptedAtMs: number | null;
   /**
@@ -66,6 +68,7 @@ export function createUiStore(): UiStore {
     dialogs: [],
     prompt: null,
     message: null,
+    drafts: {},
     interruptedAtMs: null,
     moment: null,
   }));

@@ -9,6 +9,9 @@ import { type SettingKey, type SettingValues, settingKeys, settings } from "./se
 
 export const FILE_NAME = "mayday.yaml";
 
+/** Folders and files that may be given relative to the file or the working directory, or with `~`. */
+const PATHS = ["stateDirectory", "dagster.composeDirectory", "secretsFile"] as const;
+
 /** What the command line gave, by the setting's key; only settings that have a flag. */
 export interface ConfigFlags {
   project: string;
@@ -21,6 +24,7 @@ export interface ConfigFlags {
   severity: string;
   stateDirectory: string;
   readOnly: boolean;
+  notifications: boolean;
 }
 
 export interface LoadOptions {
@@ -65,8 +69,9 @@ export async function collect(options: LoadOptions): Promise<Collected> {
   }
   for (const key of settingKeys) fromEnvironment(collected, key, options.env);
   for (const key of settingKeys) fromFlag(collected, key, options.flags);
-  const directory = collected.values.stateDirectory;
-  if (directory) {
+  for (const key of PATHS) {
+    const directory = collected.values[key];
+    if (!directory) continue;
     const base = directory.source === "file" && collected.file ? dirname(collected.file) : options.workingDirectory;
     directory.value = resolve(base, directory.value.replace(/^~(?=\/|$)/, homeOf(options.env)));
   }

@@ -8,6 +8,15 @@ export interface Sourced<T> {
   origin?: string;
 }
 
+export interface ComposeDeployment {
+  project: string;
+  services: string[];
+  /** Absolute; undefined: where the project was started from, as its containers say. */
+  directory?: string;
+  /** DOCKER_HOST of the daemon that runs it; undefined: docker's own choice. */
+  dockerHost?: string;
+}
+
 /**
  * The lakehouse that the cockpit operates. Names are never assumed: each comes from a flag, the environment, the file,
  * discovery or the template's naming rule, and is absent where the deployment has no such thing.
@@ -29,7 +38,10 @@ export interface Deployment {
     /** DynamoDB table names or prefixes that may hold the catalog. */
     tables: string[];
   };
+  /** Dagster on ECS. */
   dagster?: { cluster: string; services: string[]; logGroups: string[] };
+  /** Dagster in docker compose: there is one of the two, or none. */
+  compose?: ComposeDeployment;
   buckets: { lakehouse: string; audit?: string };
   /** Where Terraform keeps its state; absent where no bucket is known. Without `lockTable` it locks without DynamoDB. */
   terraform?: { stateBucket: string; stateKey: string; lockTable?: string };

@@ -9,7 +9,11 @@ const WHEN_UNSET: Partial<Record<SettingKey, string>> = {
   region: "the AWS profile's region",
   profile: "the AWS SDK's provider chain",
   endpoint: "the AWS SDK's: AWS_ENDPOINT_URL, the profile, or AWS itself",
+  "dagster.composeServices": "dagster-daemon, dagster-webserver where there is a compose project",
+  "dagster.composeDirectory": "as docker knows it",
+  "dagster.dockerHost": "docker's own: DOCKER_HOST, its context, or the local daemon",
   onCall: "the login name",
+  secretsFile: "mayday/secrets.env in the user's configuration folder, where it is there",
 };
 
 /** The effective configuration as an aligned table: key, value, source. Passwords in URLs are masked. Ends with a line break. */

@@ -3,7 +3,7 @@ import { Failure } from "../base/failure.ts";
 import { sanitizeLine } from "../base/text.ts";
 import { candidateFiles, collect, FILE_NAME, homeOf, type LoadOptions } from "./collect.ts";
 import type { Deployment, Sourced } from "./deployment.ts";
-import { deploymentByNamingRule, terraformByNamingRule } from "./naming.ts";
+import { COMPOSE_SERVICES, deploymentByNamingRule, terraformByNamingRule } from "./naming.ts";
 import { type Problem, problemsFailure } from "./problems.ts";
 import { type SettingKey, type SettingValues, settingKeys } from "./settings.ts";
 
@@ -14,7 +14,20 @@ export interface LoadedSettings {
   /** Absolute path of the file that was read. */
   file?: string;
   values: SettingValues &
-    Required<Pick<SettingValues, "catalogType" | "severity" | "stateDirectory" | "readOnly" | "keys">>;
+    Required<
+      Pick<
+        SettingValues,
+        | "catalogType"
+        | "severity"
+        | "stateDirectory"
+        | "readOnly"
+        | "keys"
+        | "slack.channel"
+        | "slack.apiUrl"
+        | "pagerDuty.eventsUrl"
+        | "notifications"
+      >
+    >;
 }
 
 /** Settings that name a deployment: everything that an incident needs, except the region where it is left to the AWS profile. */
@@ -79,6 +92,7 @@ export function deploymentOf(config: EffectiveConfig, region: string): Deploymen
         logGroups: values["dagster.logGroups"]?.value ?? [],
       },
     }),
+    ...composeOf(values),
     buckets: {
       lakehouse: values["buckets.lakehouse"].value,
       audit: values["buckets.audit"]?.value ?? named.buckets.audit,
@@ -89,6 +103,21 @@ export function deploymentOf(config: EffectiveConfig, region: string): Deploymen
     alarmPrefixes: values.alarmPrefixes.value,
     logGroups: values.logGroups.value,
     ...(values.tableTemplates && { tableTemplates: values.tableTemplates.value }),
+  };
+}
+
+function composeOf(values: SettingValues): Pick<Deployment, "compose"> {
+  const project = values["dagster.composeProject"]?.value;
+  if (project === undefined) return {};
+  const directory = values["dagster.composeDirectory"]?.value;
+  const dockerHost = values["dagster.dockerHost"]?.value;
+  return {
+    compose: {
+      project,
+      services: values["dagster.composeServices"]?.value ?? [...COMPOSE_SERVICES],
+      ...(directory === undefined ? {} : { directory }),
+      ...(dockerHost === undefined ? {} : { dockerHost }),
+    },
   };
 }
 
@@ -123,6 +152,11 @@ function defaults(env: NodeJS.ProcessEnv) {
     },
     readOnly: { value: false, source: "default" },
     keys: { value: {}, source: "default" },
+    // The runbook's channel, and the services' own addresses.
+    "slack.channel": { value: "#incidents", source: "default" },
+    "slack.apiUrl": { value: "https://slack.com/api", source: "default" },
+    "pagerDuty.eventsUrl": { value: "https://events.pagerduty.com/v2/enqueue", source: "default" },
+    notifications: { value: true, source: "default" },
     logGroups: { value: [], source: "default" },
   } satisfies SettingValues;
 }
@@ -162,14 +196,7 @@ function missing(values: SettingValues, known: readonly Problem[], file: string 
   if (absent("environment"))
     problems.push({ origin, key: "environment", message: "missing: give --env, MAYDAY_ENV or the key" });
 
-  const [dagsterKey] = settingKeys.filter((key) => key.startsWith("dagster.") && values[key]);
-  if (dagsterKey) {
-    const at = values[dagsterKey]?.origin ?? origin;
-    if (absent("dagster.cluster"))
-      problems.push({ origin: at, key: "dagster.cluster", message: "missing: Dagster's other keys need it" });
-    if (absent("dagster.services"))
-      problems.push({ origin: at, key: "dagster.services", message: "missing: expected a list of names" });
-  }
+  problems.push(...dagsterProblems(values, absent, origin));
   const nessieKey = settingKeys.find((key) => key.startsWith("nessie.") && values[key]);
   if (nessieKey && values.catalogType?.value === "glue") {
     const at = values[nessieKey]?.origin ?? origin;
@@ -178,6 +205,42 @@ function missing(values: SettingValues, known: readonly Problem[], file: string 
       key: nessieKey,
       message: `set, but catalogType is glue (${values.catalogType.origin})`,
     });
+  }
+  return problems;
+}
+
+/** Keys of Dagster in docker compose; its other keys are those of ECS. */
+const COMPOSE_KEYS: readonly SettingKey[] = [
+  "dagster.composeProject",
+  "dagster.composeServices",
+  "dagster.composeDirectory",
+  "dagster.dockerHost",
+];
+
+/** Dagster is on ECS or in docker compose: half of one, or both, is a mistake. */
+function dagsterProblems(values: SettingValues, absent: (key: SettingKey) => boolean, origin: string): Problem[] {
+  const problems: Problem[] = [];
+  const given = settingKeys.filter((key) => key.startsWith("dagster.") && values[key]);
+  const composeKey = given.find((key) => COMPOSE_KEYS.includes(key));
+  const ecsKey = given.find((key) => !COMPOSE_KEYS.includes(key));
+  const at = (key: SettingKey) => values[key]?.origin ?? origin;
+  if (composeKey && absent("dagster.composeProject"))
+    problems.push({
+      origin: at(composeKey),
+      key: "dagster.composeProject",
+      message: "missing: the keys of docker compose need it",
+    });
+  if (composeKey && ecsKey)
+    problems.push({
+      origin: at(ecsKey),
+      key: ecsKey,
+      message: `set, but ${composeKey} is set as well: Dagster runs on ECS or in docker compose`,
+    });
+  else if (ecsKey) {
+    if (absent("dagster.cluster"))
+      problems.push({ origin: at(ecsKey), key: "dagster.cluster", message: "missing: Dagster's other keys need it" });
+    if (absent("dagster.services"))
+      problems.push({ origin: at(ecsKey), key: "dagster.services", message: "missing: expected a list of names" });
   }
   return problems;
 }

@@ -1,4 +1,4 @@
-import type { Deployment } from "./deployment.ts";
+import type { ComposeDeployment, Deployment } from "./deployment.ts";
 
 /** Dagster by the names of those who run it on ECS beside the template: cluster `P-E-dagster`, a log group a service. */
 export function dagsterOnEcs(project: string, environment: string): NonNullable<Deployment["dagster"]> {
@@ -6,6 +6,14 @@ export function dagsterOnEcs(project: string, environment: string): NonNullable<
   const services = ["dagster-webserver", "dagster-daemon"];
   const logGroups = services.map((service) => `/ecs/${prefix}-${service}`);
   return { cluster: `${prefix}-dagster`, services, logGroups };
+}
+
+/** Compose services of Dagster in the template, in the order in which they are stopped: schedules and sensors first. */
+export const COMPOSE_SERVICES: readonly string[] = ["dagster-daemon", "dagster-webserver"];
+
+/** Dagster as the template runs it: in the compose project `P-E`. */
+export function dagsterInCompose(project: string, environment: string): ComposeDeployment {
+  return { project: `${project}-${environment}`, services: [...COMPOSE_SERVICES] };
 }
 
 /** Key of the state and table of the locks by the template's backend; the bucket follows no rule. */

@@ -31,6 +31,8 @@ const principal = (kind: "user" | "role") =>
 /** The naming rule's parts. The lengths are those of the template's `project_name` variable. */
 const projectName = z.string().regex(/^[a-z][a-z0-9-]{1,20}$/);
 const environmentName = z.string().regex(/^[a-z][a-z0-9-]{0,20}$/);
+/** Names that docker's command line cannot take for an option. */
+const serviceName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/);
 const httpUrl = z.string().refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol));
 
 /**
@@ -128,6 +130,30 @@ export const settings = {
     variables: ["MAYDAY_DAGSTER_LOG_GROUPS"],
     description: "CloudWatch log groups of Dagster.",
   }),
+  "dagster.composeProject": setting({
+    schema: z.string().regex(/^[a-z0-9][a-z0-9_-]*$/),
+    expected: "the name of a compose project: lower-case letters, digits, hyphens and underscores",
+    variables: ["MAYDAY_DAGSTER_COMPOSE_PROJECT"],
+    description: "docker compose project of Dagster, where it runs there and not on ECS.",
+  }),
+  "dagster.composeServices": setting({
+    schema: z.array(serviceName).min(1),
+    expected: "a list of names of compose services",
+    variables: ["MAYDAY_DAGSTER_COMPOSE_SERVICES"],
+    description: "Compose services of Dagster. The daemon is stopped first, the webserver last.",
+  }),
+  "dagster.composeDirectory": setting({
+    schema: text,
+    expected: "a folder",
+    variables: ["MAYDAY_DAGSTER_COMPOSE_DIRECTORY"],
+    description: "Folder of the compose file. Left out: where the project was started from, as docker knows it.",
+  }),
+  "dagster.dockerHost": setting({
+    schema: text.regex(/^(unix|tcp|ssh|npipe|fd|http|https):\/\/[^\s:@]*(@[^\s@]*|(:\d+)?(\/\S*)?)$/),
+    expected: "a DOCKER_HOST without a password, such as ssh://ops@dagster.example",
+    variables: ["MAYDAY_DOCKER_HOST"],
+    description: "The docker daemon that runs Dagster. Left out: DOCKER_HOST and docker's own context.",
+  }),
   "buckets.lakehouse": setting({
     ...name,
     variables: ["MAYDAY_LAKEHOUSE_BUCKET"],
@@ -171,6 +197,57 @@ export const settings = {
     expected: "the name or the ARN of an IAM role",
     variables: ["MAYDAY_BREAK_GLASS_ROLE"],
     description: "IAM role for emergencies: what denies access spares it.",
+  }),
+  "slack.channel": setting({
+    ...name,
+    variables: ["MAYDAY_SLACK_CHANNEL"],
+    description: "Slack channel that messages go to with a bot token; a webhook has its own.",
+  }),
+  "slack.stakeholderChannel": setting({
+    ...name,
+    variables: ["MAYDAY_SLACK_STAKEHOLDER_CHANNEL"],
+    description: "Slack channel of those who are told once the incident is contained. Left out: `slack.channel`.",
+  }),
+  "slack.invite": setting({
+    schema: z.array(z.string().regex(/^[UW][A-Z0-9]{2,}$/)),
+    expected: "a list of Slack member ids such as U012AB3CD",
+    variables: ["MAYDAY_SLACK_INVITE"],
+    description: "Slack members who are invited to an incident's channel.",
+  }),
+  "slack.apiUrl": setting({
+    schema: httpUrl,
+    expected: "an http or https URL",
+    variables: ["MAYDAY_SLACK_API_URL"],
+    description: "Address of Slack's Web API.",
+  }),
+  "pagerDuty.eventsUrl": setting({
+    schema: httpUrl,
+    expected: "an http or https URL",
+    variables: ["MAYDAY_PAGERDUTY_EVENTS_URL"],
+    description: "Address of PagerDuty's Events API v2; https://events.eu.pagerduty.com/v2/enqueue in the EU region.",
+  }),
+  "escalation.l2": setting({
+    ...name,
+    variables: ["MAYDAY_ESCALATION_L2"],
+    description: "Platform team lead: name and telephone, shown when L2 is due.",
+  }),
+  "escalation.l3": setting({
+    ...name,
+    variables: ["MAYDAY_ESCALATION_L3"],
+    description: "Engineering director and security: names and telephones, shown when L3 is due.",
+  }),
+  secretsFile: setting({
+    schema: text,
+    expected: "a file",
+    variables: ["MAYDAY_SECRETS_FILE"],
+    description: "File of mode 0600 with SLACK_BOT_TOKEN=... and the like, for what the environment does not give.",
+  }),
+  notifications: setting({
+    schema: z.boolean(),
+    expected: "true or false",
+    variables: ["MAYDAY_NOTIFICATIONS"],
+    flag: "--no-notifications",
+    description: "Bell and desktop notification when something is due.",
   }),
   alarmPrefixes: setting({
     ...names,

@@ -1,6 +1,7 @@
 import { cliLine } from "../aws/cli-line.ts";
 import { failureDetail } from "../base/failure.ts";
 import { sanitizeLine } from "../base/text.ts";
+import { callDocker } from "../transports/docker/contract.ts";
 import type { DiagnosisContext, Fact, FactReader, FactSource } from "./fact.ts";
 
 /** A fact that has not come within this many machine ms is unknown: one API that hangs must not hold up the rest. */
@@ -66,13 +67,20 @@ export class FactDesk {
 
   #reader(source: FactSource<unknown>, lines: string[], signal: AbortSignal): FactReader {
     const context = this.#context;
+    const declared = (name: string) => {
+      if (!source.operations.includes(name))
+        throw new Error(`fact ${source.id} calls ${name}, which it does not declare`);
+    };
     return {
       ...context,
       signal,
+      docker: async (operation, input) => {
+        declared(`docker:${operation}`);
+        lines.push(context.aws.lineOf("docker", operation, input));
+        return (await callDocker(context.aws, operation, input, { purpose: "action", signal })).output;
+      },
       call: async (service, operation, input, options) => {
-        const name = `${service}:${operation}`;
-        if (!source.operations.includes(name))
-          throw new Error(`fact ${source.id} calls ${name}, which it does not declare`);
+        declared(`${service}:${operation}`);
         const where = { ...context.where, ...(options?.region ? { region: options.region } : {}) };
         lines.push(cliLine(service, operation, input as object, where));
         const result = await context.aws.call(service, operation, input, { purpose: "action", signal, ...options });

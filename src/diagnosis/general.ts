@@ -21,11 +21,11 @@ export const generalVerdicts: readonly VerdictDefinition[] = [
   },
 ];
 
-/** Our own containment comes before every other explanation. */
+/** Our own containment comes before every other explanation, in every diagnosis. */
 export const containmentCheck = defineCheck({
   id: "own-containment",
   title: "What this incident holds down itself",
-  diagnoses: ["nessie-unreachable", "dagster-oom", "s3-403"],
+  diagnoses: [],
   verdicts: ["contained-by-us"],
   needs: {},
   judge: (_facts, { held }) =>

@@ -3,6 +3,7 @@ import { accessChecks, accessVerdicts } from "./access/index.ts";
 import { catalogChecks, catalogVerdicts } from "./catalog/index.ts";
 import type { AnyCheck } from "./check.ts";
 import { dagsterChecks } from "./dagster/checks.ts";
+import { composeChecks } from "./dagster/compose-checks.ts";
 import { dagsterVerdicts } from "./dagster/verdicts.ts";
 import type { GivenAnswers } from "./fact.ts";
 import { containmentCheck, generalVerdicts } from "./general.ts";
@@ -98,6 +99,7 @@ export const checks: readonly AnyCheck[] = [
   containmentCheck,
   ...nessieChecks,
   ...dagsterChecks,
+  ...composeChecks,
   ...accessChecks,
   ...driftChecks,
   ...objectChecks,
@@ -130,5 +132,6 @@ export function checksOf(id: string): { diagnosis: DiagnosisDefinition; checks: 
       next: `Known diagnoses: ${diagnoses.map((known) => known.id).join(", ")}.`,
     });
   }
-  return { diagnosis, checks: id === "everything" ? checks : checks.filter((check) => check.diagnoses.includes(id)) };
+  const own = checks.filter((check) => check === containmentCheck || check.diagnoses.includes(id));
+  return { diagnosis, checks: id === "everything" ? checks : own };
 }

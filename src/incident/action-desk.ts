@@ -1,17 +1,24 @@
 import { userInfo } from "node:os";
 import { confirmationProblem, describeConfirmation } from "../actions/confirmation.ts";
-import type { EvidenceChoice, Plan, PrepareContext, Prepared, RunResult, Step } from "../actions/contract.ts";
+import type {
+  ActionDefinition,
+  EvidenceChoice,
+  Plan,
+  PrepareContext,
+  Prepared,
+  RunResult,
+  Step,
+} from "../actions/contract.ts";
 import { chooseEvidence, evidenceChoiceOf, lostBySkipping } from "../actions/evidence-choice.ts";
 import type { JobContext } from "../actions/jobs.ts";
-import { actionById, actionDefinitions, actionFields, evidenceOf, jobs, parseParameters } from "../actions/registry.ts";
+import { actionById, evidenceOf, jobs, parseParameters } from "../actions/registry.ts";
 import { newRunId, runPlan } from "../actions/runner.ts";
 import { SecretVault } from "../actions/secrets.ts";
 import { prepareUndoPlan } from "../actions/undo-preparation.ts";
-import { cliLine } from "../aws/cli-line.ts";
 import type { AwsLayer, CallerIdentity } from "../aws/contract.ts";
+import { identityIfKnown } from "../aws/identity-if-known.ts";
 import type { Clock } from "../base/clock.ts";
 import { Failure, failureDetail } from "../base/failure.ts";
-import type { Json } from "../base/json.ts";
 import { showReferences } from "../base/references.ts";
 import type { Deployment } from "../config/deployment.ts";
 import { PauseGate } from "../evidence/export/pause.ts";
@@ -19,11 +26,15 @@ import { evidenceSink } from "../evidence/store.ts";
 import type { Recorder } from "../record/contract.ts";
 import type { RecordDraft, RecordEntry } from "../record/entries.ts";
 import type { CockpitStore } from "../state/store.ts";
+import { actionSummaries } from "./action-summaries.ts";
+import { communicationFacts } from "./communication-facts.ts";
+import { conflictReason } from "./conflict.ts";
 import type { ActionSummary, Confirmation, PreparedAction } from "./contract.ts";
 import { heldRuns } from "./held-runs.ts";
 import { HumanSteps } from "./human-steps.ts";
 import type { Caller } from "./identity.ts";
-import { competingRun } from "./open-runs.ts";
+import { isMessagePlan, messageEntries } from "./message-desk.ts";
+import type { Messaging } from "./messaging.ts";
 import { callerCheck, isRecordOnly, mutates } from "./plan-kind.ts";
 import { beginRunView, endRunView, updateRunView } from "./run-view.ts";
 
@@ -38,11 +49,14 @@ export interface ActionDeskDependencies {
   askHuman?: (instruction: string, signal: AbortSignal) => Promise<string>;
   /** Shows a secret once, to whoever is there. */
   showSecret: JobContext["showSecret"];
+  /** Asks whoever is there. */
+  ask: JobContext["ask"];
   /** The entries that decide about actions: everything but observations. */
   entries(): readonly RecordEntry[];
   caller: Caller;
   note(draft: RecordDraft): void;
   refresh(): void;
+  messaging: Messaging;
 }
 
 /** Where actions are prepared, confirmed, run and undone, for the cockpit and for `mayday run` alike. */
@@ -59,40 +73,27 @@ export class ActionDesk {
 
   constructor(dependencies: ActionDeskDependencies) {
     this.#desk = dependencies;
-    this.human = new HumanSteps(dependencies.store, () => this.#operator());
+    this.human = new HumanSteps(dependencies.store, () => this.operator);
   }
 
   actions(): ActionSummary[] {
-    const { identity, recorder } = this.#desk.store.getState();
-    return actionDefinitions.map((definition) => {
-      const writes = definition.operations.length > 0;
-      const disabledReason =
-        mutates(definition.operations) && identity.readOnly
-          ? "read-only mode is on"
-          : writes && recorder.status === "failed" && !this.#desk.recorder.allowUnsaved
-            ? `the record cannot be written (${recorder.reason ?? "unknown reason"})`
-            : definition.id === "contain-nessie" && !this.#desk.deployment.nessie
-              ? "this lakehouse has no Nessie service"
-              : undefined;
-      return {
-        id: definition.id,
-        title: definition.title,
-        description: definition.description,
-        runbook: definition.runbook,
-        tier: definition.tier,
-        fields: actionFields(definition),
-        ...(disabledReason ? { disabledReason } : {}),
-      };
-    });
+    const { store, deployment, recorder } = this.#desk;
+    return actionSummaries({ state: store.getState(), deployment, allowUnsaved: recorder.allowUnsaved });
   }
 
   async prepare(actionId: string, parameters: Record<string, string>): Promise<PreparedAction> {
     const definition = actionById(actionId);
     const parsed = parseParameters(definition, parameters);
     // First: another account may hold a service of the same name.
-    const identity = definition.operations.length > 0 ? await this.#desk.caller.confirm() : undefined;
+    const identity = definition.operations.length > 0 ? await this.#callerOf(definition) : undefined;
     const prepared = this.#prepared(await definition.prepare(this.#prepareContext(), parsed), identity);
     return this.chooseEvidence(prepared, evidenceOf(parameters));
+  }
+
+  /** What tells people goes on without STS. */
+  #callerOf({ message }: ActionDefinition<never>): Promise<CallerIdentity | undefined> {
+    const { caller, clock, signal } = this.#desk;
+    return message ? identityIfKnown(caller.confirm(), clock, signal) : caller.confirm();
   }
 
   /** The same plan with evidence collected first, or knowingly skipped; unchanged when it destroys nothing. */
@@ -126,6 +127,7 @@ export class ActionDesk {
     if (problem) return this.#refuse(prepared, problem);
     // A note must be possible while a containment is under way.
     if (isRecordOnly(plan)) return this.#run(prepared, this.#desk.signal);
+    if (isMessagePlan(plan)) return this.#tell(prepared);
     if (this.#runAbort) {
       return this.#refuse(prepared, "another action is running; wait for it or cancel it first (Ctrl-C)");
     }
@@ -137,8 +139,32 @@ export class ActionDesk {
         this.#runAbort = undefined;
       },
     );
-    this.#running = running;
+    this.#running = Promise.allSettled([this.#running, running]);
     return running;
+  }
+
+  /** Sends beside what else runs; resolves once the record says where it arrived. */
+  #tell(prepared: PreparedAction): Promise<RunResult> {
+    const tell = async (): Promise<RunResult> => {
+      await this.#acceptCaller(prepared.runId);
+      const result = await this.#run(prepared, this.#desk.signal);
+      try {
+        for (const entry of messageEntries(result, this.operator)) await this.#desk.recorder.append(entry);
+        return result;
+      } catch (error) {
+        return { ...result, failure: failureDetail(error, "record of the message") };
+      }
+    };
+    const telling = tell();
+    this.#running = Promise.allSettled([this.#running, telling]);
+    return telling;
+  }
+
+  /** Whom the plan was prepared as has been shown with it, and was confirmed with it. */
+  async #acceptCaller(runId: string): Promise<void> {
+    const { caller } = this.#desk;
+    const identity = this.#preparedAs.get(runId);
+    if (identity && identity.arn !== caller.accepted?.arn) await caller.accept(identity);
   }
 
   /** Resolves when nothing runs any more, or after `withinMs` of machine time. */
@@ -154,11 +180,10 @@ export class ActionDesk {
 
   async #runShown(prepared: PreparedAction, signal: AbortSignal): Promise<RunResult> {
     const { plan, runId } = prepared;
-    const problem = await this.#conflictReason(plan, runId);
+    const problem = await conflictReason(this.#desk, plan, runId);
     if (problem) return this.#refuse(prepared, problem);
-    const { store, clock, caller } = this.#desk;
-    const identity = this.#preparedAs.get(runId);
-    if (identity && identity.arn !== caller.accepted?.arn) await caller.accept(identity);
+    const { store, clock } = this.#desk;
+    await this.#acceptCaller(runId);
     beginRunView(store, runId, plan, clock.now());
     const result = await this.#run(prepared, signal);
     const { status, failure } = result;
@@ -180,7 +205,7 @@ export class ActionDesk {
     const { aws, recorder, clock, store } = this.#desk;
     const { plan, runId } = prepared;
     return runPlan(
-      { runId, prepared, confirmedBy: this.#operator(), how: describeConfirmation(plan), signal },
+      { runId, prepared, confirmedBy: this.operator, how: describeConfirmation(plan), signal },
       {
         aws,
         recorder,
@@ -192,9 +217,10 @@ export class ActionDesk {
         pause: this.#pause,
         secrets,
         showSecret: this.#desk.showSecret,
+        ask: this.#desk.ask,
         acceptedPrincipal: () => this.#preparedAs.get(runId)?.arn ?? this.#desk.caller.accepted?.arn,
         onProgress: (progress) => updateRunView(store, progress),
-        conflict: () => this.#conflictReason(plan, runId),
+        conflict: () => conflictReason(this.#desk, plan, runId),
       },
     );
   }
@@ -246,25 +272,6 @@ export class ActionDesk {
     return undefined;
   }
 
-  /** Another cockpit on this incident is changing the same thing right now. */
-  async #conflictReason(plan: Plan, runId: string): Promise<string | undefined> {
-    const { recorder } = this.#desk;
-    const health = recorder.health();
-    if (health.status === "failed") {
-      // With the explicit override nothing can be known of others: they could not record anything either.
-      return recorder.allowUnsaved ? undefined : `the record cannot be written (${health.reason})`;
-    }
-    let live: Set<string>;
-    try {
-      live = await recorder.liveWriters();
-    } catch (error) {
-      return `it cannot be told whether another cockpit is at it: ${failureDetail(error, "record").why}`;
-    }
-    const self = { runId, writerId: recorder.writerId };
-    const other = competingRun(this.#desk.entries(), plan, self, (writerId) => live.has(writerId));
-    return other && `another cockpit on this incident is at it: ${other.plan.title}`;
-  }
-
   /** The plan with what the confirmation dialog draws; a principal other than the accepted one is shown, and confirmed with it. */
   #prepared(found: Prepared, identity: CallerIdentity | undefined): PreparedAction {
     const accepted = this.#desk.caller.accepted?.arn;
@@ -294,36 +301,30 @@ export class ActionDesk {
 
   #line(step: Step): string {
     if (step.kind === "job") return step.line ?? "";
-    if (step.kind === "call") return this.#cliLine(step.service, step.operation, step.input);
-    if (step.kind === "wait") return this.#cliLine(step.reading.service, step.reading.operation, step.reading.input);
-    return "";
-  }
-
-  #cliLine(service: string, operation: string, input: object): string {
-    return cliLine(service, operation, showReferences(input as Json) as object, this.#where());
-  }
-
-  #where(): PrepareContext["where"] {
-    const { region, endpoint } = this.#desk.aws;
-    return { region, ...(endpoint ? { endpoint } : {}) };
+    const { aws } = this.#desk;
+    const call = step.kind === "call" ? step : step.kind === "wait" ? step.reading : undefined;
+    return call ? aws.lineOf(call.service, call.operation, showReferences(call.input) as object) : "";
   }
 
   #prepareContext(): PrepareContext {
-    const { incident, identity } = this.#desk.store.getState();
+    const { messaging, deployment, store, clock } = this.#desk;
+    const { incident, identity } = store.getState();
     return {
+      communication: communicationFacts({ messaging, deployment, store, clock, entries: this.#desk.entries() }),
       aws: this.#desk.aws,
       deployment: this.#desk.deployment,
       clock: this.#desk.clock,
-      where: this.#where(),
+      lineOf: (service, operation, input) => this.#desk.aws.lineOf(service, operation, input),
       accountId: identity.accountId ?? "",
       incident,
       held: heldRuns(this.#desk.entries()),
-      operator: this.#operator(),
+      operator: this.operator,
       signal: this.#desk.signal,
     };
   }
 
-  #operator(): string {
+  /** Who acts, for the record. */
+  get operator(): string {
     const { caller } = this.#desk.store.getState().identity;
     const user = userInfo().username;
     return caller ? `${user} (${caller})` : user;

@@ -35,6 +35,7 @@ export function suggestBlastRadius(
   return partsOf(deployment).map(({ component, label, names, owns, judgedBy }) => {
     const broken = [
       ...serviceReasons(state, owns),
+      ...containerReasons(state, owns),
       ...targetReasons(state, owns),
       ...alarmReasons(state, owns),
       ...errorReasons(state, owns),
@@ -59,7 +60,7 @@ interface Part {
 }
 
 /** The parts that this lakehouse has, with how their names are told. */
-function partsOf({ nessie, dagster, buckets, terraform }: Deployment): Part[] {
+function partsOf({ nessie, dagster, compose, buckets, terraform }: Deployment): Part[] {
   const among = (names: readonly string[]) => (name: string) =>
     names.some((own) => name === own || name.startsWith(`${own}-`) || name.startsWith(`${own}_`));
   const parts: Part[] = [];
@@ -83,6 +84,14 @@ function partsOf({ nessie, dagster, buckets, terraform }: Deployment): Part[] {
       judgedBy: ["services", "alarms", "logs"],
     });
   }
+  if (compose)
+    parts.push({
+      component: "dagster",
+      label: "Dagster pipelines",
+      names: `compose services ${compose.services.join(", ")}`,
+      owns: among([...compose.services, ...compose.services.map((service) => `${compose.project}-${service}`)]),
+      judgedBy: ["containers", "alarms"],
+    });
   const { lakehouse, audit } = buckets;
   parts.push({
     component: "s3",
@@ -115,6 +124,12 @@ function serviceReasons(state: CockpitState, owns: Part["owns"]): string[] {
   return known(state.services)
     .filter(({ name, running, desired }) => owns(name) && running < desired)
     .map(({ name, running, desired }) => `${name}: ${running} of ${desired} tasks running`);
+}
+
+function containerReasons(state: CockpitState, owns: Part["owns"]): string[] {
+  return known(state.containers)
+    .filter(({ service, state: is, health }) => owns(service) && (is !== "running" || health === "unhealthy"))
+    .map(({ name, state: is, health }) => `container ${name} is ${is === "running" ? health : is}`);
 }
 
 function targetReasons(state: CockpitState, owns: Part["owns"]): string[] {

@@ -1,13 +1,15 @@
 import type { AwsLayer } from "../aws/contract.ts";
+import type { Clock } from "../base/clock.ts";
 import { failureDetail } from "../base/failure.ts";
 import { evidenceSink } from "../evidence/store.ts";
 import { writePostmortem } from "../postmortem/write.ts";
 import type { Recorder } from "../record/contract.ts";
 import type { CockpitStore } from "../state/store.ts";
 import type { ClosedIncident, CloseMode } from "./contract.ts";
+import { writeHandover } from "./handover.ts";
 
 export type Ending =
-  | { kind: "closed"; mode: CloseMode }
+  | { kind: "closed"; mode: CloseMode; clock: Clock }
   | { kind: "abandoned"; reason: "signal" | "crash"; detail: string };
 
 /** How long the end waits for the record to answer, machine ms: a worker that is stuck in the file system never does. */
@@ -85,6 +87,8 @@ export async function closeIncident(recorder: Recorder, store: CockpitStore, end
       { label: draft ? "post-mortem (draft)" : "post-mortem", path: written.path },
       { label: "timeline", path: written.timelinePath },
     );
+    if (ending.kind === "closed" && ending.mode === "handover")
+      files.push({ label: "handover", path: await writeHandover(recorder, ending.clock) });
     if (sealed) files.push({ label: `evidence, root digest ${sealed.digest}`, path: sealed.folder });
     await recorder.append({
       kind: "postmortem.written",

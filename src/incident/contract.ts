@@ -1,11 +1,13 @@
 import type { EvidenceChoice, Plan, Prepared, RunResult, Tier } from "../actions/contract.ts";
 import type { ActionField } from "../actions/registry.ts";
 import type { Clock } from "../base/clock.ts";
+import type { MessageAbout } from "../record/entries.ts";
 import type { LogRing } from "../state/log-ring.ts";
 import type { CockpitStore } from "../state/store.ts";
 import type { LogLine } from "../state/views.ts";
 import type { Suggestion } from "./blast-radius.ts";
 import type { DiagnosisDesk } from "./diagnosis-desk.ts";
+import type { QuestionScreen } from "./question-screen.ts";
 import type { SecretScreen } from "./secret-screen.ts";
 
 /** For those who draw an action's form. */
@@ -28,6 +30,8 @@ export interface ActionSummary {
   runbook: string;
   tier: Tier;
   fields: ActionField[];
+  /** It tells people something: its text is shown and can be changed before it goes out. */
+  message?: true;
   /** Set: cannot be run now, and why. */
   disabledReason?: string;
 }
@@ -72,6 +76,8 @@ export interface Incident {
   readonly clock: Clock;
   /** Secrets that a run shows once. */
   readonly secrets: Pick<SecretScreen, "subscribe">;
+  /** What a run asks the responder. */
+  readonly questions: Pick<QuestionScreen, "subscribe">;
 
   actions(): ActionSummary[];
   /** Reads, and returns facts, checks and the plan. Rejects with a Failure. */
@@ -99,6 +105,10 @@ export interface Incident {
 
   /** Pins a log line to the timeline. */
   pin(line: LogLine): Promise<void>;
+  /** Records that a message went to the clipboard, to be sent by hand, or was not sent on purpose. */
+  noteMessage(message: { about: MessageAbout; status: "copied" | "skipped"; text: string }): Promise<void>;
+  /** Writes the brief for whoever takes over into the incident's folder; resolves with its path. */
+  writeHandover(): Promise<string>;
   setReadOnly(readOnly: boolean): void;
 
   /** The explicit override while the record cannot be written: actions run, and what they did is kept in memory until it can be saved. */

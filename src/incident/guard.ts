@@ -8,6 +8,7 @@ import type { RecordDraft, RecordEntry } from "../record/entries.ts";
 import type { CockpitStore, HeldOpen } from "../state/store.ts";
 import { openRuns } from "./open-runs.ts";
 import { whoChanged } from "./who.ts";
+import { whatStarted } from "./who-docker.ts";
 
 /** How often a containment is checked, in machine ms. */
 const GUARD_PERIOD_MS = 2500;
@@ -101,7 +102,10 @@ async function checkGuard(
   mark(store, runId, "broken", named(known.broken ? known.by : ""));
   if (known.broken && known.by !== "") return;
   const readings = guard.watches.map(({ reading }) => reading);
-  const by = await whoChanged(dependencies.aws, readings, held.sinceMs, ownRequestIds(dependencies), signal);
+  const { aws, clock } = dependencies;
+  const by =
+    (await whatStarted(aws, clock, readings, held.sinceMs, signal)) ||
+    (await whoChanged(aws, readings, held.sinceMs, ownRequestIds(dependencies), signal));
   if (!isHeld() || isBeingUndone()) return;
   if (!known.broken || by !== "") {
     const payload = { runId, badge: guard.badge, message, found: read.found as JsonObject, by };

@@ -17,6 +17,7 @@ export interface CallerDependencies {
   /** The record as it stands: the account it names is the only one that this incident works in. */
   entries(): readonly RecordEntry[];
   record(draft: RecordDraft): void;
+  isBreakGlass(arn: string): boolean;
   /** Told whenever another principal is accepted. */
   onAccepted(arn: string): void;
   signal: AbortSignal;
@@ -87,6 +88,7 @@ export class Caller {
         accountId: identity.accountId,
         callerArn: identity.arn,
         caller: sanitizeLine(shortCaller(identity.arn)),
+        isBreakGlass: this.#dependencies.isBreakGlass(identity.arn),
         ...(accountAlias ? { accountAlias } : {}),
       },
     }));

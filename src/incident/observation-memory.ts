@@ -10,6 +10,8 @@ export class ObservationMemory {
   readonly deployments = new Map<string, string>();
   readonly serviceEvents = new Set<string>();
   readonly stoppedTasks = new Set<string>();
+  /** By the container's id: a new one of the same name is another one. */
+  readonly containers = new Map<string, JsonObject>();
   readonly targets = new Map<string, string>();
   readonly alarms = new Map<string, string>();
   readonly sources = new Map<string, string>();
@@ -28,6 +30,9 @@ export class ObservationMemory {
         break;
       case "observation.task-stopped":
         this.stoppedTasks.add(entry.payload.task);
+        break;
+      case "observation.container":
+        this.containers.set(entry.payload.container, entry.payload.after);
         break;
       case "observation.target":
         this.targets.set(targetKey(entry.payload.targetGroup, entry.payload.target), entry.payload.to);

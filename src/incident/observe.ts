@@ -4,6 +4,7 @@ import type { Source } from "../state/source.ts";
 import type { CockpitState, SourceName } from "../state/store.ts";
 import type { AlarmView, ServiceView, TargetGroupView, TaskView } from "../state/views.ts";
 import { deploymentKey, eventKey, type ObservationMemory, targetKey } from "./observation-memory.ts";
+import { observeContainers } from "./observe-containers.ts";
 
 /** Events and stopped tasks older than this before the declaration belong to another story. */
 const LOOK_BACK_MS = 15 * 60_000;
@@ -22,13 +23,15 @@ export function observe(state: CockpitState, memory: ObservationMemory): RecordD
   if (state.services.status === "ok") {
     for (const service of state.services.value) observeService(service, memory, sinceMs, emit);
   }
+  if (state.containers.status === "ok")
+    for (const draft of observeContainers(state.containers.value, memory, sinceMs)) emit(draft);
   if (state.targets.status === "ok") for (const group of state.targets.value) observeTargets(group, memory, emit);
   if (state.alarms.status === "ok") for (const alarm of state.alarms.value) observeAlarm(alarm, memory, emit);
   for (const name of SOURCES) observeSource(name, state[name], memory, emit);
   return drafts;
 }
 
-const SOURCES: SourceName[] = ["services", "targets", "alarms", "metrics", "logs"];
+const SOURCES: SourceName[] = ["services", "containers", "targets", "alarms", "metrics", "logs"];
 type Emit = (draft: RecordDraft) => void;
 
 function observeService(service: ServiceView, memory: ObservationMemory, sinceMs: number, emit: Emit): void {

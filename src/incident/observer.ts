@@ -73,6 +73,7 @@ export function startObserving(dependencies: ObserverDependencies): () => void {
     store.subscribe((state, previous) => {
       const changed =
         state.services !== previous.services ||
+        state.containers !== previous.containers ||
         state.targets !== previous.targets ||
         state.alarms !== previous.alarms ||
         state.metrics !== previous.metrics ||

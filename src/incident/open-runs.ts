@@ -7,7 +7,8 @@ export interface OpenRun {
   actionId: string;
   plan: Plan;
   outcomes: StepOutcome[];
-  inFlight: { step: Step; title: string }[];
+  /** `sentAtMs`: domain ms of the intent, right before the step was carried out. */
+  inFlight: { step: Step; title: string; sentAtMs: number }[];
   /** Who carries it out, or did until it died. */
   writerId: string;
   /** Position of its plan: of two runs on the same thing the earlier one goes on. */
@@ -35,9 +36,11 @@ export function openRuns(entries: readonly RecordEntry[]): OpenRun[] {
         break;
       }
       case "step.intent":
-        runs
-          .get(entry.payload.runId)
-          ?.inFlight.push({ step: entry.payload.step as unknown as Step, title: entry.payload.title });
+        runs.get(entry.payload.runId)?.inFlight.push({
+          step: entry.payload.step as unknown as Step,
+          title: entry.payload.title,
+          sentAtMs: Date.parse(entry.at),
+        });
         break;
       case "step.outcome":
       case "step.reconciled": {

@@ -6,7 +6,7 @@ import { openRecorder } from "../record/recorder.ts";
 import { createCockpitStore } from "../state/store.ts";
 import { OpenedIncident, type OpenIncident } from "./opened-incident.ts";
 import type { IncidentOptions } from "./options.ts";
-import { ttyName } from "./terminal-name.ts";
+import { ttyName } from "./tty.ts";
 
 /**
  * Opens an incident, new or existing: recorder first, so that everything after it is on record; then watchers and identity in
@@ -33,6 +33,8 @@ export async function openIncident(options: IncidentOptions): Promise<OpenIncide
     },
     identity: { region: aws.region, ...(aws.endpoint ? { endpoint: aws.endpoint } : {}), readOnly: aws.readOnly },
   });
+  const contacts = options.messaging?.contacts;
+  if (contacts) store.setState((state) => ({ communication: { ...state.communication, contacts } }));
   const incident = new OpenedIncident(options, recorder, store, (arn) => {
     callerArn = arn;
   });

@@ -1,7 +1,8 @@
 import { hostname } from "node:os";
+import { isBreakGlass } from "../actions/break-glass/principal.ts";
 import type { EvidenceChoice, Plan, RunResult } from "../actions/contract.ts";
 import { Failure, failureDetail } from "../base/failure.ts";
-import type { Recorder, RecorderHealth } from "../record/contract.ts";
+import type { Recorder } from "../record/contract.ts";
 import type { RecordDraft, RecordEntry } from "../record/entries.ts";
 import { LogRing } from "../state/log-ring.ts";
 import type { CockpitStore } from "../state/store.ts";
@@ -15,27 +16,25 @@ import { closeIncident, letGo, sealUnsealed } from "./close.ts";
 import { CommandLog } from "./command-log.ts";
 import type { ActionSummary, ClosedIncident, CloseMode, Confirmation, Incident, PreparedAction } from "./contract.ts";
 import { DiagnosisDesk } from "./diagnosis-desk.ts";
+import { EscalationWatch } from "./escalation-watch.ts";
 import { FollowedRecorder } from "./followed-recorder.ts";
 import { runGuards } from "./guard.ts";
+import { writeHandover } from "./handover.ts";
 import { Caller } from "./identity.ts";
 import { requireSameLakehouse } from "./lakehouse.ts";
+import { NO_MESSAGING } from "./messaging.ts";
 import { startObserving } from "./observer.ts";
+import type { OpenIncident } from "./open-incident.ts";
 import { openingDraft } from "./opening-draft.ts";
 import type { IncidentOptions } from "./options.ts";
 import { Projection } from "./project.ts";
+import { QuestionScreen } from "./question-screen.ts";
+import { showHealth } from "./recorder-health.ts";
 import { SecretScreen } from "./secret-screen.ts";
-import { ttyName } from "./terminal-name.ts";
+import { ttyName } from "./tty.ts";
 import { keepSettled, settle } from "./upkeep.ts";
 
-export interface OpenIncident extends Incident {
-  readonly recorder: Recorder;
-  /** Settles when the caller's identity is known and steps in flight have been compared with the live state. */
-  readonly ready: Promise<void>;
-  /** Ends without the exit flow (a signal, a crash): records why, writes a draft of the post-mortem, lets go of everything. */
-  abandon(reason: "signal" | "crash", detail: string): Promise<ClosedIncident>;
-  /** Ends this session and leaves the incident open (headless runs). Never rejects: `files` names what could not be saved. */
-  release(): Promise<ClosedIncident>;
-}
+export type { OpenIncident } from "./open-incident.ts";
 
 /** How long the end waits for a run to come to its own end, machine ms; a lost link or a shutdown leaves little time. */
 const CLOSE_SETTLE_MS = 15_000;
@@ -50,6 +49,7 @@ export class OpenedIncident implements OpenIncident {
   readonly store: CockpitStore;
   readonly recorder: Recorder;
   readonly secrets = new SecretScreen();
+  readonly questions = new QuestionScreen();
   readonly diagnosis: DiagnosisDesk;
   ready: Promise<void> = Promise.resolve();
 
@@ -76,52 +76,34 @@ export class OpenedIncident implements OpenIncident {
     this.recorder = recorder;
     this.#commandLog = new CommandLog(store);
     this.#clockWatch = new ClockWatch(options.clock, store, (draft) => this.#note(draft));
+    const { aws, deployment, clock } = options;
+    const record = (draft: RecordDraft) => this.#note(draft);
+    const entries = () => this.#projection.decisiveEntries;
+    const shared = { aws, deployment, clock, store, entries, record, signal: this.#stop.signal };
     this.#caller = new Caller({
-      aws: options.aws,
-      store,
-      entries: () => this.#projection.decisiveEntries,
-      record: (draft) => this.#note(draft),
+      ...shared,
       onAccepted: onCaller,
-      signal: this.#stop.signal,
+      isBreakGlass: (arn) => isBreakGlass(arn, deployment),
     });
     this.#desk = new ActionDesk({
-      aws: options.aws,
-      deployment: options.deployment,
-      store,
+      ...shared,
       recorder,
-      clock: options.clock,
-      signal: this.#stop.signal,
       ...(options.human ? { askHuman: options.human } : {}),
       showSecret: options.showSecret ?? this.secrets.show,
-      entries: () => this.#projection.decisiveEntries,
+      ask: options.ask ?? this.questions.ask,
       caller: this.#caller,
-      note: (draft) => this.#note(draft),
+      note: record,
       refresh: () => this.refresh(),
+      messaging: options.messaging ?? NO_MESSAGING,
     });
-    this.diagnosis = new DiagnosisDesk({
-      ...options,
-      store,
-      signal: this.#stop.signal,
-      entries: () => this.#projection.decisiveEntries,
-      record: (draft) => this.#note(draft),
-      logs: this.logs,
-    });
+    this.diagnosis = new DiagnosisDesk({ ...shared, logs: this.logs });
   }
 
   async begin(): Promise<void> {
     const { recorder, store } = this;
     const { aws, deployment, reason } = this.#options;
-    const showHealth = (health: RecorderHealth) =>
-      store.setState({
-        recorder: {
-          status: health.status,
-          pending: health.pending,
-          ...("reason" in health ? { reason: health.reason } : {}),
-        },
-      });
-    showHealth(recorder.health());
     this.#unsubscribe.push(
-      recorder.onHealth(showHealth),
+      showHealth(recorder, store),
       aws.onCall((report) => {
         this.#commandLog.add(report);
         if (report.serverDateMs !== undefined) this.#clockWatch.serverDate(report.serverDateMs, report.durationMs);
@@ -148,28 +130,22 @@ export class OpenedIncident implements OpenIncident {
     live = true;
 
     if (this.#options.watch) {
+      const shared = { store, logs: this.logs, clock: this.clock, signal: this.#stop.signal };
       this.#unsubscribe.push(
         startObserving({
-          store,
-          logs: this.logs,
+          ...shared,
           recorder,
-          clock: this.clock,
           earlier,
           record: (draft) => this.#note(draft),
           isTrusted: () => this.#isTrusted(),
-          signal: this.#stop.signal,
         }),
       );
-      this.#watchers = startWatchers({
-        aws,
-        deployment,
-        store,
-        logs: this.logs,
-        clock: this.clock,
-        signal: this.#stop.signal,
-      });
+      this.#watchers = startWatchers({ ...shared, aws, deployment });
       this.#unsubscribe.push(this.diagnosis.watch());
       this.#background(this.#clockWatch.run(this.#stop.signal), "watch the clock");
+      const entries = () => this.#projection.decisiveEntries;
+      const escalation = new EscalationWatch({ clock: this.clock, store, recorder, entries });
+      this.#background(escalation.run(this.#stop.signal), "watch the escalation clock");
     }
     this.ready = this.#settle();
   }
@@ -263,6 +239,15 @@ export class OpenedIncident implements OpenIncident {
     });
   }
 
+  async noteMessage(message: Parameters<Incident["noteMessage"]>[0]): Promise<void> {
+    const payload = { ...message, to: [], failures: [], by: this.#desk.operator };
+    await this.recorder.append({ kind: "communication.message", payload });
+  }
+
+  writeHandover(): Promise<string> {
+    return writeHandover(this.recorder, this.clock);
+  }
+
   setReadOnly(readOnly: boolean): void {
     this.#options.aws.readOnly = readOnly;
     this.store.setState((state) => ({ identity: { ...state.identity, readOnly } }));
@@ -282,7 +267,7 @@ export class OpenedIncident implements OpenIncident {
 
   close(mode: CloseMode): Promise<ClosedIncident> {
     this.#ended ??= this.#end(CLOSE_SETTLE_MS, () =>
-      closeIncident(this.recorder, this.store, { kind: "closed", mode }),
+      closeIncident(this.recorder, this.store, { kind: "closed", mode, clock: this.clock }),
     );
     return this.#ended;
   }

@@ -3,12 +3,15 @@ import type { AwsLayer } from "../aws/contract.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Deployment } from "../config/deployment.ts";
 import type { Severity } from "../record/entries.ts";
+import type { Messaging } from "./messaging.ts";
 
 /** What it takes to open an incident. */
 export interface IncidentOptions {
   aws: AwsLayer;
   clock: Clock;
   deployment: Deployment;
+  /** Where people are told; left out: nowhere. */
+  messaging?: Messaging;
   /** Folder that holds `incidents/<id>/`. */
   stateDirectory: string;
   /** An incident that exists: it is opened again. Left out: a new one. */
@@ -29,4 +32,6 @@ export interface IncidentOptions {
   human?: (instruction: string, signal: AbortSignal) => Promise<string>;
   /** Shows a secret once, without a screen. Left out: the cockpit's dialog does. */
   showSecret?: JobContext["showSecret"];
+  /** Asks for something, without a screen. Left out: the cockpit's dialog does. */
+  ask?: JobContext["ask"];
 }

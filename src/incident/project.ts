@@ -1,9 +1,11 @@
 import { sanitizeLine } from "../base/text.ts";
+import { breakGlassProcedure, breakGlassUses } from "../record/break-glass.ts";
 import type { RecordEntry } from "../record/entries.ts";
 import { incidentView } from "../record/incident-view.ts";
 import { undoLedger } from "../record/runs.ts";
 import { timelineLine } from "../record/timeline.ts";
-import type { CockpitStore, HeldOpen, TimelineLine } from "../state/store.ts";
+import type { CockpitState, CockpitStore, HeldOpen, TimelineLine } from "../state/store.ts";
+import { communicationView } from "./communication-view.ts";
 
 /** Lines of the timeline that the screen keeps; the record keeps all. */
 const TIMELINE_CAPACITY = 5000;
@@ -84,11 +86,13 @@ export class Projection {
         acknowledgedAtMs: view.acknowledged?.atMs,
         containedAtMs: view.contained?.atMs,
         resolvedAtMs: view.resolved?.atMs,
+        breakGlass: shownBreakGlass(decisive),
         blastRadius: view.blastRadius && {
           environment: sanitizeLine(view.blastRadius.environment),
           components: view.blastRadius.components.map((component) => sanitizeLine(component)),
         },
       },
+      communication: communicationView(decisive, state.communication.contacts),
       heldOpen: undoLedger(decisive).map((held): HeldOpen => {
         const known = state.heldOpen.find((other) => other.runId === held.runId);
         return {
@@ -102,6 +106,18 @@ export class Projection {
       }),
     }));
   }
+}
+
+function shownBreakGlass(entries: readonly RecordEntry[]): CockpitState["incident"]["breakGlass"] {
+  const use = breakGlassUses(entries).at(-1);
+  if (!use) return undefined;
+  const second = use.confirmed?.by ?? use.requested.second;
+  return {
+    inUse: use.opened !== undefined && use.ended === undefined,
+    principal: sanitizeLine(use.principal),
+    people: [use.requested.by, second].map((name) => sanitizeLine(name)),
+    steps: breakGlassProcedure(use).map((step) => ({ ...step, detail: sanitizeLine(step.detail) })),
+  };
 }
 
 function isDecisive(entry: RecordEntry): boolean {

@@ -2,6 +2,7 @@ import type { Step, WaitStep } from "../actions/contract.ts";
 import { differences, holds, showValue, takeReading } from "../actions/reading.ts";
 import { guardBadge, undoPlan } from "../actions/undo.ts";
 import type { AwsCaller } from "../aws/contract.ts";
+import type { Clock } from "../base/clock.ts";
 import { type FailureKind, failureDetail } from "../base/failure.ts";
 import type { JsonObject } from "../base/json.ts";
 import type { Recorder } from "../record/contract.ts";
@@ -19,6 +20,7 @@ export interface Reconciled {
 
 export interface ReconcileDependencies {
   aws: AwsCaller;
+  clock: Clock;
   recorder: Recorder;
   /** The record as it stands: everything but observations. */
   entries(): readonly RecordEntry[];
@@ -28,6 +30,9 @@ export interface ReconcileDependencies {
 
 /** Reads that fail for these reasons will work again: a verdict for good would be a guess. */
 const PASSING: FailureKind[] = ["expired", "unreachable", "throttled"];
+
+/** So long docker is waited for when it stops containers (src/transports/docker), domain ms. */
+const DOCKER_SETTLES_MS = 120_000;
 
 /**
  * Compares every step that was in flight when a cockpit died with the live state, writes the verdicts to the record and ends the
@@ -41,8 +46,10 @@ export async function reconcile(dependencies: ReconcileDependencies): Promise<Re
   for (const run of openRuns(entries())) {
     if (isLive(run.writerId)) continue;
     const verdicts: Reconciled[] = [];
-    for (const { step, title } of run.inFlight)
-      verdicts.push({ runId: run.runId, stepId: step.id, title, ...(await judge(step, dependencies)) });
+    for (const { step, title, sentAtMs } of run.inFlight) {
+      const judged = stillUnderWay(step, sentAtMs, await judge(step, dependencies), dependencies.clock);
+      verdicts.push({ runId: run.runId, stepId: step.id, title, ...judged });
+    }
     // Another cockpit may have done it meanwhile.
     if (!openRuns(entries()).some((open) => open.runId === run.runId)) continue;
     found.push(...verdicts);
@@ -59,6 +66,18 @@ export async function reconcile(dependencies: ReconcileDependencies): Promise<Re
     await recorder.append(endOf(run));
   }
   return found;
+}
+
+type Judged = Pick<Reconciled, "verdict" | "detail">;
+
+/**
+ * docker outlives the cockpit that started it, and a container may take its time to stop: what has not happened so soon after it was sent
+ * may still come. It is looked at again.
+ */
+function stillUnderWay(step: Step, sentAtMs: number, judged: Judged, clock: Clock): Judged {
+  const isDocker = step.kind === "call" && step.transport === "docker";
+  if (!isDocker || judged.verdict === "happened" || clock.now() - sentAtMs > DOCKER_SETTLES_MS) return judged;
+  return { verdict: "postponed", detail: `docker may still be at it; ${judged.detail}` };
 }
 
 /** The end of an interrupted run, with the undo of what happened of it. */
@@ -84,10 +103,7 @@ function endOf({ runId, actionId, plan, outcomes }: OpenRun) {
   };
 }
 
-async function judge(
-  step: Step,
-  { aws, entries, signal }: ReconcileDependencies,
-): Promise<Pick<Reconciled, "verdict" | "detail">> {
+async function judge(step: Step, { aws, entries, signal }: ReconcileDependencies): Promise<Judged> {
   if (step.kind === "record") {
     const written = entries().some(
       (entry) => entry.kind === step.entry.kind && JSON.stringify(entry.payload) === JSON.stringify(step.entry.payload),

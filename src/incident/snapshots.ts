@@ -8,7 +8,7 @@ const SNAPSHOT_PERIOD_MS = 5 * 60_000;
 /** Slices that change with every poll (metrics) are written at most this often, domain ms. */
 const DIFFERENCE_PERIOD_MS = 10_000;
 
-const SLICES = ["services", "targets", "alarms", "metrics", "logs"] as const;
+const SLICES = ["services", "containers", "targets", "alarms", "metrics", "logs"] as const;
 
 /** Writes what a replay needs: full slices at the start and every five minutes, changed ones between. */
 export class SnapshotWriter {

@@ -1,9 +1,11 @@
 import { formatAge, formatTime } from "../base/duration.ts";
 import { displayWidth } from "../base/text.ts";
 import { freshness, lastValue } from "../state/source.ts";
-import type { ServiceView, TaskView } from "../state/views.ts";
+import type { CockpitState } from "../state/store.ts";
+import type { ContainerView, ServiceView, TaskView } from "../state/views.ts";
+import { containerCondition, containerDetails, containerSummaries } from "./containers.ts";
 import { freshnessRows, freshnessStatus, sourceAttention, trusted } from "./freshness.ts";
-import { cell, paragraph, type Row, rowWidth, seg } from "./line.ts";
+import { cell, paragraph, type Row, rowWidth, type Segment, seg } from "./line.ts";
 import type { Attention, Pane, PaneContext } from "./pane.ts";
 import { shortName } from "./short-name.ts";
 import { shortText } from "./short-text.ts";
@@ -157,40 +159,110 @@ function worstFirst(services: readonly ServiceView[]): ServiceView[] {
   return [...services].sort((a, b) => rank(a) - rank(b));
 }
 
-/** ECS services: one summary line each, then tasks and events of each. */
+/** What stands on top, and what comes below everything's top. */
+interface Part {
+  head: Row[];
+  details: Row[];
+}
+
+/** What is known of the services; nothing where the lakehouse has none and containers stand in their place. */
+function servicePart(state: CockpitState, nameWidth: number, context: PaneContext): Part {
+  const source = state.services;
+  if (source.status === "absent" && hasContainers(state)) return { head: [], details: [] };
+  const services = shownServices(state);
+  const alone = services.length === 1 && !hasContainers(state);
+  const trust = freshness(source, context.monotonicMs);
+  const empty: Row[] =
+    source.status === "ok" && services.length === 0 ? [[seg("No services in the cluster.", "muted")]] : [];
+  return {
+    head: [
+      ...freshnessRows(source, "the services", context),
+      ...empty,
+      ...trusted(
+        services.map((service) => summaryRow(service, nameWidth, alone, context)),
+        trust,
+      ),
+    ],
+    details: trusted(
+      worstFirst(services).flatMap((service) => detailRows(service, alone, context)),
+      trust,
+    ),
+  };
+}
+
+/** The containers of docker compose; nothing where there are none. */
+function containerPart(state: CockpitState, nameWidth: number, context: PaneContext): Part {
+  const source = state.containers;
+  if (!hasContainers(state)) return { head: [], details: [] };
+  const shown = shownContainers(state);
+  const trust = freshness(source, context.monotonicMs);
+  return {
+    head: [
+      ...freshnessRows(source, "the containers", context),
+      ...trusted(containerSummaries(shown, nameWidth, context), trust),
+    ],
+    details: trusted(containerDetails(shown, context), trust),
+  };
+}
+
+/** Where Dagster runs in docker compose; a source that has not been asked yet is not told apart from one that is not there. */
+const hasContainers = ({ containers }: CockpitState): boolean =>
+  containers.status !== "absent" && containers.status !== "loading";
+
+function shownServices(state: CockpitState): ServiceView[] {
+  return (lastValue(state.services) ?? []).map((service) => ({
+    ...service,
+    name: shortName(service.name, state),
+    taskDefinition: shortName(service.taskDefinition, state),
+    events: service.events.map((event) => ({ ...event, message: shortText(event.message, state) })),
+  }));
+}
+
+function shownContainers(state: CockpitState): ContainerView[] {
+  return (lastValue(state.containers) ?? []).map((one) => ({ ...one, name: shortName(one.name, state) }));
+}
+
+/** The end of the title: of the containers only where something is to be said of them. */
+function statusOf(state: CockpitState, context: PaneContext): Segment[] {
+  const services = freshnessStatus(state.services, context);
+  if (!hasContainers(state)) return services;
+  const containers = freshnessStatus(state.containers, context);
+  const shown = state.services.status === "absent" ? [] : services;
+  return containers.length === 0
+    ? shown
+    : [...shown, seg(shown.length > 0 ? ", docker " : "docker ", "muted"), ...containers];
+}
+
+const ATTENTION: readonly Attention[] = ["bad", "unknown", "warn", "none"];
+
+const judge = (tokens: readonly Token[]): Attention =>
+  tokens.includes("bad") ? "bad" : tokens.includes("warn") ? "warn" : "none";
+
+/** ECS services and the containers of docker compose: one summary line each, then what is behind them. */
 export const ecsPane: Pane = {
   id: "ecs",
-  select: (state) => [state.services, state.incident.project, state.incident.environment],
+  select: (state) => [state.services, state.containers, state.incident.project, state.incident.environment],
   view(state, context) {
-    const source = state.services;
-    const services = (lastValue(source) ?? []).map((service) => ({
-      ...service,
-      name: shortName(service.name, state),
-      taskDefinition: shortName(service.taskDefinition, state),
-      events: service.events.map((event) => ({ ...event, message: shortText(event.message, state) })),
-    }));
-    const nameWidth = Math.min(
-      Math.max(6, ...services.map((service) => service.name.length)),
-      Math.max(8, context.width - 27),
-    );
-    const known: Row[] = [
-      ...services.map((service) => summaryRow(service, nameWidth, services.length === 1, context)),
-      ...worstFirst(services).flatMap((service) => detailRows(service, services.length === 1, context)),
-    ];
-    const empty: Row[] =
-      source.status === "ok" && services.length === 0 ? [[seg("No services in the cluster.", "muted")]] : [];
+    const services = shownServices(state).map(({ name }) => name);
+    const names = [...services, ...shownContainers(state).map(({ service }) => service)];
+    const nameWidth = Math.min(Math.max(6, ...names.map((name) => name.length)), Math.max(8, context.width - 27));
+    const parts = [servicePart(state, nameWidth, context), containerPart(state, nameWidth, context)];
     return {
-      status: freshnessStatus(source, context),
-      rows: [
-        ...freshnessRows(source, "the services", context),
-        ...empty,
-        ...trusted(known, freshness(source, context.monotonicMs)),
-      ],
+      status: statusOf(state, context),
+      rows: [...parts.flatMap(({ head }) => head), ...parts.flatMap(({ details }) => details)],
     };
   },
-  attention: (state, monotonicMs) =>
-    sourceAttention(state.services, monotonicMs, (): Attention => {
-      const tokens = (lastValue(state.services) ?? []).map((service) => serviceCondition(service).token);
-      return tokens.includes("bad") ? "bad" : tokens.includes("warn") ? "warn" : "none";
-    }),
+  attention(state, monotonicMs) {
+    const { services, containers } = state;
+    const found = [
+      sourceAttention(services, monotonicMs, () =>
+        judge((lastValue(services) ?? []).map((service) => serviceCondition(service).token)),
+      ),
+      sourceAttention(containers, monotonicMs, () => {
+        const atMs = containers.status === "ok" ? containers.receivedAt.atMs : 0;
+        return judge((lastValue(containers) ?? []).map((container) => containerCondition(container, atMs).token));
+      }),
+    ];
+    return ATTENTION.find((attention) => found.includes(attention)) ?? "none";
+  },
 };

@@ -16,6 +16,8 @@ export interface FrameInput {
   width: number;
   height: number;
   focused: boolean;
+  /** The frame is drawn in the colour of danger: what is done now is done as the emergency user. */
+  isAlarming?: boolean;
   style: FrameStyle;
 }
 
@@ -46,7 +48,7 @@ function bar(input: FrameInput, theme: Theme): string {
 
 function box(input: FrameInput, body: string[], theme: Theme): string[] {
   const { glyphs } = theme;
-  const token = input.focused ? "focus" : "border";
+  const token = input.isAlarming ? "bad" : input.focused ? "focus" : "border";
   const line = (count: number) => seg(glyphs.horizontal.repeat(Math.max(0, count)), token);
   const room = input.width - 6;
   const status = rowWidth(input.status) > 0 ? limit(input.status, Math.max(0, room - 6), theme) : [];

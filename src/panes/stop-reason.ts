@@ -22,6 +22,9 @@ const STOP_WORDS: Readonly<Record<string, string>> = {
   TerminationNotice: "instance terminated",
 };
 
+/** What an exit code says of how a process ended. */
+export const exitWords = (exitCode: number): string => EXIT_WORDS[exitCode] ?? "exited";
+
 const MEMORY = /OutOfMemory|out of memory|memory usage/i;
 
 /** Why a task stopped, in human words with the exit code first: `137 OOM-killed (container memory)`. */
@@ -35,7 +38,7 @@ export function stopReason(task: TaskView): string {
   if (memory) return `${failed?.exitCode ?? ""} OOM-killed (container memory)`.trim();
   const stop = task.stopCode ? (STOP_WORDS[task.stopCode] ?? task.stopCode) : "";
   if (failed?.exitCode !== undefined) {
-    const words = EXIT_WORDS[failed.exitCode] ?? "exited";
+    const words = exitWords(failed.exitCode);
     const detail = failed.reason ?? (failed.exitCode === 0 || failed.exitCode === 143 ? stop : "");
     return `${failed.exitCode} ${words}${detail ? `: ${detail}` : ""}`;
   }

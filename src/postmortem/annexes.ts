@@ -4,6 +4,7 @@ import type { RecordEntry } from "../record/entries.ts";
 import type { IncidentView } from "../record/incident-view.ts";
 import { inFlight, runHistory, undoLedger } from "../record/runs.ts";
 import { describeRun, driftLeft } from "./changes.ts";
+import { escalations, messages } from "./communication.ts";
 import { code, inline, list } from "./markdown.ts";
 import type { TimelineEvent } from "./timeline-section.ts";
 import { dateAndTime, hourMinute, type Span } from "./times.ts";
@@ -38,6 +39,8 @@ export function annexes(input: AnnexInput): string[] {
       ),
     ),
     ...section("Times", times(entries, view, span)),
+    ...section("Escalations", escalations(entries, span)),
+    ...section("Messages", messages(entries, view, span)),
     ...section("Actions", runs.length > 0 ? runs.flatMap(describeRun) : ["No action was carried out."]),
     ...section(
       "Not undone",
@@ -90,6 +93,8 @@ function firstSymptom(entries: readonly RecordEntry[], startMs: number): { atMs:
     let found: { atMs: number; what: string } | undefined;
     if (kind === "observation.task-stopped" && payload.exitCode !== 0) {
       found = { atMs: payload.stoppedAtMs, what: `task ${payload.task} of ${payload.service} stopped` };
+    } else if (kind === "observation.container" && payload.exit && payload.exit.exitCode !== 0) {
+      found = { atMs: payload.exit.atMs, what: `a container of ${payload.service} ended` };
     } else if (kind === "observation.alarm" && payload.to === "ALARM") {
       found = { atMs: payload.atMs, what: `alarm ${payload.alarm}` };
     }

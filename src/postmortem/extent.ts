@@ -15,5 +15,5 @@ export function materialEntries(entries: readonly RecordEntry[]): { material: Re
 }
 
 function isDeed(entry: RecordEntry): boolean {
-  return /^(incident|action|step|guard|evidence)\./.test(entry.kind);
+  return /^(incident|action|step|guard|evidence|escalation|communication)\./.test(entry.kind);
 }

@@ -37,6 +37,14 @@ export function causeFacts(entries: readonly RecordEntry[]): string[] {
       const why = [containerReason, reason].filter(Boolean).join("; ") || stopCode;
       const code = exitCode === null ? "without an exit code" : `with exit code ${exitCode}`;
       stops.add(`Tasks of ${service} stopped ${code}: ${why}`, stoppedAtMs);
+    } else if (entry.kind === "observation.container" && entry.payload.exit) {
+      const { service, exit } = entry.payload;
+      const code =
+        exit.exitCode === null ? "with an exit code that docker had forgotten" : `with exit code ${exit.exitCode}`;
+      stops.add(
+        `Containers of ${service} ended ${code}${exit.oomKilled ? ": killed at the memory limit" : ""}`,
+        exit.atMs,
+      );
     } else if (entry.kind === "observation.target" && isBad(entry.payload.to)) {
       const { targetGroup, to, reason } = entry.payload;
       targets.add(`Targets of ${targetGroup} ${to}${reason ? `: ${reason}` : ""}`, atMs);

@@ -3,6 +3,7 @@ import type { RecordEntry } from "../record/entries.ts";
 import { type IncidentView, incidentView } from "../record/incident-view.ts";
 import { inFlight, runHistory, undoLedger } from "../record/runs.ts";
 import { annexes } from "./annexes.ts";
+import { breakGlassItems, breakGlassSection } from "./break-glass.ts";
 import { driftLeft } from "./changes.ts";
 import { diagnosisFacts } from "./diagnoses.ts";
 import { materialEntries } from "./extent.ts";
@@ -64,6 +65,7 @@ export function renderPostmortem(all: readonly RecordEntry[], options: RenderOpt
     "",
     ...resolution(entries, view),
     "",
+    ...breakGlassSection(entries),
     "### Action Items",
     "",
     ...actionItems(entries, when).map((item) => `- [ ] ${item} — Owner: [Name] — Due: [Date]`),
@@ -125,7 +127,10 @@ function resolution(entries: readonly RecordEntry[], view: IncidentView): string
 
 /** What the record shows to be open, then the template's own line for what only people can add. */
 function actionItems(entries: readonly RecordEntry[], when: Span): string[] {
-  const items = undoLedger(entries).map((run) => `Undo or make permanent: ${inline(run.title)}`);
+  const items = [
+    ...undoLedger(entries).map((run) => `Undo or make permanent: ${inline(run.title)}`),
+    ...breakGlassItems(entries),
+  ];
   for (const { resource } of driftLeft(runHistory(entries))) {
     items.push(`Bring Terraform and ${inline(resource)} together again (see Configuration drift left behind)`);
   }

@@ -46,7 +46,8 @@ export function timelineJsonl(entries: readonly RecordEntry[]): string {
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
-async function writeAtomically(path: string, text: string): Promise<void> {
+/** Writes the file whole or not at all, with mode 0600. Rejects with the file system's error. */
+export async function writeAtomically(path: string, text: string): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     const file = await open(temporary, "wx", 0o600);

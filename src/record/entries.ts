@@ -1,11 +1,15 @@
 import type { FailureDetail } from "../base/failure.ts";
 import type { Json, JsonObject } from "../base/json.ts";
+import type { EscalationLevel, IncidentFlag } from "../state/escalation.ts";
 
 // The vocabulary of the record. Types only: the payloads are written by the composition root and the runner, and read
 // by the projections (timeline, undo ledger, post-mortem, replay). A payload never changes its meaning: a new meaning
 // is a new `kindVersion`, and readers keep understanding the old one.
 
 export type Severity = "P1" | "P2" | "P3";
+
+/** What a message is for. */
+export type MessageAbout = "on-call" | "status-update" | "stakeholders" | "escalation";
 
 /** A part of the lakehouse that an incident may affect: those of the runbook's containment, then those of its recovery table. */
 export type Component = "nessie" | "dagster" | "s3" | "terraform-state" | "audit-logs";
@@ -38,12 +42,54 @@ export interface EntryPayloads {
   "incident.acknowledged": { by: string; atMs: number };
   "incident.contained": { by: string; atMs: number; how: string };
   "incident.resolved": { by: string; atMs: number; resolution: string };
+  /** Break-glass: asked for, confirmed by a second person from their own login, in use, over, and who reviews it. */
+  "break-glass.requested": {
+    requestId: string;
+    principal: string;
+    by: string;
+    reason: string;
+    scope: string;
+    second: string;
+  };
+  "break-glass.confirmed": { requestId: string; by: string; uid: number };
+  "break-glass.opened": { requestId: string; principal: string; expiresAtMs: number | null };
+  "break-glass.ended": { requestId: string; by: string };
+  "break-glass.documented": { by: string; where: string };
+  "break-glass.review": { by: string; reviewer: string };
   /** What is affected, in the responder's judgement; the last one said counts. `reasons`: a sentence each. */
   "incident.blast-radius": { by: string; environment: string; components: Component[]; reasons: string[] };
   "incident.note": { text: string };
   /** A log line that the responder pinned. */
   "incident.pin": { logGroup: string; stream: string; atMs: number; text: string };
   "incident.closed": { mode: "resolved" | "handover" | "suspended"; heldOpen: string[] };
+
+  /** A judgement that decides who must know at once. `raised` false takes it back. */
+  "incident.flag": { flag: IncidentFlag; raised: boolean; reason: string; by: string };
+
+  /** A threshold of the escalation path was reached, and this message was drafted for it. Once a threshold. */
+  "escalation.proposed": { threshold: string; level: EscalationLevel; why: string; dueAtMs: number; text: string };
+  /** Nobody answered it in time. Once a threshold. */
+  "escalation.late": { threshold: string; level: EscalationLevel; why: string; dueAtMs: number };
+  /** The level knows: a message went out, or somebody told them. */
+  "escalation.done": { threshold: string; level: EscalationLevel; by: string; how: string };
+  "escalation.declined": { threshold: string; level: EscalationLevel; by: string; reason: string };
+
+  /**
+   * A message to people. sent: at least one of `to` has it; failed: nobody has; copied: its text went to the clipboard, to be sent by
+   * hand; skipped: it was not sent on purpose. `failures`: where it did not arrive and why.
+   */
+  "communication.message": {
+    about: MessageAbout;
+    status: "sent" | "failed" | "copied" | "skipped";
+    text: string;
+    to: string[];
+    failures: { to: string; why: string }[];
+    by: string;
+    /** The run that sent it. */
+    runId?: string;
+  };
+  /** The incident's own channel. */
+  "communication.channel": { name: string; id: string; by: string };
 
   "session.started": { host: string; tty: string; pid: number; reason: "start" | "resume" | "run" };
   "session.ended": { reason: "exit" | "signal" | "crash"; detail: string };
@@ -73,6 +119,14 @@ export interface EntryPayloads {
     stopCode: string;
     reason: string;
     containerReason: string;
+  };
+  /** A container of docker compose. `exit`: how it ended, where that is the news; what docker has forgotten of it is null. */
+  "observation.container": {
+    service: string;
+    container: string;
+    change: string;
+    after: JsonObject;
+    exit: { atMs: number; exitCode: number | null; oomKilled: boolean | null } | null;
   };
   "observation.target": {
     targetGroup: string;

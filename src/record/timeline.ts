@@ -3,8 +3,10 @@ import type { Json, JsonObject } from "../base/json.ts";
 import { sanitizeLine } from "../base/text.ts";
 import type { TimelineLine } from "../state/store.ts";
 import type { EntryPayloads, RecordEntry } from "./entries.ts";
+import { TOLD_BY_MESSAGE, tellCommunication } from "./timeline-communication.ts";
 
-type Told = Pick<TimelineLine, "tone" | "label" | "text"> & { atMs?: number };
+/** What an entry says on the timeline. `atMs`: when that was, where it is not the entry's own time. */
+export type Told = Pick<TimelineLine, "tone" | "label" | "text"> & { atMs?: number };
 
 /**
  * The entry as one line of the timeline; undefined for what a reader does not need: slices of state, plans that were only
@@ -23,8 +25,10 @@ export function timelineLine(entry: RecordEntry): TimelineLine | undefined {
 }
 
 function tell(entry: RecordEntry): Told | undefined {
+  if (entry.kind.startsWith("break-glass.")) return tellBreakGlass(entry);
   if (entry.kind.startsWith("observation.")) return tellObservation(entry);
   if (entry.kind.startsWith("incident.")) return tellIncident(entry);
+  if (entry.kind.startsWith("escalation.") || entry.kind.startsWith("communication.")) return tellCommunication(entry);
   return tellAction(entry) ?? tellUpkeep(entry);
 }
 
@@ -63,6 +67,15 @@ function tellIncident(entry: RecordEntry): Told | undefined {
         text: `by ${entry.payload.by}${because(entry.payload.resolution)}`,
         atMs: entry.payload.atMs,
       };
+    case "incident.flag": {
+      const { flag, raised, reason, by } = entry.payload;
+      const words = flag.replaceAll("-", " ");
+      return {
+        tone: raised ? "bad" : "info",
+        label: "FLAG",
+        text: `${raised ? words : `${words}: taken back`} (${by})${because(reason)}`,
+      };
+    }
     case "incident.blast-radius": {
       const { by, environment, components, reasons } = entry.payload;
       return {
@@ -88,6 +101,28 @@ function tellIncident(entry: RecordEntry): Told | undefined {
   }
 }
 
+function tellBreakGlass(entry: RecordEntry): Told | undefined {
+  const label = "BREAK-GLASS";
+  switch (entry.kind) {
+    case "break-glass.requested": {
+      const { by, second, principal, reason, scope } = entry.payload;
+      return { tone: "bad", label, text: `${by} asks for ${principal}, with ${second}: ${reason}; scope: ${scope}` };
+    }
+    case "break-glass.confirmed":
+      return { tone: "warn", label, text: `confirmed by ${entry.payload.by} (uid ${entry.payload.uid})` };
+    case "break-glass.opened":
+      return { tone: "bad", label, text: `in use: calls are made as ${entry.payload.principal}` };
+    case "break-glass.ended":
+      return { tone: "good", label, text: `ended by ${entry.payload.by}` };
+    case "break-glass.documented":
+      return { tone: "info", label, text: `actions documented in ${entry.payload.where}, by ${entry.payload.by}` };
+    case "break-glass.review":
+      return { tone: "info", label, text: `reviewer: ${entry.payload.reviewer}, named by ${entry.payload.by}` };
+    default:
+      return undefined;
+  }
+}
+
 function tellObservation(entry: RecordEntry): Told | undefined {
   switch (entry.kind) {
     case "observation.service":
@@ -102,6 +137,12 @@ function tellObservation(entry: RecordEntry): Told | undefined {
       const why = containerReason || reason;
       const tone = exitCode === 0 ? "info" : "bad";
       return { ...observed(service, `task ${task} stopped${code}${because(why)}`, tone), atMs: stoppedAtMs };
+    }
+    case "observation.container": {
+      const { service, change, exit } = entry.payload;
+      const isBad = exit !== null && (exit.oomKilled === true || (exit.exitCode !== 0 && exit.exitCode !== 143));
+      const told = observed(service, change, exit === null ? undefined : isBad ? "bad" : "info");
+      return exit === null ? told : { ...told, atMs: exit.atMs };
     }
     case "observation.target": {
       const { target, from, to, reason, description } = entry.payload;
@@ -132,6 +173,7 @@ function tellObservation(entry: RecordEntry): Told | undefined {
 function tellAction(entry: RecordEntry): Told | undefined {
   switch (entry.kind) {
     case "action.confirmed":
+      if (TOLD_BY_MESSAGE.has(entry.payload.actionId)) return undefined;
       return { tone: "action", label: "ACTION", text: `${entry.payload.title}: confirmed by ${entry.payload.by}` };
     case "action.refused":
       return { tone: "warn", label: "REFUSED", text: `${entry.payload.title}${because(entry.payload.reason)}` };
@@ -158,7 +200,8 @@ function tellAction(entry: RecordEntry): Told | undefined {
       };
     }
     case "action.finished": {
-      const { title, status } = entry.payload;
+      const { title, status, actionId } = entry.payload;
+      if (TOLD_BY_MESSAGE.has(actionId)) return undefined;
       return {
         tone: status === "done" ? "good" : "bad",
         label: "ACTION",

@@ -5,6 +5,7 @@ import { SimulatorHost } from "./host.ts";
 import { catalogOf, scenarioById } from "./scenarios/index.ts";
 import { allServices } from "./services/index.ts";
 import { type CallLogEntry, WireServer } from "./wire/server.ts";
+import type { DagsterPlace } from "./world/dagster/dagster.ts";
 import type { CatalogType } from "./world/names.ts";
 import { RateLimits } from "./world/rate-limits.ts";
 import { VirtualClock } from "./world/virtual-clock.ts";
@@ -31,6 +32,10 @@ export interface SimulatorOptions {
   accountId?: string;
   /** Default: the scenario's first. */
   catalogType?: CatalogType;
+  /** Where Dagster runs: ecs (the default), or compose as in the template. */
+  dagster?: DagsterPlace;
+  /** Folder of its compose file, absolute, as the containers' labels say. */
+  composeFolder?: string;
   /** Virtual time stands still until world.advanceTo/advanceBy moves it (tests). */
   manual?: boolean;
   /** Documented calls per second are enforced in machine time. Default: true, in manual mode false. */
@@ -73,8 +78,19 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
   const epochMs = options.epochMs ?? Math.floor(machine.wall() / 1000) * 1000;
   const clock = new VirtualClock(epochMs, speed, manual, machine);
   const { project = "lakehouse", environment = "prod" } = options;
+  const { dagster, composeFolder } = options;
+  const optional = { ...(dagster ? { dagster } : {}), ...(composeFolder ? { composeFolder } : {}) };
   const catalogType = catalogOf(scenario, options.catalogType);
-  const world = new World({ clock, seed, region, accountId, project, environment, catalogType });
+  const world = new World({
+    clock,
+    seed,
+    region,
+    accountId,
+    project,
+    environment,
+    catalogType,
+    ...optional,
+  });
   scenario.arrange(world);
   world.now();
   const faults = new Faults();

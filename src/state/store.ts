@@ -1,7 +1,8 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { FailureDetail } from "../base/failure.ts";
+import type { EscalationLevel, Threshold } from "./escalation.ts";
 import type { Moment, Source } from "./source.ts";
-import type { AlarmView, LogGroupState, MetricSeries, ServiceView, TargetGroupView } from "./views.ts";
+import type { AlarmView, ContainerView, LogGroupState, MetricSeries, ServiceView, TargetGroupView } from "./views.ts";
 
 /** The incident as the header shows it. Times are domain ms. */
 export interface IncidentSlice {
@@ -19,6 +20,15 @@ export interface IncidentSlice {
   resolvedAtMs?: number;
   /** What is affected, as the responder has said last. */
   blastRadius?: { environment: string; components: string[] };
+  /** The last use of break-glass, with the runbook's steps of it. */
+  breakGlass?: { inUse: boolean; principal: string; people: string[]; steps: ProcedureStep[] };
+}
+
+/** A step of a procedure of the runbook, and when it was done (domain ms). */
+export interface ProcedureStep {
+  text: string;
+  doneAtMs?: number;
+  detail: string;
 }
 
 export interface IdentitySlice {
@@ -31,6 +41,8 @@ export interface IdentitySlice {
   caller?: string;
   callerArn?: string;
   readOnly: boolean;
+  /** The caller is the principal for emergencies, by the session of the incident or from the start. */
+  isBreakGlass?: boolean;
   failure?: FailureDetail;
 }
 
@@ -96,10 +108,27 @@ export interface RecorderSlice {
   reason?: string;
 }
 
+/** Who is told what, as the record has it. Times are domain ms. */
+export interface CommunicationSlice {
+  thresholds: Threshold[];
+  /** Whom a level reaches here, where the configuration says. */
+  contacts: Partial<Record<EscalationLevel, string>>;
+  /** Status updates that went out, and when the next one is due; no due time once the incident is over. */
+  updates: { count: number; lastAtMs?: number; dueAtMs?: number };
+  /** The incident is contained and the stakeholders have not been told. */
+  stakeholdersWaiting: boolean;
+  /** The last message of its kind did not arrive anywhere. */
+  unsent?: { about: string; why: string };
+  /** The incident's own channel, without `#`. */
+  channel?: string;
+}
+
 export interface CockpitState {
   incident: IncidentSlice;
   identity: IdentitySlice;
   services: Source<ServiceView[]>;
+  /** Dagster's, where it runs in docker compose. */
+  containers: Source<ContainerView[]>;
   targets: Source<TargetGroupView[]>;
   alarms: Source<AlarmView[]>;
   metrics: Source<MetricSeries[]>;
@@ -114,6 +143,7 @@ export interface CockpitState {
   /** The step of the running action that the responder has to do, while the plan waits for it. */
   human: { id: string; instruction: string } | null;
   heldOpen: HeldOpen[];
+  communication: CommunicationSlice;
   /** What the cockpit proposes to diagnose, most reasons first. */
   proposals: Proposal[];
   recorder: RecorderSlice;
@@ -125,12 +155,13 @@ export interface CockpitState {
 export type CockpitStore = StoreApi<CockpitState>;
 
 /** Sources of data by their name in the store. */
-export type SourceName = "services" | "targets" | "alarms" | "metrics" | "logs";
+export type SourceName = "services" | "containers" | "targets" | "alarms" | "metrics" | "logs";
 
 export function createCockpitStore(initial: Pick<CockpitState, "incident" | "identity">): CockpitStore {
   return createStore<CockpitState>(() => ({
     ...initial,
     services: { status: "loading" },
+    containers: { status: "loading" },
     targets: { status: "loading" },
     alarms: { status: "loading" },
     metrics: { status: "loading" },
@@ -141,6 +172,7 @@ export function createCockpitStore(initial: Pick<CockpitState, "incident" | "ide
     run: null,
     human: null,
     heldOpen: [],
+    communication: { thresholds: [], contacts: {}, updates: { count: 0 }, stakeholdersWaiting: false },
     proposals: [],
     recorder: { status: "ok", pending: 0 },
     clock: {},

@@ -53,6 +53,36 @@ export interface TaskView {
   containers: { name: string; lastStatus: string; exitCode?: number; reason?: string }[];
 }
 
+/** A container of a compose project. */
+export interface ContainerView {
+  /** The short id: its first 12 digits. */
+  id: string;
+  name: string;
+  service: string;
+  project: string;
+  /** created | running | paused | restarting | removing | exited | dead */
+  state: string;
+  /** starting | healthy | unhealthy; empty without a health check, and while it does not run. */
+  health: string;
+  image: string;
+  restartCount: number;
+  /** no | always | unless-stopped | on-failure */
+  restartPolicy: string;
+  /** 0: no limit. */
+  memoryLimitBytes: number;
+  /** Of its present or last life. */
+  startedAtMs?: number;
+  /** How it ended last; undefined when it never has. */
+  lastExit?: ContainerExit;
+}
+
+/** Exit code and cause are undefined where docker has forgotten them: it does when the container starts again. */
+export interface ContainerExit {
+  atMs: number;
+  exitCode?: number;
+  oomKilled?: boolean;
+}
+
 export interface TargetGroupView {
   name: string;
   arn: string;

@@ -4,6 +4,7 @@ import type { Deployment } from "../config/deployment.ts";
 import type { LogRing } from "../state/log-ring.ts";
 import type { CockpitStore } from "../state/store.ts";
 import { AlarmsSource } from "./alarms.ts";
+import { ContainersSource } from "./containers.ts";
 import type { WatchContext } from "./context.ts";
 import { SWEEP_MS } from "./log-reader.ts";
 import { LogsSource } from "./logs.ts";
@@ -17,6 +18,7 @@ import { Thresholds } from "./thresholds.ts";
 /** Machine ms between polls of each source. */
 export interface WatchPeriods {
   servicesMs: number;
+  containersMs: number;
   targetsMs: number;
   alarmsMs: number;
   metricsMs: number;
@@ -27,6 +29,7 @@ export interface WatchPeriods {
 
 export const DEFAULT_PERIODS: WatchPeriods = {
   servicesMs: 3000,
+  containersMs: 3000,
   targetsMs: 3000,
   alarmsMs: 5000,
   metricsMs: 15_000,
@@ -84,6 +87,7 @@ export function startWatchers(options: WatcherOptions): Watchers {
   const lookup = deployment.nessie && new TargetGroupLookup(context, deployment.nessie.targetGroup);
   const thresholds = new Thresholds();
   startSource(new ServicesSource(context), periods.servicesMs);
+  startSource(new ContainersSource(context), periods.containersMs);
   startSource(new TargetsSource(context, lookup), periods.targetsMs);
   startSource(new AlarmsSource(context, thresholds), periods.alarmsMs);
   startSource(new MetricsSource(context, lookup, thresholds), periods.metricsMs);

@@ -7,6 +7,7 @@ import type { AwsCaller } from "../../src/aws/contract.ts";
 import { ManualClock } from "../../src/base/clock.ts";
 import { Failure } from "../../src/base/failure.ts";
 import { deploymentByNamingRule } from "../../src/config/naming.ts";
+import { NO_COMMUNICATION } from "../support/no-communication.ts";
 import {
   ARN,
   BREAK_GLASS,
@@ -42,8 +43,9 @@ const base: Omit<PrepareContext, "aws"> = {
   accountId: HOME,
   incident: { id: "inc-20261125-a1b2", title: "", severity: "P1", declaredAtMs: 0 },
   held: [],
-  where: { region: "us-east-1" },
+  lineOf: () => "",
   operator: "kim",
+  communication: NO_COMMUNICATION,
 };
 
 const counts: Record<string, number> = {};

@@ -28,6 +28,7 @@ function context(aws: AwsCaller, clock: JobContext["clock"], signal: AbortSignal
     pause: new PauseGate(),
     secrets: new SecretVault(),
     showSecret: () => Promise.reject(new Error("not used")),
+    ask: () => Promise.reject(new Error("not used")),
     aws,
     clock,
     signal,

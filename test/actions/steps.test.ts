@@ -31,6 +31,7 @@ function context(answers: (object | Failure)[], clock = new ManualClock(0), jobs
     pause: new PauseGate(),
     secrets: new SecretVault(),
     showSecret: () => Promise.reject(new Error("not used")),
+    ask: () => Promise.reject(new Error("not used")),
     acceptedPrincipal: () => PRINCIPAL,
     signal: new AbortController().signal,
     progress: () => undefined,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { answerPrompts, type PromptRequest } from "../../src/cockpit/prompts.ts";
+import { answerPrompts } from "../../src/cockpit/prompts.ts";
+import type { Question } from "../../src/incident/question-screen.ts";
 import { createHarness } from "../support/cockpit-harness.tsx";
 import { createFixtureIncident } from "../support/fixture-incident.ts";
 
@@ -60,17 +61,19 @@ describe("questions in mid-incident", () => {
   const ask = (masked: boolean) => {
     const harness = createHarness();
     const answers: string[] = [];
-    let send: (request: PromptRequest) => void = () => {};
+    let send: (request: Question) => void = () => {};
     let subscribed = false;
-    const stop = answerPrompts(harness.controller, {
-      subscribe(listener) {
-        send = listener;
-        subscribed = true;
-        return () => {
-          subscribed = false;
-        };
+    const stop = answerPrompts(harness.controller, [
+      {
+        subscribe(listener) {
+          send = listener;
+          subscribed = true;
+          return () => {
+            subscribed = false;
+          };
+        },
       },
-    });
+    ]);
     send({
       label: "Code of MFA device\x1b[2J arn:aws:iam::111122223333:mfa/ada",
       masked,

@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
 import { headerLines } from "../../src/cockpit/header.ts";
 import { createTheme } from "../../src/panes/theme.ts";
+import type { Threshold } from "../../src/state/escalation.ts";
 import type { CockpitState } from "../../src/state/store.ts";
 import { fixtureState, NOW_MS } from "../support/fixture-data.ts";
 
@@ -33,6 +34,35 @@ const held = (guard: "holding" | "broken" | "unknown", message?: string) => (sta
   ...state,
   heldOpen: [{ runId: "r", title: "Contain nessie", badge: "nessie 2->0", sinceMs: 0, guard, message }],
 });
+
+/** Nobody has acknowledged an alarm that came so many minutes ago. */
+const unacknowledged = (minutes: number) => (state: CockpitState) => {
+  const [l1, ...others] = state.communication.thresholds;
+  const dueAtMs = NOW_MS + (15 - minutes) * MINUTE;
+  const open = { ...l1, answer: undefined, dueAtMs, lateAtMs: dueAtMs } as Threshold;
+  return {
+    ...incident({ acknowledgedAtMs: undefined, detectedAtMs: NOW_MS - minutes * MINUTE })(state),
+    communication: { ...state.communication, thresholds: [open, ...others] },
+  };
+};
+/** So many minutes later, with nothing answered since. */
+const later = (minutes: number) => (state: CockpitState) => {
+  const { communication } = state;
+  const earlier = (atMs: number) => atMs - minutes * MINUTE;
+  return {
+    ...state,
+    communication: {
+      ...communication,
+      thresholds: communication.thresholds.map((threshold) => ({
+        ...threshold,
+        dueAtMs: earlier(threshold.dueAtMs),
+        lateAtMs: earlier(threshold.lateAtMs),
+        proposed: { atMs: NOW_MS, text: "" },
+      })),
+      updates: { ...communication.updates, dueAtMs: earlier(communication.updates.dueAtMs ?? 0) },
+    },
+  };
+};
 
 describe("first line", () => {
   test("says everything where there is room", () => {
@@ -86,7 +116,8 @@ describe("first line", () => {
     expect(lines[0]).toMatch(/MAYDAY.*Nessie unreachable.*111122223333 {2}us-east-1/);
     expect(lines[1]).not.toContain("111122223333");
     expect(lines[1]).toContain("a: mark contained?");
-    expect(lines[1]).toContain("responder/on-call");
+    // The clocks that run come before who is called.
+    expect(lines[1]).toContain("L2 20:00  upd 12:30  held open: nessie 2->0");
   });
 
   test("at 80 columns the screen says that it is simulated, whose account it is, and the title", () => {
@@ -104,13 +135,37 @@ describe("first line", () => {
 
 describe("second line and banners", () => {
   test("counts down to the acknowledgement, and says when it is overdue", () => {
-    expect(
-      header(120, incident({ acknowledgedAtMs: undefined, detectedAtMs: NOW_MS - 3 * MINUTE })).lines[1],
-    ).toContain("L1 ack in 12:00");
-    expect(
-      header(120, incident({ acknowledgedAtMs: undefined, detectedAtMs: NOW_MS - 16 * MINUTE })).lines[1],
-    ).toContain("L1 ack OVERDUE 01:00");
+    expect(header(120, unacknowledged(3)).lines[1]).toContain("L1 ack in 12:00");
+    expect(header(120, unacknowledged(16)).lines[1]).toContain("L1 ack OVERDUE 01:00 (e)");
     expect(header(120).lines[1]).toContain("L1 acked 00:03");
+  });
+
+  test("counts down to the next level and the next update, in short words where there is less room", () => {
+    expect(header(140).lines[1]).toContain("L1 acked 00:03  L2 in 20:00  next update 12:30");
+    const { lines } = header(80, held("holding"));
+    expect(lines[1]).toContain("L2 20:00  upd 12:30");
+    expect(lines[1]).toContain("held open: nessie 2->0");
+  });
+
+  test.each([80, 120, 200])(
+    "at %i columns what is due stands there with its key, and how much more is due",
+    (width) => {
+      const due = header(width, later(22)).lines[1];
+      expect(due).toContain("L2 DUE 02:00 (e)");
+      expect(due).toContain("update DUE 09:30 (u)");
+      expect(header(width, later(26)).lines[1]).toContain("L2 LATE 06:00 (e)");
+      expect(header(width, later(201)).lines[1]).toContain("L2 LATE 3:01:00 +1 (e)");
+    },
+  );
+
+  test("what nobody got, and who has not been told, is said", () => {
+    const communication = (change: Partial<CockpitState["communication"]>) => (state: CockpitState) => ({
+      ...state,
+      communication: { ...state.communication, ...change },
+    });
+    const failed = header(160, communication({ unsent: { about: "status-update", why: "no answer" } }));
+    expect(failed.lines[1]).toContain("NOT SENT: status update (u)");
+    expect(header(160, communication({ stakeholdersWaiting: true })).lines[1]).toContain("a: tell stakeholders");
   });
 
   test("containment and resolution count from the detection", () => {

@@ -1,7 +1,8 @@
 import { PassThrough } from "node:stream";
 import { afterEach, describe, expect, test } from "vitest";
-import type { PromptRequest, PromptSource } from "../../src/cockpit/prompts.ts";
+import type { PromptSource } from "../../src/cockpit/prompts.ts";
 import { type CockpitOptions, runCockpit } from "../../src/cockpit/run.tsx";
+import type { Question } from "../../src/incident/question-screen.ts";
 import { createFixtureIncident, type FixtureIncident } from "../support/fixture-incident.ts";
 
 /** A terminal without one: keeps what is written, takes what is typed. */
@@ -139,7 +140,7 @@ describe("runCockpit", () => {
 
   test("a question that comes while the screen is open is answered on it, without its answer in the output", async () => {
     const answers: string[] = [];
-    let ask: ((request: PromptRequest) => void) | undefined;
+    let ask: ((request: Question) => void) | undefined;
     const prompts: PromptSource = {
       subscribe(listener) {
         ask = listener;

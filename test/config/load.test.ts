@@ -112,6 +112,24 @@ describe("sources", () => {
     expect(deployment.dagster).toEqual({ cluster: "c", services: ["web"], logGroups: [] });
   });
 
+  test("Dagster in docker compose: the project is enough, and the folder may be relative to the file", async () => {
+    write("project: lake\nenvironment: dev\ndagster:\n  composeProject: lake-dev\n");
+    expect(deploymentOf(await loadConfig(options()), "us-east-1")).toMatchObject({
+      compose: { project: "lake-dev", services: ["dagster-daemon", "dagster-webserver"] },
+    });
+    mkdirSync(join(folder, "sub"));
+    const more = "  composeServices: [daemon, web]\n  composeDirectory: dagster\n  dockerHost: ssh://ops@host\n";
+    write(`project: lake\nenvironment: dev\ndagster:\n  composeProject: lake-dev\n${more}`, "sub/mayday.yaml");
+    const deployment = deploymentOf(await loadConfig(options({ file: "sub/mayday.yaml" })), "us-east-1");
+    expect(deployment.dagster).toBeUndefined();
+    expect(deployment.compose).toEqual({
+      project: "lake-dev",
+      services: ["daemon", "web"],
+      directory: join(folder, "sub/dagster"),
+      dockerHost: "ssh://ops@host",
+    });
+  });
+
   test("Terraform's state, the alert topic and break-glass: key and lock table by the rule, only beside a bucket", async () => {
     const of = async (env: NodeJS.ProcessEnv) =>
       deploymentOf(await loadConfig(options({ env, flags: { project: "lake", environment: "dev" } })), "us-east-1");
@@ -253,12 +271,38 @@ describe("problems", () => {
     expect(failure.detail.why).toContain("mayday.yaml:6 nessie.cluster: set, but catalogType is glue (--catalog-type)");
   });
 
+  test("Dagster on ECS and in docker compose at once, or half in compose, is refused; so is what docker could misread", async () => {
+    write("project: lake\nenvironment: dev\ndagster:\n  cluster: c\n  services: [web]\n  composeProject: lake-dev\n");
+    expect((await failureOf(loadConfig(options()))).detail.why).toContain(
+      "mayday.yaml:4 dagster.cluster: set, but dagster.composeProject is set as well",
+    );
+    write("project: lake\nenvironment: dev\ndagster:\n  composeServices: [daemon]\n");
+    expect((await failureOf(loadConfig(options()))).detail.why).toContain("dagster.composeProject: missing");
+    write(
+      "project: lake\nenvironment: dev\ndagster:\n  composeProject: Lake\n  composeServices: [--all]\n  dockerHost: tcp://me:secret@host:2376\n",
+    );
+    const { why } = (await failureOf(loadConfig(options()))).detail;
+    expect(why).toMatch(/dagster\.composeProject: expected .*lower-case/);
+    expect(why).toMatch(/dagster\.composeServices: expected a list of names of compose services/);
+    expect(why).toMatch(/dagster\.dockerHost: expected a DOCKER_HOST without a password/);
+    expect(why).not.toContain("hunter22");
+    for (const host of [
+      "unix:///var/run/docker.sock",
+      "tcp://10.8.0.4:2376",
+      "ssh://ops@dagster.example:22",
+      "ssh://host",
+    ]) {
+      write(`project: lake\nenvironment: dev\ndagster:\n  composeProject: lake\n  dockerHost: ${host}\n`);
+      expect(deploymentOf(await loadConfig(options()), "x").compose?.dockerHost).toBe(host);
+    }
+  });
+
   test("a password in an endpoint is shown neither in problems nor in the description", async () => {
-    const bad = await failureOf(loadSettings(options({ flags: { endpoint: "ftp://me:secret@host/" } })));
+    const bad = await failureOf(loadSettings(options({ flags: { endpoint: "ftp://me:hunter22@host/" } })));
     expect(bad.detail.why).toContain("***@host");
-    const settings = await loadSettings(options({ flags: { endpoint: "http://me:secret@host/" } }));
+    const settings = await loadSettings(options({ flags: { endpoint: "http://me:hunter22@host/" } }));
     const shown = describeConfig(settings) + JSON.stringify(configJson(settings));
-    expect(bad.detail.why + shown).not.toContain("secret");
+    expect(bad.detail.why + shown).not.toContain("hunter22");
     expect(shown).toContain("http://***@host/");
   });
 });
@@ -293,6 +337,15 @@ test("docs/mayday.example.yaml is valid and shows every key", async () => {
   write(source);
   const config = await loadConfig(options());
   const shown = settingKeys.filter((key) => config.values[key]?.source === "file");
-  expect(shown).toEqual(settingKeys.filter((key) => key !== "endpoint"));
+  const ofCompose = settingKeys.filter((key) => /^dagster\.(compose|docker)/.test(key));
+  expect(shown).toEqual(settingKeys.filter((key) => key !== "endpoint" && !ofCompose.includes(key)));
   expect(source).toContain("# endpoint: http");
+  const [before = "", after = ""] = source.split("# Where Dagster runs in docker compose instead.");
+  const [block = "", ...rest] = after.split("\n\n");
+  const uncommented = block.replace(/^.*\n/, "").replace(/^# /gm, "");
+  write([before.replace(/\ndagster:\n( .*\n)+/, "\n") + uncommented, ...rest].join("\n\n"));
+  const compose = await loadConfig(options());
+  expect(settingKeys.filter((key) => compose.values[key]?.source === "file")).toEqual(
+    expect.arrayContaining(ofCompose),
+  );
 });

@@ -43,7 +43,7 @@ const CASES: Case[] = [
   {
     variant: "encryption-header",
     action: "roll-back-deployment",
-    state: ({ world }) => world.dagster.daemon.deployments[0]?.definition.arn,
+    state: ({ world }) => world.dagster.onEcs.daemon.deployments[0]?.definition.arn,
   },
   {
     variant: "lake-formation",

@@ -72,11 +72,11 @@ describe("containing Dagster", () => {
     expect(incident.store.getState().heldOpen[0]?.message).toMatch(/Dagster is being scaled back up/);
   }, 60_000);
 
-  it("without Dagster on ECS it says what to do on the host of docker compose", async () => {
+  it("without any Dagster it says what to set, and what to do by hand on the host of docker compose", async () => {
     const simulator = await account();
     const incident = await opened(simulator, stateFolder());
     await expect(incident.prepare("contain-dagster", {})).rejects.toMatchObject({
-      detail: { why: expect.stringMatching(/no Dagster services on ECS/), next: expect.stringMatching(/compose -p/) },
+      detail: { why: expect.stringMatching(/names no Dagster/), next: expect.stringMatching(/compose -p/) },
     });
   });
 });

@@ -28,7 +28,7 @@ interface Case {
 }
 
 const nessie = ({ world }: RunningSimulator) => world.lakehouse.service;
-const daemon = ({ world }: RunningSimulator) => world.dagster.daemon;
+const daemon = ({ world }: RunningSimulator) => world.dagster.onEcs.daemon;
 const revision = (service: ReturnType<typeof nessie>) => service.deployments[0]?.definition.arn;
 const rules = (simulator: RunningSimulator, group: string) =>
   simulator.world.network.groups

@@ -117,6 +117,67 @@ describe("the post-mortem", () => {
   });
 });
 
+describe("who was told", () => {
+  const at = (time: string) => `2026-11-24T${time}Z`;
+  const message = (status: "sent" | "failed", time: string): [string, RecordDraft] => [
+    at(time),
+    {
+      kind: "communication.message",
+      payload: {
+        about: "status-update",
+        status,
+        text: "still down",
+        to: status === "sent" ? ["Slack #incidents"] : [],
+        failures: status === "sent" ? [] : [{ to: "Slack #incidents", why: "no answer" }],
+        by: "Kim Doe",
+      },
+    },
+  ];
+
+  it("stands below the template: updates on time n of m, every message, every escalation with how it was answered", () => {
+    const builder = new EntriesBuilder().add(at("00:00:00"), opened({ declared: at("00:00:00") }));
+    const add = (time: string, draft: RecordDraft) => builder.add(at(time), draft);
+    add("00:20:00", { kind: "incident.acknowledged", payload: { by: "Kim Doe", atMs: Date.parse(at("00:20:00")) } });
+    for (const [time, draft] of [
+      message("sent", "00:31:00"),
+      message("failed", "00:50:00"),
+      message("sent", "01:10:00"),
+    ])
+      builder.add(time, draft);
+    add("01:00:00", {
+      kind: "escalation.proposed",
+      payload: { threshold: "L2", level: "L2", why: "", dueAtMs: 0, text: "Please join" },
+    });
+    add("01:02:00", {
+      kind: "escalation.declined",
+      payload: { threshold: "L2", level: "L2", by: "Kim Doe", reason: "a fix rolls out" },
+    });
+    add("01:30:00", {
+      kind: "incident.flag",
+      payload: { flag: "data-breach", raised: true, reason: "public bucket", by: "Kim Doe" },
+    });
+    add("01:40:00", {
+      kind: "escalation.done",
+      payload: { threshold: "L3-data-breach", level: "L3", by: "Kim Doe", how: "phoned Pat" },
+    });
+    add("02:00:00", {
+      kind: "incident.resolved",
+      payload: { by: "Kim Doe", atMs: Date.parse(at("02:00:00")), resolution: "memory" },
+    });
+    const markdown = renderPostmortem(builder.entries);
+    for (const line of [
+      "- Status updates on time: 1 of 3 (1 late, 1 missed; every 30 minutes, 5 minutes of grace)",
+      "- 2026-11-24 00:31:00 status update sent to Slack #incidents by Kim Doe: still down",
+      "- 2026-11-24 00:50:00 status update failed, not to Slack #incidents (no answer) by Kim Doe: still down",
+      "- L1 on-call engineer, due 2026-11-24 00:15:00 (nobody acknowledged within 15 minutes): done 2026-11-24 00:20:00 by Kim Doe: acknowledged, **late** by 00:05:00",
+      "- L2 platform team lead, due 2026-11-24 01:00:00 (not resolved within 1 hour), proposed 2026-11-24 01:00:00: declined 2026-11-24 01:02:00 by Kim Doe: a fix rolls out",
+      "- L3 engineering director and security, due 2026-11-24 01:30:00 (data breach): done 2026-11-24 01:40:00 by Kim Doe: phoned Pat, **late** by 00:10:00",
+      "- 2026-11-24 01:30:00 data breach flagged by Kim Doe: public bucket",
+    ])
+      expect(markdown).toContain(`${line}\n`);
+  });
+});
+
 describe("hostile text", () => {
   it.each([
     ["a heading", "\n## Incident: forged\n"],
@@ -169,12 +230,26 @@ describe("hostile text", () => {
               after: { [a]: c },
             },
           },
+          { kind: "incident.flag", payload: { flag: "data-breach", raised: true, reason: a, by: b } },
+          { kind: "escalation.done", payload: { threshold: "L2", level: "L2", by: a, how: b } },
+          {
+            kind: "communication.message",
+            payload: {
+              about: "status-update",
+              status: "sent",
+              text: a,
+              to: [b],
+              failures: [{ to: c, why: a }],
+              by: b,
+            },
+          },
+          { kind: "communication.channel", payload: { name: a, id: b, by: c } },
           closed,
         ];
         const markdown = render(...drafts);
         expect(render(...drafts)).toBe(markdown);
         expect(markdown.match(/^## /gm)).toHaveLength(2);
-        expect(markdown.match(/^### /gm)).toHaveLength(16);
+        expect(markdown.match(/^### /gm)).toHaveLength(18);
       }),
       { numRuns: 200 },
     );

@@ -1,3 +1,4 @@
+import type { Threshold } from "../../src/state/escalation.ts";
 import type { Moment } from "../../src/state/source.ts";
 import type { CockpitState } from "../../src/state/store.ts";
 import type { MetricSeries, ServiceView, TaskView } from "../../src/state/views.ts";
@@ -54,6 +55,26 @@ function service(name: string, change: Partial<ServiceView>): ServiceView {
     scaling: null,
     tasks: [],
     ...change,
+  };
+}
+
+/** A threshold so many minutes after the alarm, which was 40 minutes ago. */
+function threshold(level: Threshold["level"], minutes: number, grace: number, answer?: Threshold["answer"]): Threshold {
+  const dueAtMs = NOW_MS + (minutes - 40) * MINUTE;
+  const why = {
+    L1: "nobody acknowledged within 15 minutes",
+    L2: "not resolved within 1 hour",
+    L3: "not resolved within 4 hours",
+  };
+  const role = { L1: "on-call engineer", L2: "platform team lead", L3: "engineering director and security" };
+  return {
+    id: level,
+    level,
+    role: role[level],
+    why: why[level],
+    dueAtMs,
+    lateAtMs: dueAtMs + grace * MINUTE,
+    ...(answer ? { answer } : {}),
   };
 }
 
@@ -180,6 +201,7 @@ export function fixtureState(): CockpitState {
       caller: "responder/on-call",
       readOnly: false,
     },
+    containers: { status: "absent", reason: "Dagster does not run in docker compose here." },
     services: { status: "ok", value: services(), receivedAt: NOW },
     targets: {
       status: "ok",
@@ -275,6 +297,16 @@ export function fixtureState(): CockpitState {
     human: null,
     run: null,
     heldOpen: [],
+    communication: {
+      thresholds: [
+        threshold("L1", 15, 0, { kind: "done", atMs: NOW_MS - 37 * MINUTE, by: "ada", detail: "acknowledged" }),
+        threshold("L2", 60, 5),
+        threshold("L3", 240, 5),
+      ],
+      contacts: { L2: "Sam Roe, +1 555 0100" },
+      updates: { count: 1, lastAtMs: NOW_MS - 17.5 * MINUTE, dueAtMs: NOW_MS + 12.5 * MINUTE },
+      stakeholdersWaiting: false,
+    },
     proposals: [],
     recorder: { status: "ok", pending: 0 },
     clock: {},

@@ -12,6 +12,7 @@ import type {
   Incident,
   PreparedAction,
 } from "../../src/incident/contract.ts";
+import { QuestionScreen } from "../../src/incident/question-screen.ts";
 import { SecretScreen } from "../../src/incident/secret-screen.ts";
 import { LogRing } from "../../src/state/log-ring.ts";
 import { type CockpitStore, createCockpitStore } from "../../src/state/store.ts";
@@ -28,6 +29,7 @@ export type FixtureCall =
   | { name: "diagnose"; id: string }
   | { name: "cancelRun" }
   | { name: "pin"; line: LogLine }
+  | { name: "noteMessage"; about: string; status: string; text: string }
   | { name: "setReadOnly"; readOnly: boolean }
   | { name: "setAllowUnsaved"; allow: boolean }
   | { name: "answerHuman"; id: string; isDone: boolean }
@@ -40,6 +42,7 @@ export interface FixtureIncident extends Incident {
   readonly logs: LogRing;
   readonly clock: ManualClock;
   readonly secrets: SecretScreen;
+  readonly questions: QuestionScreen;
   readonly calls: FixtureCall[];
   /** What `prepare` and `prepareUndo` answer; replace it to test other plans and failures. */
   prepared: (actionId: string, parameters: Record<string, string>) => Promise<PreparedAction>;
@@ -83,6 +86,7 @@ export function createFixtureIncident(options: { loading?: boolean } = {}): Fixt
     logs,
     clock,
     secrets: new SecretScreen(),
+    questions: new QuestionScreen(),
     diagnosis: {
       list: fixtureDiagnoses,
       run(id, onCheck, signal) {
@@ -135,6 +139,10 @@ export function createFixtureIncident(options: { loading?: boolean } = {}): Fixt
     suggestBlastRadius: () => ({ now: fixture.suggestions, withChanges: fixture.suggestionsLater() }),
     async pin(line) {
       calls.push({ name: "pin", line });
+    },
+    writeHandover: async () => `${fixture.folder}/handover.md`,
+    async noteMessage(message) {
+      calls.push({ name: "noteMessage", ...message });
     },
     setReadOnly(readOnly) {
       calls.push({ name: "setReadOnly", readOnly });

@@ -3,11 +3,14 @@ import { environment, LAUNCHER, SIMULATED_CREDENTIALS } from "./terminal-program
 
 /**
  * Runs the program without a terminal, with the simulator's credentials. Not in a blocking way: the simulator lives in this
- * process. `output` is both streams as they came.
+ * process. `extra`: more environment variables. `output` is both streams as they came.
  */
-export async function runProgram(args: string[]): Promise<{ status: number | null; output: string }> {
+export async function runProgram(
+  args: string[],
+  extra: Record<string, string> = {},
+): Promise<{ status: number | null; output: string }> {
   const child = spawn(process.execPath, [LAUNCHER, ...args], {
-    env: environment(SIMULATED_CREDENTIALS),
+    env: environment({ ...SIMULATED_CREDENTIALS, ...extra }),
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";

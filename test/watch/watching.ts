@@ -5,12 +5,15 @@ import type { Deployment } from "../../src/config/deployment.ts";
 import { deploymentByNamingRule } from "../../src/config/naming.ts";
 import { LogRing } from "../../src/state/log-ring.ts";
 import { type CockpitState, createCockpitStore } from "../../src/state/store.ts";
+import { dockerTransport } from "../../src/transports/docker/transport.ts";
+import { withTransports } from "../../src/transports/route.ts";
 import { startWatchers, type WatchPeriods } from "../../src/watch/watchers.ts";
 import type { TestSimulator } from "../support/simulator.ts";
 
 /** Short periods, so that a test waits for its condition and not for the next poll. */
 const TEST_PERIODS: WatchPeriods = {
   servicesMs: 50,
+  containersMs: 50,
   targetsMs: 50,
   alarmsMs: 50,
   metricsMs: 50,
@@ -28,16 +31,25 @@ export function worldClock({ world }: TestSimulator): Clock {
 /** Starts watchers over the wire, through the real client layer; they end with the test. */
 export async function watching(
   simulator: TestSimulator,
-  changes: { deployment?: Deployment; periods?: Partial<WatchPeriods>; clock?: Clock; ringCapacity?: number } = {},
+  changes: {
+    deployment?: Deployment;
+    periods?: Partial<WatchPeriods>;
+    clock?: Clock;
+    ringCapacity?: number;
+    dockerCommand?: string[];
+  } = {},
 ) {
   const clock = changes.clock ?? worldClock(simulator);
-  const aws = await createAwsLayer({
+  const layer = await createAwsLayer({
     clock,
     region: simulator.region,
     endpoint: simulator.endpoint,
     credentials: simulator.clients.credentials,
     loopbackOnly: true,
   });
+  const { dockerCommand: command } = changes;
+  const transports = command ? [dockerTransport({ clock, environment: process.env, command })] : [];
+  const aws = withTransports(layer, transports, clock);
   const deployment = changes.deployment ?? NESSIE_DEPLOYMENT;
   const store = createCockpitStore({
     incident: {
@@ -77,7 +89,7 @@ export async function watching(
 }
 
 /** The good value of a source; fails the test when it is anything else. */
-export function goodValue<N extends "services" | "targets" | "alarms" | "metrics" | "logs">(
+export function goodValue<N extends "services" | "containers" | "targets" | "alarms" | "metrics" | "logs">(
   state: CockpitState,
   name: N,
 ): Extract<CockpitState[N], { status: "ok" }>["value"] {

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { failureDetail } from "../../base/failure.ts";
 import { sanitizeLine } from "../../base/text.ts";
 import type { ActionDefinition, Check, PrepareContext } from "../contract.ts";
-import { recordPlan } from "../record-plan.ts";
+import { reportPlan } from "../record-plan.ts";
 import { describeKey, ROTATE_AFTER_DAYS, readKeys } from "./facts.ts";
 
 const parameters = z.object({});
@@ -35,14 +35,7 @@ export const auditAccessKeys: ActionDefinition<z.infer<typeof parameters>> = {
         ? `Active access keys over ${ROTATE_AFTER_DAYS} days: ${old.join(", ")}`
         : `No active access key is over ${ROTATE_AFTER_DAYS} days old`;
     checks.unshift({ label: "age", status: old.length > 0 ? "warn" : "pass", detail: summary });
-    const prepared = recordPlan(
-      auditAccessKeys,
-      `Note: ${sanitizeLine(summary)}`,
-      {},
-      { kind: "incident.note", payload: { text: sanitizeLine(summary) } },
-      facts,
-    );
-    return { ...prepared, checks, plan: { ...prepared.plan, tier: "yes" } };
+    return reportPlan(auditAccessKeys, summary, {}, { facts, checks });
   },
 };
 

@@ -14,6 +14,7 @@ export interface ServiceModules {
   logs: typeof import("./logs.ts");
   nessie: typeof import("./nessie.ts");
   s3: typeof import("./s3.ts");
+  sns: typeof import("./sns.ts");
   sts: typeof import("./sts.ts");
 }
 
@@ -33,5 +34,6 @@ export const serviceLoaders: { [S in keyof ServiceModules]: () => Promise<Servic
   logs: () => import("./logs.ts"),
   nessie: () => import("./nessie.ts"),
   s3: () => import("./s3.ts"),
+  sns: () => import("./sns.ts"),
   sts: () => import("./sts.ts"),
 };

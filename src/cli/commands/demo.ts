@@ -3,18 +3,22 @@ import { join } from "node:path";
 import { createAwsLayer } from "../../aws/layer.ts";
 import { scaledClock } from "../../base/clock.ts";
 import { loadSettings } from "../../config/load.ts";
-import { dagsterOnEcs, deploymentByNamingRule } from "../../config/naming.ts";
+import { dagsterInCompose, dagsterOnEcs, deploymentByNamingRule } from "../../config/naming.ts";
 import { openIncident } from "../../incident/open.ts";
+import { withTransports } from "../../transports/route.ts";
 import { DEMO_CREDENTIALS } from "../demo-credentials.ts";
+import { withDocker } from "../docker.ts";
+import { simulatedMessaging } from "../messaging.ts";
 import type { OpeningScreen } from "../opening-screen.ts";
 import { loadCockpit, runSession } from "../session.ts";
 import { type SimulatorChoice, startSimulatorProcess } from "../simulator-process.ts";
 import { requireTerminal } from "../terminal.ts";
 import { toolVersion } from "../version.ts";
 
-export interface DemoOptions extends Omit<SimulatorChoice, "scenario" | "tableTemplates"> {
+export interface DemoOptions extends Omit<SimulatorChoice, "scenario" | "tableTemplates" | "composeFolder"> {
   stateDirectory?: string;
   readOnly: boolean;
+  notifications?: boolean;
 }
 
 /**
@@ -29,20 +33,29 @@ export async function runDemo(
   requireTerminal("mayday demo");
   void loadCockpit();
   const settings = await loadSettings({
-    flags: options.stateDirectory ? { stateDirectory: options.stateDirectory } : {},
+    flags: {
+      ...(options.stateDirectory ? { stateDirectory: options.stateDirectory } : {}),
+      ...(options.notifications === undefined ? {} : { notifications: options.notifications }),
+    },
     env: process.env,
     workingDirectory: process.cwd(),
   });
   const stateDirectory = settings.values.stateDirectory.value;
   const tableTemplates = join(stateDirectory, "demo", "table-templates");
-  const simulator = await startSimulatorProcess({ ...options, scenario, tableTemplates });
+  const composeFolder = join(stateDirectory, "demo", "dagster");
+  const simulator = await startSimulatorProcess({ ...options, scenario, tableTemplates, composeFolder });
   try {
     const clock = scaledClock({
       domainEpochMs: simulator.epochMs,
       wallEpochMs: simulator.startedWallMs,
       speed: simulator.speed,
     });
-    const aws = await createAwsLayer({
+    const { project, environment } = simulator;
+    const dagster =
+      options.dagster === "compose"
+        ? { compose: dagsterInCompose(project, environment) }
+        : { dagster: dagsterOnEcs(project, environment) };
+    const layer = await createAwsLayer({
       clock,
       region: simulator.region,
       endpoint: simulator.endpoint,
@@ -50,15 +63,18 @@ export async function runDemo(
       loopbackOnly: true,
       readOnly: options.readOnly,
     });
-    const { project, environment, catalogType, region } = simulator;
-    const named = deploymentByNamingRule(project, environment, catalogType, region);
+    const named = deploymentByNamingRule(project, environment, simulator.catalogType, simulator.region);
+    const { messaging, transport } = simulatedMessaging(settings, clock, simulator.endpoint);
+    const docker = await withDocker(layer, dagster.compose, clock, { simulated: true });
+    const aws = withTransports(docker, [transport], clock);
     const incident = await openIncident({
       aws,
+      messaging,
       clock,
       deployment: {
         ...named,
         ...(named.nessie && { nessie: { ...named.nessie, endpoint: simulator.nessieEndpoint } }),
-        dagster: dagsterOnEcs(simulator.project, simulator.environment),
+        ...dagster,
         terraform: simulator.terraform,
         alertTopic: simulator.alertTopic,
         breakGlass: { user: simulator.breakGlassUser },
@@ -73,7 +89,11 @@ export async function runDemo(
       reason: "start",
       watch: true,
     });
-    return await runSession(incident, { keys: settings.values.keys.value, screen });
+    return await runSession(incident, {
+      keys: settings.values.keys.value,
+      notifications: settings.values.notifications.value,
+      screen,
+    });
   } finally {
     simulator.stop();
   }

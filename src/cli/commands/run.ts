@@ -10,6 +10,7 @@ import { listIncidents } from "../../record/read.ts";
 import { EXIT, printWarnings } from "../exit.ts";
 import { askHumanStep } from "../human-prompt.ts";
 import { preferLittleMemory } from "../memory.ts";
+import { askOnTerminal } from "../prompt.ts";
 import { showSecretOnTerminal } from "../secret-terminal.ts";
 import { connectAgain, isJoinable } from "./known-incident.ts";
 import { chooseIncident } from "./resume.ts";
@@ -81,6 +82,7 @@ export async function runAction(actionId: string | undefined, options: RunOption
     watch: false,
     human: askHumanStep,
     showSecret: showSecretOnTerminal,
+    ask: askOnTerminal,
   });
   // What has been sent is seen through and recorded: while a plan runs the first signal only stops it after its step.
   const cancel = (signal: keyof typeof STOP_SIGNALS) => {
@@ -151,7 +153,15 @@ async function targetOf(options: RunOptions): Promise<Target> {
   printWarnings(await writeMissingDrafts(stateDirectory));
   if (incident === "new") return { connected, simulated: false };
   const joinable = (await listIncidents(stateDirectory)).filter((summary) => isJoinable(summary, connected));
-  const known = ({ id, simulated }: IncidentSummary): Target => ({ connected, incidentId: id, simulated });
+  const known = async (summary: IncidentSummary): Promise<Target> => {
+    const { id, simulated } = summary;
+    if (!simulated) return { connected, incidentId: id, simulated };
+    // Its messages may go to the simulator only, whatever is configured here.
+    const { endpoint } = connected.aws;
+    connected.aws.close();
+    const flags = { ...options.flags, ...(endpoint ? { endpoint } : {}) };
+    return { connected: await connectAgain(summary, { ...options, flags }), incidentId: id, simulated };
+  };
   if (incident === "latest") return known(chooseIncident(joinable, undefined));
   const [only, ...others] = joinable;
   if (!only) return { connected, simulated: false };

@@ -1,9 +1,10 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import { shellQuote } from "../../aws/cli-line.ts";
 import { Failure } from "../../base/failure.ts";
 import { listScenarios, parseFault, startSimulator } from "../../sim/index.ts";
 import { arn } from "../../sim/world/names.ts";
-import type { SimulatorAnnouncement } from "../simulator-process.ts";
+import { ownCommand, type SimulatorAnnouncement } from "../simulator-process.ts";
 
 export interface SimOptions {
   port: number;
@@ -13,9 +14,12 @@ export interface SimOptions {
   environment: string;
   region: string;
   catalogType?: "nessie" | "glue";
+  dagster: "ecs" | "compose";
   epoch?: string;
   /** Folder that gets the tables' YAML templates. */
   tableTemplates?: string;
+  /** Folder that gets the compose file of a Dagster in docker compose, and a `docker` that reaches the simulated one. */
+  composeFolder?: string;
   /** Each as parseFault takes it. */
   faults: readonly string[];
   announce: "text" | "json";
@@ -43,6 +47,14 @@ async function writeTemplates(folder: string, texts: ReadonlyMap<string, string>
   await Promise.all([...texts].map(([table, text]) => writeFile(join(folder, `${table}.yaml`), text)));
 }
 
+/** Writes the project's compose file, and a `docker` to be put in front of PATH. */
+async function writeProject(folder: string, composeFile: string, endpoint: string): Promise<void> {
+  const words = [...ownCommand(), "sim-docker", endpoint].map(shellQuote);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "docker-compose.yaml"), composeFile);
+  await writeFile(join(folder, "docker"), `#!/bin/sh\nexec ${words.join(" ")} "$@"\n`, { mode: 0o755 });
+}
+
 /** Runs the simulated AWS until it is told to end, and prints its endpoint first. */
 export async function runSim(scenario: string, options: SimOptions): Promise<number> {
   const { port, speed, seed, project, environment, region } = options;
@@ -55,10 +67,15 @@ export async function runSim(scenario: string, options: SimOptions): Promise<num
     environment,
     region,
     faults: options.faults.map(parseFault),
+    dagster: options.dagster,
+    ...(options.composeFolder ? { composeFolder: resolve(options.composeFolder) } : {}),
     ...(options.catalogType ? { catalogType: options.catalogType } : {}),
     ...(options.epoch ? { epochMs: parseEpoch(options.epoch) } : {}),
   });
   if (options.tableTemplates) await writeTemplates(options.tableTemplates, simulator.world.templates.texts);
+  const composeFolder = options.dagster === "compose" && options.composeFolder ? resolve(options.composeFolder) : "";
+  if (composeFolder)
+    await writeProject(composeFolder, simulator.world.dagster.inCompose.composeFile, simulator.endpoint);
   if (options.announce === "json") {
     const title = listScenarios().find((candidate) => candidate.id === simulator.scenario)?.title ?? simulator.scenario;
     const { endpoint, accountId, catalogType, epochMs, startedWallMs } = simulator;
@@ -90,7 +107,7 @@ export async function runSim(scenario: string, options: SimOptions): Promise<num
         (simulator.catalogType === "nessie"
           ? `  export MAYDAY_NESSIE_ENDPOINT=${nessieEndpoint(simulator.endpoint)}\n`
           : "") +
-        `  mayday start --project ${project} --env ${environment}${simulator.catalogType === "glue" ? " --catalog-type glue" : ""}\nCtrl-C ends it.\n`,
+        `  mayday start --project ${project} --env ${environment}${simulator.catalogType === "glue" ? " --catalog-type glue" : ""}\n${composeFolder ? `Its docker: export PATH=${shellQuote(composeFolder)}:$PATH MAYDAY_DAGSTER_COMPOSE_PROJECT=${project}-${environment}\n` : ""}Ctrl-C ends it.\n`,
     );
   }
   await new Promise<void>((resolve) => {

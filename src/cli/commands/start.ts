@@ -4,11 +4,15 @@ import { createAwsLayer } from "../../aws/layer.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { type ConfigFlags, deploymentOf, type EffectiveConfig, loadConfig } from "../../config/load.ts";
 import { writeMissingDrafts } from "../../incident/drafts.ts";
+import type { Messaging } from "../../incident/messaging.ts";
 import { openIncident } from "../../incident/open.ts";
 import type { OpenIncident } from "../../incident/opened-incident.ts";
 import type { Severity } from "../../record/entries.ts";
+import { withTransports } from "../../transports/route.ts";
 import { DEMO_CREDENTIALS } from "../demo-credentials.ts";
+import { withDocker } from "../docker.ts";
 import { printWarnings } from "../exit.ts";
+import { configuredMessaging, simulatedMessaging } from "../messaging.ts";
 import type { OpeningScreen } from "../opening-screen.ts";
 import { SecretPrompts } from "../secret-prompts.ts";
 import { loadCockpit, runSession, type SessionOptions } from "../session.ts";
@@ -27,6 +31,7 @@ export interface Connected {
   config: EffectiveConfig;
   clock: Clock;
   aws: AwsLayer;
+  messaging: Messaging;
   prompts: SecretPrompts;
 }
 
@@ -47,7 +52,7 @@ export async function connect(
   const clock = systemClock();
   const { values } = config;
   const prompts = new SecretPrompts(screen && ((work) => screen.aside(work)));
-  const aws = await createAwsLayer({
+  const layer = await createAwsLayer({
     clock,
     ...(values.region ? { region: values.region.value } : {}),
     ...(values.profile ? { profile: values.profile.value } : {}),
@@ -56,21 +61,27 @@ export async function connect(
     mfaCodeProvider: prompts.mfaCode,
     ...(simulated ? { credentials: DEMO_CREDENTIALS, loopbackOnly: true } : {}),
   });
-  return { config, clock, aws, prompts };
+  const { messaging, transport } = simulated
+    ? simulatedMessaging(config, clock, layer.endpoint)
+    : await configuredMessaging(config, clock, process.env);
+  const { compose } = deploymentOf(config, layer.region);
+  const docker = await withDocker(layer, compose, clock, { simulated });
+  return { config, clock, aws: withTransports(docker, [transport], clock), messaging, prompts };
 }
 
 /** How a session of this connection is shown: own keys, logging in again, MFA codes. */
 export function sessionOptions({ config, prompts }: Connected): SessionOptions {
-  const { keys, profile } = config.values;
-  return { keys: keys.value, prompts, login: () => ssoLogin(profile?.value) };
+  const { keys, profile, notifications } = config.values;
+  return { keys: keys.value, notifications: notifications.value, prompts, login: () => ssoLogin(profile?.value) };
 }
 
 /** The options of an incident that come from the configuration. */
-export function incidentOptions({ config, clock, aws }: Connected, title: string | undefined) {
+export function incidentOptions({ config, clock, aws, messaging }: Connected, title: string | undefined) {
   const { values } = config;
   return {
     aws,
     clock,
+    messaging,
     deployment: deploymentOf(config, aws.region),
     stateDirectory: values.stateDirectory.value,
     title: title ?? `Incident on ${values.project.value} ${values.environment.value}`,

@@ -1,8 +1,8 @@
 import { sanitizeLine } from "../../base/text.ts";
+import type { Question } from "../../incident/question-screen.ts";
 import { paragraph, seg } from "../../panes/line.ts";
 import type { Controller } from "../controller.ts";
 import { editKey, editorOf, editorRow, insertText } from "../editor.ts";
-import type { PromptRequest } from "../prompts.ts";
 import { replaceTop } from "../ui.ts";
 import { closeDialog, type Dialog } from "./dialog.ts";
 
@@ -10,12 +10,12 @@ import { closeDialog, type Dialog } from "./dialog.ts";
  * A question that something below the screen waits for (an MFA code). A masked answer is only in this closure until it is given:
  * not in the store, not on the screen, and gone once it was answered.
  */
-export function questionDialog(request: PromptRequest): Dialog {
+export function questionDialog(request: Question): Dialog {
   let typed = editorOf();
   const redraw = (controller: Controller) => replaceTop(controller.ui, { ...dialog });
   const dialog: Dialog = {
     kind: "question",
-    title: "Asked by AWS",
+    title: "Asked of you",
     tone: "normal",
     scroll: 0,
     hints: [

@@ -5,7 +5,15 @@ import { since, total } from "../sources/metrics.ts";
 import { admits, coversPort, describeRule, type Rule, type SecurityGroup } from "../sources/security-groups.ts";
 import { count, quote, utc } from "../words.ts";
 import { balancerTraffic } from "./metric-facts.ts";
-import { clients, listeners, pathGroups, type Revocation, revocations, targets } from "./network-facts.ts";
+import {
+  clients,
+  listeners,
+  pathGroups,
+  pathNetworks,
+  type Revocation,
+  revocations,
+  targets,
+} from "./network-facts.ts";
 
 const MINUTE_MS = 60_000;
 /** Published minutes without a request that count as silence, domain ms; CloudWatch publishes about a minute late. */
@@ -29,24 +37,27 @@ export const pathCheck = defineCheck({
   diagnoses: ["nessie-unreachable"],
   verdicts: ["security-group"],
   needs: { groups: pathGroups, listeners, clients },
-  uses: { revocations, traffic: balancerTraffic },
-  judge({ groups, listeners: ports, clients: who }, { nowMs }, { revocations: revoked, traffic }) {
+  uses: { revocations, traffic: balancerTraffic, networks: pathNetworks },
+  judge({ groups, listeners: ports, clients: who }, { nowMs }, { revocations: revoked, traffic, networks }) {
+    const cidrs = networks.status === "known" ? networks.value : undefined;
     const inward: Stretch[] = ports.flatMap(({ port }) =>
-      who.map(({ name, cidrs, securityGroups }) => ({
+      who.map(({ name, cidrs: addresses, securityGroups }) => ({
         groups: groups.balancer,
         direction: "ingress" as const,
         port,
-        who: `${name} (${cidrs.join(", ") || "no address known"})`,
-        peer: { cidrs, groups: securityGroups },
+        who: `${name} (${addresses.join(", ") || "no address known"})`,
+        peer: { cidrs: addresses, groups: securityGroups },
       })),
     );
-    const balancer = { cidrs: [], groups: groups.balancer.map(({ id }) => id) };
-    const tasks = { cidrs: [], groups: groups.tasks.map(({ id }) => id) };
+    const balancer = { cidrs: cidrs?.balancer ?? [], groups: groups.balancer.map(({ id }) => id) };
+    const tasks = { cidrs: cidrs?.tasks ?? [], groups: groups.tasks.map(({ id }) => id) };
     const onward: Stretch[] = [
       { groups: groups.balancer, direction: "egress", port: groups.taskPort, who: "Nessie's tasks", peer: tasks },
       { groups: groups.tasks, direction: "ingress", port: groups.taskPort, who: "the load balancer", peer: balancer },
     ];
-    const closed = [...inward, ...onward].filter((stretch) => verdictOf(stretch) === "no");
+    const all = [...inward, ...onward].map((stretch) => ({ stretch, verdict: verdictOf(stretch) }));
+    const closed = all.flatMap(({ stretch, verdict }) => (verdict === "no" ? [stretch] : []));
+    const open = all.every(({ verdict }) => verdict === "yes");
     const silent = isSilent(traffic, nowMs);
     const findings = closed.map((stretch): Finding => {
       const gone = revocationOf(stretch, revoked);
@@ -65,8 +76,15 @@ export const pathCheck = defineCheck({
       findings.push({ verdict: "security-group", strength: closed.length > 0 ? "supports" : "information", text });
     }
     if (closed.length > 0) return findings;
-    const open = `Every rule on the way is there: ${who.map(({ name }) => name).join(", ")} to port ${ports.map(({ port }) => port).join(" and ")} of the load balancer, and from it to port ${groups.taskPort} of the tasks.`;
-    return [...findings, { verdict: "security-group", strength: "against", text: open }];
+    if (!open) {
+      const parts = all.flatMap(({ stretch, verdict }) =>
+        verdict === "unknown" ? [`${stretch.who} on port ${stretch.port}`] : [],
+      );
+      const text = `It cannot be told whether the rules let through ${parts.join("; ")}: they name prefix lists, or networks that could not be read.`;
+      return [...findings, { strength: "information", text }];
+    }
+    const words = `Every rule on the way is there: ${who.map(({ name }) => name).join(", ")} to port ${ports.map(({ port }) => port).join(" and ")} of the load balancer, and from it to port ${groups.taskPort} of the tasks.`;
+    return [...findings, { verdict: "security-group", strength: "against", text: words }];
   },
 });
 

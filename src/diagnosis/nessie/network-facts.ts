@@ -131,6 +131,22 @@ function groupOf(group: WireGroup): SecurityGroup {
   };
 }
 
+/** The networks that load balancer and tasks are in: rules may name these instead of groups. */
+export const pathNetworks: FactSource<{ balancer: string[]; tasks: string[] }> = {
+  id: "nessie-networks",
+  title: "networks of load balancer and tasks",
+  operations: ["ec2:DescribeSubnets"],
+  async fetch(reader) {
+    const [balancer, service] = await Promise.all([reader.need(loadBalancer), reader.need(nessieService)]);
+    const SubnetIds = [...new Set([...balancer.subnets, ...service.subnets])];
+    if (SubnetIds.length === 0) return { balancer: [], tasks: [] };
+    const { Subnets = [] } = await reader.call("ec2", "DescribeSubnets", { SubnetIds });
+    const of = (ids: readonly string[]) =>
+      Subnets.flatMap(({ SubnetId = "", CidrBlock }) => (ids.includes(SubnetId) && CidrBlock ? [CidrBlock] : []));
+    return { balancer: of(balancer.subnets), tasks: of(service.subnets) };
+  },
+};
+
 /** Somebody who has to reach Nessie: by which addresses and security groups. */
 export interface Client {
   name: string;

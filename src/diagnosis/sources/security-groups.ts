@@ -97,6 +97,8 @@ export function admits(rules: readonly Rule[], peer: Peer, port: number): "yes" 
   const fitting = rules.filter((rule) => coversPort(rule, port));
   const admitted = fitting.some(({ peer: { kind, value } }) => {
     if (kind === "group") return peer.groups.includes(value);
+    // Everybody is whoever the peer may be.
+    if (value === "0.0.0.0/0") return true;
     return kind === "cidr" && peer.cidrs.some((cidr) => addressInRange(cidr.split("/")[0] ?? "", value) === true);
   });
   if (admitted) return "yes";

@@ -2,7 +2,6 @@ import type { Scenario } from "../scenario.ts";
 import { dagsterBehaviour } from "../world/dagster/dagster.ts";
 import type { World } from "../world/world.ts";
 import { daemonRuns, runsSucceed, stoppedOr } from "./dagster-conditions.ts";
-import { releaseDaemon } from "./dagster-release.ts";
 import { quiet } from "./quiet.ts";
 
 const MINUTE_MS = 60_000;
@@ -37,8 +36,8 @@ function arrange(world: World): void {
   dagster.lastWords = (task) => (task.exitCode === 1 ? TRACEBACK : []);
   world.kernel.at(world.epochMs - random.between(6, 9) * MINUTE_MS, () => {
     const by = world.principals.roleSession("data-engineer", `release-${BROKEN_RELEASE}`);
-    const { image } = dagster.daemon.deployments[0]!.definition.container;
-    releaseDaemon(world, by, { image: image.replace(/:[^:]+$/, `:${BROKEN_RELEASE}`) });
+    const { image } = dagster.home.daemonProgram().container;
+    dagster.home.release(by, { image: image.replace(/:[^:]+$/, `:${BROKEN_RELEASE}`) });
   });
 }
 

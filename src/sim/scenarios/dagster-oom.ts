@@ -1,8 +1,8 @@
 import type { Scenario } from "../scenario.ts";
 import { dagsterBehaviour } from "../world/dagster/dagster.ts";
 import { daemonLine, type RunName, runLine } from "../world/dagster/lines.ts";
+import type { ProgramProcess } from "../world/dagster/process.ts";
 import { type Leak, leakingBehaviour } from "../world/ecs/behaviour.ts";
-import type { Task } from "../world/ecs/model.ts";
 import { type RandomStream, randomUuid } from "../world/random.ts";
 import type { World } from "../world/world.ts";
 import { daemonRuns, runsSucceed, stoppedOr } from "./dagster-conditions.ts";
@@ -44,7 +44,7 @@ function arrange(world: World): void {
   const { dagster, kernel } = world;
   let attempts = 0;
   dagster.behaviourOf = (task, random) => {
-    if (task.service !== dagster.daemon) return dagsterBehaviour(random);
+    if (!dagster.home.isDaemon(task)) return dagsterBehaviour(random);
     const startedAtMs = task.startedAtMs ?? kernel.nowMs;
     const attempt = ++attempts;
     const first = FIRST_DEATHS[attempt - 1];
@@ -56,7 +56,7 @@ function arrange(world: World): void {
 }
 
 /** The backfill begins, for the first time or again. */
-function startRun({ taskLogs, kernel }: World, task: Task, run: RunName, attempt: number): void {
+function startRun({ dagster, kernel }: World, task: ProgramProcess, run: RunName, attempt: number): void {
   const { nowMs } = kernel;
   const again =
     attempt === 1
@@ -82,7 +82,7 @@ function startRun({ taskLogs, kernel }: World, task: Task, run: RunName, attempt
       about,
     ),
   ];
-  for (const [index, line] of lines.entries()) taskLogs.say(task, nowMs + index, line);
+  for (const [index, line] of lines.entries()) dagster.home.say(task, nowMs + index, line);
 }
 
 const worksAgain = (world: World) =>

@@ -5,7 +5,6 @@ import { policyText } from "../world/iam/policy-text.ts";
 import { NETWORK_IDS } from "../world/lakehouse-network.ts";
 import { TABLE_WRITER } from "../world/lakehouse-permissions.ts";
 import type { World } from "../world/world.ts";
-import { releaseDaemon } from "./dagster-release.ts";
 
 /** A statement of a policy document. */
 interface Statement {
@@ -70,8 +69,8 @@ export function denyInBucketPolicy(world: World): void {
 /** A release of Dagster lost the setting by which its uploads ask for KMS. */
 export function dropEncryptionHeader(world: World): void {
   const { principals, dagster } = world;
-  const { environment, image } = dagster.daemon.deployments[0]!.definition.container;
-  releaseDaemon(world, principals.roleSession("data-engineer", "release-2026.45.2"), {
+  const { environment, image } = dagster.home.daemonProgram().container;
+  dagster.home.release(principals.roleSession("data-engineer", "release-2026.45.2"), {
     image: image.replace(/:[^:]+$/, ":2026.45.2"),
     environment: environment.filter(({ name }) => name !== FILE_SYSTEM_VARIABLE),
   });

@@ -41,7 +41,7 @@ function migrateOrders(world: World): void {
 
 /** A backfill wrote what pandas inferred: a column lost, one of another type, and pandas' own index as a column. */
 function overwriteEventSchema(world: World): void {
-  const task = world.dagster.runningDaemon();
+  const task = world.dagster.home.runningDaemon();
   if (!task) return;
   const { nowMs } = world.kernel;
   const random = world.random("scenario/schema-drift");
@@ -60,7 +60,7 @@ function overwriteEventSchema(world: World): void {
     runLine(nowMs, run, "WARNING", "Schema of lakehouse.event_stream is replaced by that of the data frame", { step }),
     runLine(nowMs, run, "DEBUG", `Finished execution of run for "${run.job}".`, { event: "RUN_SUCCESS" }),
   ];
-  for (const [index, line] of lines.entries()) world.taskLogs.say(task, nowMs + index, line);
+  for (const [index, line] of lines.entries()) world.dagster.home.say(task, nowMs + index, line);
 }
 
 const agrees = (world: World) => TEMPLATE_TABLES.every(({ name }) => liveDrift(world, name) === undefined);

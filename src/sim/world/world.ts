@@ -4,7 +4,7 @@ import { Account } from "./account.ts";
 import { trailErrorCode } from "./authorization/access-denied.ts";
 import type { Authorization } from "./authorization/authorization.ts";
 import type { TableCatalog } from "./catalog/catalog.ts";
-import { Dagster } from "./dagster/dagster.ts";
+import { Dagster, type DagsterPlace } from "./dagster/dagster.ts";
 import { DataTrail } from "./data-events/data-trail.ts";
 import { dataEventOf, managementEventName } from "./data-events/s3-operations.ts";
 import type { Denials } from "./denials.ts";
@@ -30,6 +30,10 @@ import type { VirtualClock } from "./virtual-clock.ts";
 export interface WorldOptions extends Place {
   clock: VirtualClock;
   seed: number;
+  /** Where Dagster runs. Default: ecs. */
+  dagster?: DagsterPlace;
+  /** Folder of its compose file. */
+  composeFolder?: string;
 }
 
 /** CloudTrail's name of a service where it is not the signing name (CloudTrail user guide, supported services). */
@@ -40,7 +44,7 @@ const DATA_OPERATIONS: Record<string, RegExp> = {
   dynamodb: /^(Scan|Query|(Batch|Transact)?(Get|Write|Put|Update|Delete)Items?)$/,
   sns: /^Publish(Batch)?$/,
 };
-/** How long before the scenario's start Dagster was put on ECS, ms: some days after the template. */
+/** How long before the scenario's start Dagster was put in place, ms: some days after the template. */
 const DAGSTER_AGE_MS = LAKEHOUSE_AGE_MS - 6 * 86_400_000;
 /** Events of global services are kept in us-east-1 (CloudTrail user guide, global service events). */
 const GLOBAL_SERVICES = new Set(["iam", "sts"]);
@@ -104,7 +108,7 @@ export class World extends Region {
     this.nessie = nessie;
     this.storage = storage;
     this.catalog = catalog;
-    this.dagster = new Dagster(this, this.epochMs - DAGSTER_AGE_MS);
+    this.dagster = new Dagster(this, options.dagster ?? "ecs", this.epochMs - DAGSTER_AGE_MS, options.composeFolder);
   }
 
   /** The template's Nessie. @throws in a Glue lakehouse, which has none: scenarios that need it say so in `catalogs`. */

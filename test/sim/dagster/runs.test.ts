@@ -97,7 +97,7 @@ test.each(CATALOGS)(
 
 test("a run whose task is stopped ends without a word and commits nothing", async () => {
   const { world } = await testSimulator();
-  const { runs, daemon } = world.dagster;
+  const { runs, onEcs, home } = world.dagster;
   for (let steps = 0; steps < 600; steps++) {
     world.advanceBy(1000);
     const [stream] = [...world.logs.groups.get("/ecs/lakehouse-prod-dagster-daemon")!.streams.values()];
@@ -106,12 +106,12 @@ test("a run whose task is stopped ends without a word and commits nothing", asyn
     if (started) break;
   }
   const before = runs.ended.length;
-  const task = world.dagster.runningDaemon()!;
+  const task = home.runningDaemon()!;
   task.behaviour = { ...task.behaviour!, terminationMs: 1 };
-  world.ecs.updateService(daemon, { desiredCount: 0 });
+  world.ecs.updateService(onEcs.daemon, { desiredCount: 0 });
   world.advanceBy(20 * MINUTE_MS);
   expect(runs.ended.length - before).toBeLessThanOrEqual(1);
-  expect(world.dagster.runningDaemon()).toBeUndefined();
+  expect(home.runningDaemon()).toBeUndefined();
   const locations = [...world.storage.tables.values()].map((table) => table.metadataLocation);
   world.advanceBy(30 * MINUTE_MS);
   expect([...world.storage.tables.values()].map((table) => table.metadataLocation)).toEqual(locations);

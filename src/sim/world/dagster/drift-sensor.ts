@@ -1,9 +1,9 @@
 import { NessieFailure } from "../catalog/nessie.ts";
 import { CallRefused } from "../catalog/workload.ts";
-import type { Task } from "../ecs/model.ts";
 import { driftOf, type SchemaDrift } from "../iceberg/schema-drift.ts";
 import { SLACK_WEBHOOK } from "../messaging/slack.ts";
 import type { World } from "../world.ts";
+import type { DagsterHome } from "./home.ts";
 import { daemonLine, systemLine } from "./lines.ts";
 import { type TableWriter, writerOf } from "./table-writer.ts";
 import { DamagedMetadata } from "./tracebacks.ts";
@@ -32,11 +32,11 @@ export function alertText(table: string, { missing, extra, types }: SchemaDrift)
 /** The hourly comparison of live schemas with the templates, as a sensor of Dagster's daemon. It has no word for "cleared". */
 export class DriftSensor {
   readonly #world: World;
-  readonly #daemon: () => Task | undefined;
+  readonly #home: DagsterHome;
 
-  constructor(world: World, daemon: () => Task | undefined) {
+  constructor(world: World, home: DagsterHome) {
     this.#world = world;
-    this.#daemon = daemon;
+    this.#home = home;
   }
 
   /** Ticks every hour from a few minutes before the scenario's start, one hour earlier first. */
@@ -50,7 +50,7 @@ export class DriftSensor {
   }
 
   #tick(): void {
-    const task = this.#daemon();
+    const task = this.#home.runningDaemon();
     if (!task) return;
     const writer = writerOf(this.#world, task);
     const { nowMs } = this.#world.kernel;
@@ -77,7 +77,7 @@ export class DriftSensor {
     }
     if (found === 0) say("INFO", `No schema drift detected across ${this.#world.templates.texts.size} tables`);
     lines.push(daemonLine(nowMs, "SensorDaemon", "INFO", `No run requests returned for sensor: ${SENSOR}`));
-    for (const [index, line] of lines.entries()) this.#world.taskLogs.say(task, nowMs + index, line);
+    for (const [index, line] of lines.entries()) this.#home.say(task, nowMs + index, line);
   }
 
   /** A table that cannot be loaded counts as not created yet, as in the template's sensor. */

@@ -1,9 +1,10 @@
-import type { Task } from "../ecs/model.ts";
 import type { NewDataFile } from "../iceberg/table.ts";
 import { newDataFiles, nextTable, pauseMs, type TemplateTable } from "../iceberg/template-tables.ts";
 import { type RandomStream, randomUuid } from "../random.ts";
 import type { World } from "../world.ts";
+import type { DagsterHome } from "./home.ts";
 import { type RunName, runFailed, runStarted, runSucceeded } from "./lines.ts";
+import type { ProgramProcess } from "./process.ts";
 import { writerOf } from "./table-writer.ts";
 import { errorText, stepTraceback } from "./tracebacks.ts";
 
@@ -30,23 +31,24 @@ interface PlannedRun {
 const RUNS_KEPT = 200;
 /** How long a run takes, ms. */
 const DURATION_MS = { from: 11_000, to: 42_000 };
+/** A run in a process that stands still looks this often whether it goes on, ms. */
+const THAW_MS = 2_000;
 /** Dagster's name of the job that materializes chosen assets. */
 const ASSET_JOB = "__ASSET_JOB";
 
-/** What Dagster's schedules make: runs that append to a table each, inside the daemon's task. */
+/** What Dagster's schedules make: runs that append to a table each, inside the daemon's process. */
 export class DagsterRuns {
   /** Scenarios and tests stop and start the schedules. */
   scheduled = true;
   /** Newest last. */
   readonly ended: EndedRun[] = [];
   readonly #world: World;
-  readonly #daemon: () => Task | undefined;
+  readonly #home: DagsterHome;
   readonly #random: RandomStream;
 
-  /** @param daemon the task in which runs are carried out now, undefined when none runs. */
-  constructor(world: World, daemon: () => Task | undefined) {
+  constructor(world: World, home: DagsterHome) {
     this.#world = world;
-    this.#daemon = daemon;
+    this.#home = home;
     this.#random = world.random("dagster/runs");
   }
 
@@ -69,17 +71,23 @@ export class DagsterRuns {
     const name = { id: randomUuid(random), job: ASSET_JOB, pid: random.whole(40, 900) };
     const files = newDataFiles("append", template.filesPerCommit, random);
     const tookMs = Math.round(random.between(DURATION_MS.from, DURATION_MS.to));
-    const task = this.#daemon();
+    const task = this.#home.runningDaemon();
     if (!this.scheduled || !task) return;
     this.#say(task, runStarted(name, template.name, `lakehouse.${template.name}`));
     const run: PlannedRun = { name, template, files, startedAtMs: kernel.nowMs };
-    kernel.after(tookMs, () => {
-      // A run whose task has ended ends with it, without a word.
-      if (task.executionStoppedAtMs === undefined) this.#finish(task, run);
+    this.#finishAfter(tookMs, task, run);
+  }
+
+  #finishAfter(delayMs: number, process: ProgramProcess, run: PlannedRun): void {
+    this.#world.kernel.after(delayMs, () => {
+      // A run whose process has ended ends with it, without a word; one that stands still goes on with it.
+      if (process.executionStoppedAtMs !== undefined) return;
+      if (this.#home.isFrozen(process)) this.#finishAfter(THAW_MS, process, run);
+      else this.#finish(process, run);
     });
   }
 
-  #finish(task: Task, { name, template, files, startedAtMs }: PlannedRun): void {
+  #finish(task: ProgramProcess, { name, template, files, startedAtMs }: PlannedRun): void {
     const { kernel, journal } = this.#world;
     const table = template.name;
     const { nowMs } = kernel;
@@ -99,8 +107,8 @@ export class DagsterRuns {
   }
 
   /** Writes lines one ms after another, so that they keep their order. */
-  #say(task: Task, lines: (atMs: number) => readonly string[]): void {
+  #say(task: ProgramProcess, lines: (atMs: number) => readonly string[]): void {
     const { nowMs } = this.#world.kernel;
-    for (const [index, line] of lines(nowMs).entries()) this.#world.taskLogs.say(task, nowMs + index, line);
+    for (const [index, line] of lines(nowMs).entries()) this.#home.say(task, nowMs + index, line);
   }
 }

@@ -1,9 +1,9 @@
 import type { CatalogCommit } from "../catalog/catalog.ts";
 import { keyOf } from "../catalog/catalog.ts";
 import { Workload } from "../catalog/workload.ts";
-import type { Task } from "../ecs/model.ts";
 import type { IcebergTable, NewColumns, NewDataFile, ObjectWriter, StagedCommit } from "../iceberg/table.ts";
 import type { World } from "../world.ts";
+import type { ProgramProcess } from "./process.ts";
 import { DamagedMetadata } from "./tracebacks.ts";
 
 /** fsspec's configuration of its S3 file system by environment (fsspec documentation, configuration). */
@@ -14,7 +14,7 @@ export const ENCRYPTING_FILE_SYSTEM = JSON.stringify({
 });
 
 /** The header that a task's uploads carry, by its environment. */
-function encryptionOf(task: Task): string | undefined {
+function encryptionOf(task: ProgramProcess): string | undefined {
   const { environment } = task.definition.container;
   const text = environment.find(({ name }) => name === FILE_SYSTEM_VARIABLE)?.value;
   if (text === undefined) return undefined;
@@ -29,10 +29,9 @@ function encryptionOf(task: Task): string | undefined {
 /** What PyIceberg's calls say of themselves. */
 export const PYTHON_AGENT = "Boto3/1.35.36 md/Botocore#1.35.36 ua/2.0 os/linux lang/python#3.11.10";
 
-/** A writer in one of Dagster's tasks, with the permissions of the task's role. */
-export function writerOf(world: World, task: Task): TableWriter {
+/** A writer in one of Dagster's processes, with the permissions of its role. */
+export function writerOf(world: World, task: ProgramProcess): TableWriter {
   const role = task.definition.taskRoleArn.split("/").pop() ?? "";
-  // ECS names the session of a task's role by the task's id.
   const principal = world.principals.roleSession(role, task.id, "ASIASIMULATEDDAGSTER");
   const { privateIp: ip, subnetId } = task.network;
   const caller = new Workload(world, { principal, ip, subnetId, userAgent: PYTHON_AGENT });

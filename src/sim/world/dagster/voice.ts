@@ -1,10 +1,10 @@
 import type { TaskBehaviour } from "../ecs/behaviour.ts";
-import type { Task } from "../ecs/model.ts";
 import type { LogDraft } from "../logs/log-store.ts";
 import { deliveryDelayMs } from "../logs/nessie-lines.ts";
 import type { Voice, VoiceLine } from "../logs/voice.ts";
 import type { RandomStream } from "../random.ts";
 import { daemonLine, systemLine } from "./lines.ts";
+import type { ProgramProcess } from "./process.ts";
 
 const MINUTE_MS = 60_000;
 const SCHEDULES = "event_stream_schedule, orders_schedule, customers_schedule, inventory_schedule";
@@ -29,13 +29,13 @@ const WEBSERVER_LINES: readonly Minutely[] = Array.from({ length: 4 }, () => (ra
   return `INFO:     10.8.0.${random.whole(10, 40)}:${random.whole(40_000, 60_000)} - "${request} HTTP/1.1" 200 OK`;
 });
 
-const isWebserver = (task: Task) => task.definition.container.port !== 0;
+const isWebserver = (task: ProgramProcess) => task.definition.container.port !== 0;
 
 /** How the last lines of a process that fails come about; scenarios give them. */
-export type LastWords = (task: Task, endedMs: number) => string[];
+export type LastWords = (task: ProgramProcess, endedMs: number) => string[];
 
 /** The voice of Dagster's two services. */
-export function dagsterVoice(lastWords: LastWords): Voice {
+export function dagsterVoice(lastWords: LastWords): Voice<ProgramProcess> {
   return {
     started: (task, behaviour) => startLines(task, behaviour),
     writer: (task, behaviour, randomOf) => (minuteMs) => {
@@ -59,7 +59,7 @@ export function dagsterVoice(lastWords: LastWords): Voice {
   };
 }
 
-function startLines(task: Task, { readyAfterMs }: TaskBehaviour): VoiceLine[] {
+function startLines(task: ProgramProcess, { readyAfterMs }: TaskBehaviour): VoiceLine[] {
   const startedMs = task.startedAtMs ?? 0;
   // A process that never gets ready says nothing.
   if (!Number.isFinite(readyAfterMs)) return [];

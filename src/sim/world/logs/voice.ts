@@ -9,14 +9,14 @@ export interface VoiceLine {
   message: string;
 }
 
-/** What a program writes to its log by itself. */
-export interface Voice {
-  /** Lines of a task that has just started. */
-  started(task: Task, behaviour: TaskBehaviour): VoiceLine[];
+/** What a program writes to its log by itself; what it runs in is a task, or more general. */
+export interface Voice<Process = Task> {
+  /** Lines of a process that has just started. */
+  started(task: Process, behaviour: TaskBehaviour): VoiceLine[];
   /** Lines of each minute. @param randomOf the stream of a minute; it must be the same on every call. */
-  writer(task: Task, behaviour: TaskBehaviour, randomOf: (minuteMs: number) => RandomStream): MinuteWriter;
+  writer(task: Process, behaviour: TaskBehaviour, randomOf: (minuteMs: number) => RandomStream): MinuteWriter;
   /** Last lines of a process that ended at `endedMs`; one that was killed has none. */
-  ended(task: Task, endedMs: number): VoiceLine[];
+  ended(task: Process, endedMs: number): VoiceLine[];
 }
 
 /** Nessie's. */

@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import type { RunningSimulator } from "../../src/sim/index.ts";
+import { account, entriesOf, opened, stateFolder } from "./support.ts";
+
+const PENDING = "platform-oncall@example.com";
+const topicOf = ({ world }: RunningSimulator) => world.sns.topic([...world.sns.byArn.keys()][0]);
+
+describe("who gets the alarms", () => {
+  it("is told, with who has not confirmed and which alarms tell nobody", async () => {
+    const simulator = await account();
+    const incident = await opened(simulator, stateFolder());
+    const prepared = await incident.prepare("check-alert-topic", {});
+    expect(prepared.facts).toMatchObject({
+      topic: topicOf(simulator).arn,
+      "email data-oncall@example.com": "confirmed",
+      [`email ${PENDING}`]: "NOT CONFIRMED: gets nothing",
+    });
+    expect(prepared.checks[0]).toMatchObject({ status: "warn", detail: `not confirmed: ${PENDING}` });
+    expect(prepared.checks[1]?.status).toBe("pass");
+    expect((await incident.execute(prepared, { yes: true })).status).toBe("done");
+    expect((await entriesOf(incident, "incident.note")).at(-1)?.payload.text).toContain(PENDING);
+
+    topicOf(simulator).subscriptions = [];
+    for (const alarm of simulator.world.alarms.byName.values()) alarm.alarmActions = [];
+    const silent = await incident.prepare("check-alert-topic", { topic: topicOf(simulator).arn });
+    expect(silent.checks.map(({ detail }) => detail)).toEqual([
+      "nobody is subscribed",
+      expect.stringMatching(/^alarms that tell nobody: lakehouse-prod-/),
+    ]);
+    await expect(incident.prepare("check-alert-topic", {})).rejects.toThrow(/no alarm sends to a topic/);
+  });
+});
+
+describe("subscribing an address", () => {
+  it("that was not confirmed asks its addressee again, waits for them, and undo takes it away", async () => {
+    const simulator = await account();
+    const topic = topicOf(simulator);
+    const subscription = () => topic.subscriptions.find(({ endpoint }) => endpoint === PENDING);
+    const human = async () => {
+      simulator.world.sns.confirm(topic, subscription()?.token);
+      return "kim";
+    };
+    const incident = await opened(simulator, stateFolder(), { human });
+    const prepared = await incident.prepare("resubscribe", { endpoint: PENDING });
+    expect(prepared.checks[0]?.detail).toMatch(/not confirmed: a new confirmation is sent/);
+    const result = await incident.execute(prepared, { yes: true });
+    expect(result.status, JSON.stringify(result.failure)).toBe("done");
+    expect(subscription()?.token).toBeUndefined();
+    const undone = await incident.execute(await incident.prepareUndo(result.runId), { yes: true });
+    expect(undone.status, JSON.stringify(undone.failure)).toBe("done");
+    expect(subscription()).toBeUndefined();
+  });
+
+  it("is not done while nobody confirms", async () => {
+    const simulator = await account({ speed: 1200 });
+    const incident = await opened(simulator, stateFolder(), { human: async () => "kim" });
+    const prepared = await incident.prepare("resubscribe", { endpoint: "new@example.com" });
+    const result = await incident.execute(prepared, { yes: true });
+    expect(result.status).toBe("partial");
+    expect(result.failure?.why).toMatch(/pending = false/);
+  }, 60_000);
+});
+
+describe("a test message", () => {
+  it("reaches those who have confirmed, and says that it is a test", async () => {
+    const simulator = await account();
+    const incident = await opened(simulator, stateFolder(), { human: async () => "kim" });
+    const prepared = await incident.prepare("test-alert-topic", {});
+    expect((await incident.execute(prepared, { yes: true })).status).toBe("done");
+    const sent = simulator.world.sns.messages.at(-1);
+    expect(sent?.deliveredTo).toEqual(["data-oncall@example.com"]);
+    expect(sent?.message).toMatch(/This is a test/);
+  });
+});
