@@ -9,6 +9,8 @@ const RESTORE_DEADLINE_MS = 3 * HOUR_MS;
 const VERIFY_BOX_MS = 5 * 60_000;
 
 const aws = { kind: "call", transport: "aws", service: "dynamodb" } as const;
+/** What is not set again keeps the restored data from nobody: the plan goes on, and counts as partial. */
+const followUp = { ...aws, optional: true } as const;
 
 /** RestoreTableToPointInTime into a new table. It answers at once: the restore goes on in AWS, also without us. */
 export function restoreStep({ source, target }: TablePair, atMs: number): CallStep {
@@ -76,7 +78,7 @@ export function followUpSteps(pair: TablePair): Step[] {
   const days = source.window?.days;
   const steps: CallStep[] = [
     {
-      ...aws,
+      ...followUp,
       id: `pitr-${source.role}`,
       title: `Turn point-in-time recovery on for ${target}`,
       operation: "UpdateContinuousBackups",
@@ -102,7 +104,7 @@ export function followUpSteps(pair: TablePair): Step[] {
   ];
   if (tags.length > 0)
     steps.push({
-      ...aws,
+      ...followUp,
       id: `tags-${source.role}`,
       title: `Give ${target} the tags of ${source.name}`,
       operation: "TagResource",
@@ -122,7 +124,7 @@ export function followUpSteps(pair: TablePair): Step[] {
     });
   if (timeToLive !== undefined)
     steps.push({
-      ...aws,
+      ...followUp,
       id: `time-to-live-${source.role}`,
       title: `Turn time to live on for ${target}`,
       operation: "UpdateTimeToLive",
@@ -141,7 +143,7 @@ export function followUpSteps(pair: TablePair): Step[] {
     });
   if (deletionProtection)
     steps.push({
-      ...aws,
+      ...followUp,
       id: `protection-${source.role}`,
       title: `Protect ${target} against deletion`,
       operation: "UpdateTable",
