@@ -9,7 +9,7 @@ const MINUTE_MS = 60_000;
 /** A restore takes up to 34 virtual minutes. */
 const FAST = { speed: 600 };
 const damagedMs = ({ epochMs }: RunningSimulator) => epochMs - 37 * MINUTE_MS;
-const before = (simulator: RunningSimulator) => new Date(damagedMs(simulator) - MINUTE_MS).toISOString();
+const lastGood = (simulator: RunningSimulator) => new Date(damagedMs(simulator) - MINUTE_MS).toISOString();
 const human = async () => "kim";
 
 describe("recover-nessie-tables", () => {
@@ -24,9 +24,15 @@ describe("recover-nessie-tables", () => {
       },
     });
     const { world } = simulator;
+    for (const name of [`${PREFIX}_refs`, `${PREFIX}_objs`]) {
+      const table = world.dynamodb.byName.get(name)!;
+      table.tags.set("ManagedBy", "terraform");
+      table.timeToLiveAttribute = "expires";
+      table.deletionProtection = true;
+    }
     const contained = await incident.execute(await incident.prepare("contain-nessie", {}), NESSIE);
     expect(contained.status, JSON.stringify(contained.failure)).toBe("done");
-    const prepared = await incident.prepare("recover-nessie-tables", { at: before(simulator) });
+    const prepared = await incident.prepare("recover-nessie-tables", { at: lastGood(simulator) });
     expect(prepared.refusedReason).toBeUndefined();
     expect(prepared.checks.find(({ label }) => label === "Nessie at 0")).toMatchObject({ status: "pass" });
     expect(prepared.facts["real RPO"]).toMatch(/the last 5m are lost in any case/);
@@ -45,6 +51,8 @@ describe("recover-nessie-tables", () => {
       const table = world.dynamodb.byName.get(name)!;
       expect(table.recovery?.days).toBe(35);
       expect(table.tags.get("ManagedBy")).toBe("terraform");
+      expect(table.timeToLiveAttribute).toBe("expires");
+      expect(table.deletionProtection).toBe(true);
     }
     expect(asked[0]).toContain(
       `+ { name = "NESSIE_VERSION_STORE_PERSIST_DYNAMODB_TABLE_PREFIX", value = "${PREFIX}-restored" },`,
@@ -73,7 +81,7 @@ describe("recover-nessie-tables", () => {
     timeout: 120_000,
   }, async () => {
     const { simulator, incident, folder } = await nessieIncident(SCENARIO, { speed: 60 }, { human });
-    const prepared = await incident.prepare("recover-nessie-tables", { at: before(simulator) });
+    const prepared = await incident.prepare("recover-nessie-tables", { at: lastGood(simulator) });
     const running = incident.execute(prepared, YES);
     await until(() => simulator.world.dynamodb.byName.has(OBJS));
     await until(async () =>
@@ -108,7 +116,7 @@ describe("recover-nessie-tables", () => {
   it("refuses: recovery off, a name that is taken, a time that cannot be restored", { timeout: 60_000 }, async () => {
     const { simulator, incident } = await nessieIncident(SCENARIO);
     const { dynamodb } = simulator.world;
-    const at = before(simulator);
+    const at = lastGood(simulator);
     const refusal = async (parameters: Record<string, string>) =>
       (await incident.prepare("recover-nessie-tables", parameters)).refusedReason;
     expect(await refusal({ at: "1m" })).toMatch(/can be restored up to .*wait, or go further back/);
@@ -147,7 +155,7 @@ describe("recover-nessie-tables", () => {
 
   it("throttled, and with answers that are lost, each table is restored once", { timeout: 120_000 }, async () => {
     const { simulator, incident } = await nessieIncident(SCENARIO, FAST, { human });
-    const prepared = await incident.prepare("recover-nessie-tables", { at: before(simulator) });
+    const prepared = await incident.prepare("recover-nessie-tables", { at: lastGood(simulator) });
     simulator.faults.add({ kind: "throttle", operation: "RestoreTableToPointInTime", times: 1 });
     simulator.faults.add({ kind: "drop-after", operation: "RestoreTableToPointInTime", times: 2 });
     simulator.faults.add({ kind: "throttle", operation: "DescribeTable", times: 3 });
