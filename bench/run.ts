@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { LAUNCHER, simulatedConnection } from "../test/support/terminal-program.ts";
+import { benchDiagnosis } from "./diagnosis.ts";
 import { benchExport } from "./export.ts";
 import { benchKeys, benchStalledReader } from "./keys.ts";
 import { benchMillionLines, benchOutput, benchRest } from "./output.ts";
@@ -39,6 +40,7 @@ const SUITES: Record<string, () => Promise<Row[]>> = {
   cli: benchCli,
   simulator: benchSimulator,
   export: benchExport,
+  diagnosis: benchDiagnosis,
 };
 
 const asked = process.argv.slice(2);

@@ -22,8 +22,15 @@ export const coverage: Record<string, Coverage> = {
     how: "action `contain-nessie` (`a`, or `mayday run contain-nessie --confirm NAME`); undo with `z`",
     test: { file: "test/e2e/contain.test.ts", title: "contains Nessie, guards it and undoes it from the keyboard" },
   },
+  "Incident Response > Containment | docker compose down": {
+    how: "action `contain-dagster`: in docker compose `how=stop` (default), `pause`, or `down` last (also asks for the account, keeps all logs first); on ECS the services go to 0; undo with `z`",
+    test: {
+      file: "test/e2e/contain-compose.test.ts",
+      title: "contains Dagster in docker compose from the keyboard on a small screen, guards it and undoes it",
+    },
+  },
   "Incident Response > Evidence Preservation": {
-    how: "action `preserve-everything` (`a`, or `mayday run preserve-everything --yes`); `mayday verify <id>` checks what was kept",
+    how: "action `preserve-everything` (`a`, or `mayday run preserve-everything --yes`), with the containers of docker compose (`preserve-containers`); `mayday verify <id>` checks what was kept, `upload-evidence` copies it to a bucket",
     test: {
       file: "test/incident/preserve.test.ts",
       title:
@@ -38,17 +45,17 @@ export const coverage: Record<string, Coverage> = {
     },
   },
   "Incident Response > Evidence Preservation | aws logs filter-log-events": {
-    how: "action `preserve-logs`: in order, each event once, goes on after a crash",
+    how: "action `preserve-logs`: in order, each event once, goes on after a crash; `P` pauses it",
     test: {
-      file: "test/evidence/export/logs.test.ts",
-      title: "gives every event once, in order of time, ingestion and position, in private files",
+      file: "test/e2e/export-kill.test.ts",
+      title: "at its call %i: the same lines as uninterrupted, none lost, none twice",
     },
   },
   "Incident Response > Evidence Preservation | aws s3 cp s3://my-tf-state": {
-    how: "action `preserve-tfstate`: by version, with heads, lock and digest items",
+    how: "action `preserve-tfstate`: every version of the window and the one before, with heads, lock and digest items",
     test: {
-      file: "test/incident/preserve.test.ts",
-      title: "each on its own, also in read-only mode, because nothing in AWS changes",
+      file: "test/incident/preserve-all.test.ts",
+      title: "is copied with every version of the window and the one before it, over several pages",
     },
   },
   "Incident Response > Post-Mortem Template": {

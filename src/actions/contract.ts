@@ -88,12 +88,21 @@ export interface JobStep extends StepBase {
   /** Every API operation that the job may use, as service:Operation. */
   operations: string[];
   boxMs: number;
-  /** False: when the job fails the plan goes on and the step counts as partial (evidence never delays containment). */
+  /**
+   * False: when the job fails the plan goes on and the step counts as partial (evidence never delays containment). True: the plan
+   * stops with it, also when it could only do a part.
+   */
   essential: boolean;
   /** The same by hand, as lines for a shell: shown with the plan. */
   line?: string;
+  /** What it changes, in the words of the field: a second run on the same thing has to wait. Left out: it changes nothing in AWS. */
+  resource?: string;
+  /** The calls that it makes, as far as they are known beforehand: shown as `aws` lines. */
+  shows?: { service: string; operation: string; input: JsonObject }[];
   /** Set on a job that collects what a later step of the plan destroys: the responder may skip it knowingly (evidence-choice.ts). */
   evidence?: PreDestructionEvidence;
+  /** Set on a job that can stand still between two calls for as long as the responder wants (`JobContext.pause`). */
+  pausable?: true;
 }
 
 /** What a step that comes later destroys, and whether it is collected first. */
@@ -148,7 +157,7 @@ export interface Plan {
   caveats: string[];
   steps: Step[];
   /** Must hold at the end for the action to count as verified. */
-  verify: WaitStep | null;
+  verify: WaitStep | JobStep | null;
   /** What the cockpit keeps watching once the plan has run, until it is undone. */
   guard: Guard | null;
   /** Set when this plan undoes an earlier run: the run's id. */

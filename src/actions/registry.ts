@@ -20,6 +20,7 @@ import { checkCertificate } from "./certificates/check.ts";
 import { certificateRecords } from "./certificates/records-job.ts";
 import { requestCertificate } from "./certificates/request.ts";
 import { resendValidation } from "./certificates/resend.ts";
+import { checkAuditLogsAction, checkAuditLogsJob } from "./check-audit-logs.ts";
 import { containerEvidence } from "./compose/evidence.ts";
 import { preserveContainers } from "./compose/preserve.ts";
 import { containDagster } from "./contain-dagster.ts";
@@ -30,10 +31,12 @@ import { createChannel } from "./create-channel.ts";
 import { declineEscalation, escalate, escalationDone, flagIncident } from "./escalation-actions.ts";
 import { holdLifecycle } from "./hold-lifecycle.ts";
 import { acknowledge, addNote, markContained, markResolved, setSeverity, setTitle } from "./incident-actions.ts";
-import type { Job } from "./jobs.ts";
+import { downloadTerraformState, inspectTerraformState } from "./inspect-terraform-state.ts";
+import type { Job, JobJudge } from "./jobs.ts";
+import { mendTerraformState } from "./mend-terraform-state.ts";
 import { notifyOnCall, notifyStakeholders, statusUpdate } from "./messages.ts";
 import { nessieRecoveries } from "./nessie-recovery/index.ts";
-import { verifyNessieTables } from "./nessie-recovery/verify-job.ts";
+import { judgeVerifyNessieTables, verifyNessieTables } from "./nessie-recovery/verify-job.ts";
 import { preservationJobs } from "./preservation-jobs.ts";
 import {
   preserveCloudTrail,
@@ -42,11 +45,16 @@ import {
   preserveLogs,
   preserveTerraformState,
 } from "./preserve-evidence.ts";
+import { recoverTerraformState } from "./recover-terraform-state.ts";
+import { redeployDagster } from "./redeploy-dagster.ts";
 import { registerRevision } from "./register-revision.ts";
+import { releaseTerraformLock } from "./release-terraform-lock.ts";
 import { adoptSchema } from "./schema-repairs/adopt-schema.ts";
 import { compareSchema } from "./schema-repairs/compare-schema.ts";
 import { rollBackSchema } from "./schema-repairs/roll-back-schema.ts";
 import { serviceRepairs } from "./service-repairs.ts";
+import { terraformStateJobs, terraformStateJudges } from "./terraform-state-jobs.ts";
+import { uploadBundleJob, uploadEvidence } from "./upload-evidence.ts";
 import { volatileEvidence } from "./volatile-evidence.ts";
 
 /** All actions, in the order of the palette: what stops harm first. */
@@ -66,6 +74,14 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   rollBackSchema,
   adoptSchema,
   ...nessieRecoveries,
+  redeployDagster,
+  checkAuditLogsAction,
+  inspectTerraformState,
+  downloadTerraformState,
+  recoverTerraformState,
+  mendTerraformState,
+  releaseTerraformLock,
+  uploadEvidence,
   rotateAccessKey,
   deactivateAccessKey,
   deleteAccessKey,
@@ -113,7 +129,13 @@ export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([
   ["deliver-access-key", deliverAccessKey],
   ["test-access-key", testAccessKey],
   ...Object.entries(preservationJobs),
+  ...Object.entries(terraformStateJobs),
+  ["check-audit-logs", checkAuditLogsJob],
+  ["upload-bundle", uploadBundleJob],
 ]);
+
+/** How a job that was in flight when its cockpit died is judged; one that is not here left only files behind. */
+export const jobJudges: ReadonlyMap<string, JobJudge> = new Map<string, JobJudge>(Object.entries(terraformStateJudges));
 
 /** The action with this id. Throws a Failure that lists the known ones. */
 export function actionById(id: string): ActionDefinition<never> {

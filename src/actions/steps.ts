@@ -24,6 +24,8 @@ export interface StepContext {
   showSecret: JobContext["showSecret"];
   ask: JobContext["ask"];
   acceptedPrincipal(): string | undefined;
+  /** Records how far the step's job has come. */
+  checkpoint(name: string, detail: JsonObject): Promise<void>;
   signal: AbortSignal;
   progress(detail: string): void;
 }
@@ -114,11 +116,12 @@ type Done = (status: StepOutcome["status"], rest?: Partial<StepOutcome>) => Step
  * A fresh identity before every call: another principal than the accepted one stops the run, another account is refused by the gate. A
  * message to people does not wait for an STS that is out of reach, nor for credentials that have run out.
  */
-async function checkPrincipal(step: CallStep, context: StepContext): Promise<void> {
+async function checkPrincipal(step: CallStep | JobStep, context: StepContext): Promise<void> {
   const asking = context.aws.identity({ purpose: "action", signal: context.signal });
-  const identity = operationOf(step.service, step.operation)?.tellsPeople
-    ? await identityIfKnown(asking, context.clock, context.signal)
-    : await asking;
+  const identity =
+    step.kind === "call" && operationOf(step.service, step.operation)?.tellsPeople
+      ? await identityIfKnown(asking, context.clock, context.signal)
+      : await asking;
   if (!identity) return;
   const accepted = context.acceptedPrincipal();
   if (accepted !== undefined && identity.arn !== accepted) {
@@ -273,14 +276,18 @@ async function runJob(step: JobStep, context: StepContext): Promise<StepOutcome>
       showSecret: context.showSecret,
       ask: context.ask,
       progress: context.progress,
+      checkCaller: () => checkPrincipal(step, context),
+      checkpoint: context.checkpoint,
     });
     return {
       stepId: step.id,
-      status: result.complete ? "done" : "partial",
+      status: result.inDoubt ? "in-doubt" : result.complete && !result.failure ? "done" : "partial",
       startedAtMs,
       endedAtMs: clock.now(),
       requestIds: result.requestIds,
       output: result.output,
+      ...result.change,
+      ...(result.failure ? { failure: result.failure } : {}),
       ...noteOf(result),
     };
   } catch (error) {

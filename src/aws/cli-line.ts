@@ -1,4 +1,5 @@
 import { type Json, toJson } from "../base/json.ts";
+import { FileBody } from "./file-body.ts";
 import { nessieLine } from "./nessie/request.ts";
 
 /** Services whose CLI command has another name than ours. */
@@ -32,7 +33,7 @@ export function cliLine(
   const words = ["aws", COMMANDS[service] ?? service, cliName(operation)];
   for (const [name, value] of Object.entries(input)) {
     if (value === undefined) continue;
-    words.push(...option(cliName(name), toJson(value)));
+    words.push(...option(cliName(name), value instanceof FileBody ? value.path : toJson(value)));
   }
   words.push("--region", shellQuote(where.region));
   if (where.endpoint) words.push("--endpoint-url", shellQuote(where.endpoint));

@@ -1,6 +1,5 @@
 import type { NodeHttpHandler } from "@smithy/node-http-handler";
-import type { Clock } from "../base/clock.ts";
-import { Failure } from "../base/failure.ts";
+import type { Failure } from "../base/failure.ts";
 import { cliLine } from "./cli-line.ts";
 import { clientConfiguration } from "./client-configuration.ts";
 import type {
@@ -9,6 +8,7 @@ import type {
   CallOptions,
   CallReport,
   CallResult,
+  CredentialFacts,
   InputOf,
   KeyPair,
   MfaCode,
@@ -19,30 +19,16 @@ import type {
 } from "./contract.ts";
 import { Credentials } from "./credentials.ts";
 import { toFailure, unknownOperation } from "./failure.ts";
-import { admitCall, type GateState, gatePlugin } from "./gates.ts";
+import { admitCall, type GateState, gatePlugin, otherAccount } from "./gates.ts";
 import { fromJsonInput } from "./json-input.ts";
+import type { AwsLayerOptions } from "./layer-options.ts";
 import { operationOf } from "./operations.ts";
 import { identityOf, sessionOf } from "./other-credentials.ts";
 import { RateBuckets } from "./rate.ts";
-import type { SdkClient, SdkCommand } from "./sdk-client.ts";
+import { type SdkClient, type SdkCommand, sendOptions } from "./sdk-client.ts";
 import { serviceLoaders } from "./services/index.ts";
-import { resolveSettings } from "./settings.ts";
+import { type ResolvedSettings, resolveSettings } from "./settings.ts";
 import { createTransport } from "./transport.ts";
-
-export interface AwsLayerOptions {
-  clock: Clock;
-  region?: string;
-  profile?: string;
-  /** One endpoint for every service. Left out: what the SDK finds in environment and profile. */
-  endpoint?: string;
-  /** Fixed credentials (the demo): then region and endpoint must be given, and environment and profile are ignored. */
-  credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
-  /** Refuse to send anywhere but to this machine. */
-  loopbackOnly?: boolean;
-  readOnly?: boolean;
-  mfaCodeProvider?: (serial: string) => Promise<string>;
-  environment?: NodeJS.ProcessEnv;
-}
 
 /** Attempts of one call, the first included. Throttling and lost connections are tried again; mutations only on throttling. */
 const ATTEMPTS = 5;
@@ -75,7 +61,7 @@ class Layer implements AwsLayer {
   readonly #buckets: RateBuckets;
   readonly #listeners = new Set<(report: CallReport) => void>();
 
-  constructor(options: AwsLayerOptions, settings: { region: string; profile?: string; endpoint?: string }) {
+  constructor(options: AwsLayerOptions, settings: ResolvedSettings) {
     this.#options = options;
     this.#buckets = new RateBuckets(options.clock);
     this.region = settings.region;
@@ -83,6 +69,7 @@ class Layer implements AwsLayer {
     this.#profile = settings.profile;
     this.#credentials = new Credentials({
       region: settings.region,
+      profileAsksForMfa: settings.asksForMfa ?? false,
       ...(options.credentials ? { fixed: options.credentials } : {}),
       ...(settings.profile ? { profile: settings.profile } : {}),
       ...(options.mfaCodeProvider ? { mfaCodeProvider: options.mfaCodeProvider } : {}),
@@ -118,28 +105,27 @@ class Layer implements AwsLayer {
   }
 
   async login(): Promise<void> {
-    try {
-      await this.#credentials.provider();
-    } catch (error) {
+    await this.#provide();
+  }
+
+  async credentials(): Promise<CredentialFacts> {
+    return this.#credentials.describe(await this.#provide());
+  }
+
+  #provide() {
+    return this.#credentials.provider().catch((error: unknown) => {
       throw this.#failure(error, "sts", "GetCallerIdentity");
-    }
+    });
   }
 
   async identity(options: CallOptions): Promise<CallerIdentity> {
-    const { accessKeyId } = await this.#credentials.provider().catch((error: unknown) => {
-      throw this.#failure(error, "sts", "GetCallerIdentity");
-    });
+    const { accessKeyId } = await this.#provide();
     const { output } = await this.call("sts", "GetCallerIdentity", {}, options);
     const identity = { accountId: output.Account ?? "", arn: output.Arn ?? "", userId: output.UserId ?? "" };
     this.#gates.confirmed = { accountId: identity.accountId, accessKeyId };
     const { pinnedAccountId } = this.#gates;
     if (pinnedAccountId !== undefined && identity.accountId !== pinnedAccountId) {
-      throw new Failure({
-        kind: "refused",
-        what: "sts:GetCallerIdentity",
-        why: `the credentials belong to account ${identity.accountId}, this incident is pinned to ${pinnedAccountId}`,
-        next: "Log in to the incident's account, or open another incident for the other one.",
-      });
+      throw otherAccount("sts:GetCallerIdentity", identity.accountId, pinnedAccountId);
     }
     return identity;
   }
@@ -192,7 +178,7 @@ class Layer implements AwsLayer {
         return durationMs;
       };
       try {
-        const { output, requestId, serverDateMs } = await this.#send(name, operation, input, region, options.signal);
+        const { output, requestId, serverDateMs } = await this.#send(name, operation, input, region, options);
         const dated = serverDateMs === undefined ? {} : { serverDateMs };
         return { output, requestId, durationMs: report({ requestId, ...dated }), attempts: attempt, ...dated };
       } catch (error) {
@@ -273,7 +259,7 @@ class Layer implements AwsLayer {
     return cliLine(service, operation, input, { region, ...(this.endpoint ? { endpoint: this.endpoint } : {}) });
   }
 
-  async #send(service: ServiceName, operation: string, input: object, region: string, signal: AbortSignal | undefined) {
+  async #send(service: ServiceName, operation: string, input: object, region: string, options: CallOptions) {
     const { commands } = await serviceLoaders[service]();
     const Command = (commands as unknown as Record<string, new (input: object) => SdkCommand>)[operation];
     if (!Command) throw unknownOperation(service, operation);
@@ -289,7 +275,7 @@ class Layer implements AwsLayer {
       { step: "deserialize", priority: "high", name: "maydayServerDate" },
     );
     const client = await this.#client(service, region);
-    const output = (await client.send(command, signal ? { abortSignal: signal } : {})) as {
+    const output = (await client.send(command, sendOptions(options))) as {
       $metadata?: { requestId?: string };
     };
     return { output, requestId: output.$metadata?.requestId ?? "", serverDateMs };
@@ -311,6 +297,8 @@ class Layer implements AwsLayer {
       ...this.#configuration(region),
       credentials: this.#credentials.provider,
     });
+    // It walks through every answer to hide what is sensitive from a logger that does not exist: a sixth of decoding a page of logs.
+    client.middlewareStack.remove("loggerMiddleware");
     client.middlewareStack.use(gatePlugin(service, this.#gates));
     return client;
   }

@@ -40,10 +40,11 @@ export class RateBucket {
   #nextOrder = 0;
   #draining = false;
 
-  constructor(ratePerSecond: number, clock: Clock) {
+  /** @param tokens calls that may go at once at the start. */
+  constructor(ratePerSecond: number, clock: Clock, tokens = ratePerSecond) {
     this.#ratePerSecond = ratePerSecond;
     this.#clock = clock;
-    this.#tokens = ratePerSecond;
+    this.#tokens = tokens;
     this.#filledAtMs = clock.monotonic();
   }
 
@@ -51,6 +52,17 @@ export class RateBucket {
   setRate(ratePerSecond: number): void {
     this.#refill();
     this.#ratePerSecond = ratePerSecond;
+  }
+
+  /** Calls that may go at once. */
+  get available(): number {
+    this.#refill();
+    return this.#tokens;
+  }
+
+  /** Whether it holds as many calls as it can: what comes on top of them is lost. */
+  get isFull(): boolean {
+    return this.available > this.#ratePerSecond - 1;
   }
 
   /** Resolves when the call may go; rejects with the signal's reason when it aborts first. */

@@ -126,9 +126,9 @@ export function prepare(controller: Controller, title: string, read: () => Promi
       swap(
         controller,
         busy,
-        planDialog(prepared, (confirmation) => {
+        planDialog(prepared, (confirmation, chosen) => {
           closeAll(controller);
-          execute(controller, prepared, confirmation, !isMessagePlan(prepared.plan));
+          execute(controller, chosen, confirmation, !isMessagePlan(chosen.plan));
         }),
       );
     },

@@ -14,9 +14,18 @@ import { liveSuggestions } from "./blast-radius-live.ts";
 import { ClockWatch } from "./clock-watch.ts";
 import { closeIncident, letGo, sealUnsealed } from "./close.ts";
 import { CommandLog } from "./command-log.ts";
-import type { ActionSummary, ClosedIncident, CloseMode, Confirmation, Incident, PreparedAction } from "./contract.ts";
+import type {
+  ActionSummary,
+  ClosedIncident,
+  CloseMode,
+  Confirmation,
+  DetectorResult,
+  Incident,
+  PreparedAction,
+} from "./contract.ts";
 import { DiagnosisDesk } from "./diagnosis-desk.ts";
 import { EscalationWatch } from "./escalation-watch.ts";
+import { accountFindings } from "./findings.ts";
 import { FollowedRecorder } from "./followed-recorder.ts";
 import { runGuards } from "./guard.ts";
 import { writeHandover } from "./handover.ts";
@@ -230,6 +239,10 @@ export class OpenedIncident implements OpenIncident {
   suggestBlastRadius(): { now: Suggestion[]; withChanges: Promise<Suggestion[]> } {
     const isOwn = (requestId: string) => this.#commandLog.ownRequestIds.has(requestId);
     return liveSuggestions(this.#options, () => this.store.getState(), isOwn, this.#stop.signal);
+  }
+
+  findings(): Promise<DetectorResult[]> {
+    return accountFindings(this.#options, this.#caller, this.#stop.signal);
   }
 
   async pin(line: LogLine): Promise<void> {

@@ -1,10 +1,12 @@
 import type { Step, WaitStep } from "../actions/contract.ts";
+import type { JobCheckpoint } from "../actions/jobs.ts";
 import { differences, holds, showValue, takeReading } from "../actions/reading.ts";
+import { jobJudges } from "../actions/registry.ts";
 import { guardBadge, undoPlan } from "../actions/undo.ts";
 import type { AwsCaller } from "../aws/contract.ts";
 import type { Clock } from "../base/clock.ts";
 import { type FailureKind, failureDetail } from "../base/failure.ts";
-import type { JsonObject } from "../base/json.ts";
+import type { Json, JsonObject } from "../base/json.ts";
 import type { Recorder } from "../record/contract.ts";
 import type { RecordEntry } from "../record/entries.ts";
 import { type OpenRun, openRuns, outcomeOf, type Verdict } from "./open-runs.ts";
@@ -16,6 +18,8 @@ export interface Reconciled {
   /** `postponed`: the live state cannot be read now, and nothing was written; to be tried again. */
   verdict: Verdict | "postponed";
   detail: string;
+  /** What the step would have given, where that could be told. */
+  output?: Json;
 }
 
 export interface ReconcileDependencies {
@@ -46,29 +50,29 @@ export async function reconcile(dependencies: ReconcileDependencies): Promise<Re
   for (const run of openRuns(entries())) {
     if (isLive(run.writerId)) continue;
     const verdicts: Reconciled[] = [];
-    for (const { step, title, sentAtMs } of run.inFlight) {
-      const judged = stillUnderWay(step, sentAtMs, await judge(step, dependencies), dependencies.clock);
+    for (const { step, title, sentAtMs, checkpoints } of run.inFlight) {
+      const judged = stillUnderWay(step, sentAtMs, await judge(step, checkpoints, dependencies), dependencies.clock);
       verdicts.push({ runId: run.runId, stepId: step.id, title, ...judged });
     }
     // Another cockpit may have done it meanwhile.
     if (!openRuns(entries()).some((open) => open.runId === run.runId)) continue;
     found.push(...verdicts);
     if (verdicts.some(({ verdict }) => verdict === "postponed")) continue;
-    for (const { stepId, title, verdict, detail } of verdicts) {
+    for (const { stepId, title, verdict, detail, output } of verdicts) {
       if (verdict === "postponed") continue;
       await recorder.append({
         kind: "step.reconciled",
-        payload: { runId: run.runId, stepId, title, verdict, detail },
+        payload: { runId: run.runId, stepId, title, verdict, detail, ...(output === undefined ? {} : { output }) },
       });
       const step = run.inFlight.find((candidate) => candidate.step.id === stepId)?.step;
-      if (step && verdict !== "did-not-happen") run.outcomes.push(outcomeOf(step, verdict));
+      if (step && verdict !== "did-not-happen") run.outcomes.push(outcomeOf(step, verdict, output));
     }
     await recorder.append(endOf(run));
   }
   return found;
 }
 
-type Judged = Pick<Reconciled, "verdict" | "detail">;
+type Judged = Pick<Reconciled, "verdict" | "detail" | "output">;
 
 /**
  * docker outlives the cockpit that started it, and a container may take its time to stop: what has not happened so soon after it was sent
@@ -103,7 +107,11 @@ function endOf({ runId, actionId, plan, outcomes }: OpenRun) {
   };
 }
 
-async function judge(step: Step, { aws, entries, signal }: ReconcileDependencies): Promise<Judged> {
+async function judge(
+  step: Step,
+  checkpoints: readonly JobCheckpoint[],
+  { aws, entries, signal }: ReconcileDependencies,
+): Promise<Judged> {
   if (step.kind === "record") {
     const written = entries().some(
       (entry) => entry.kind === step.entry.kind && JSON.stringify(entry.payload) === JSON.stringify(step.entry.payload),
@@ -113,6 +121,9 @@ async function judge(step: Step, { aws, entries, signal }: ReconcileDependencies
       : { verdict: "did-not-happen", detail: "its entry is not in the record" };
   }
   if (step.kind === "wait") return judgeWait(step, aws, signal);
+  const judgeOfJob = step.kind === "job" ? jobJudges.get(step.job) : undefined;
+  if (step.kind === "job" && judgeOfJob)
+    return readable(step, signal, () => judgeOfJob(step.input, checkpoints, { aws, signal }));
   if (step.kind === "job")
     return {
       verdict: "cannot-tell",
@@ -124,7 +135,7 @@ async function judge(step: Step, { aws, entries, signal }: ReconcileDependencies
   const { before, after, reading } = step.state;
   if (differences(before, after).length === 0)
     return { verdict: "cannot-tell", detail: "the state before and after it is the same" };
-  try {
+  return readable(step, signal, async () => {
     const { picked } = await takeReading(aws, reading, { purpose: "action", signal });
     const seen = Object.entries(picked)
       .map(([label, value]) => `${label} ${showValue(value)}`)
@@ -134,6 +145,13 @@ async function judge(step: Step, { aws, entries, signal }: ReconcileDependencies
     if (differences(before, picked).length === 0)
       return { verdict: "did-not-happen", detail: `the live state is as before it: ${seen}` };
     return { verdict: "cannot-tell", detail: `the live state is neither as before nor as promised: ${seen}` };
+  });
+}
+
+/** A judgement that reads the live state; where that cannot be read now it is postponed, and else cannot be made. */
+async function readable(step: Step, signal: AbortSignal, judgement: () => Promise<Judged>): Promise<Judged> {
+  try {
+    return await judgement();
   } catch (error) {
     const { kind, why } = failureDetail(error, step.title);
     const verdict = signal.aborted || PASSING.includes(kind) ? "postponed" : "cannot-tell";

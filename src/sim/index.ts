@@ -6,7 +6,7 @@ import { catalogOf, scenarioById } from "./scenarios/index.ts";
 import { allServices } from "./services/index.ts";
 import { type CallLogEntry, WireServer } from "./wire/server.ts";
 import type { DagsterPlace } from "./world/dagster/dagster.ts";
-import type { CatalogType } from "./world/names.ts";
+import type { CatalogType, OwnNames } from "./world/names.ts";
 import { RateLimits } from "./world/rate-limits.ts";
 import { VirtualClock } from "./world/virtual-clock.ts";
 import { World } from "./world/world.ts";
@@ -32,6 +32,8 @@ export interface SimulatorOptions {
   accountId?: string;
   /** Default: the scenario's first. */
   catalogType?: CatalogType;
+  /** Names that differ from the template's. */
+  ownNames?: OwnNames;
   /** Where Dagster runs: ecs (the default), or compose as in the template. */
   dagster?: DagsterPlace;
   /** Folder of its compose file, absolute, as the containers' labels say. */
@@ -89,6 +91,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
     project,
     environment,
     catalogType,
+    ownNames: options.ownNames,
     ...optional,
   });
   scenario.arrange(world);

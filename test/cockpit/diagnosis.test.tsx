@@ -186,7 +186,7 @@ describe("a verdict", () => {
 describe("other diagnoses", () => {
   test("D lists them, those that fit what is red first, and why", async () => {
     const harness = createHarness({ columns: 80, rows: 24 });
-    harness.press("o");
+    harness.press("D");
     const screen = text(harness);
     expect(screen).toMatch(/› Nessie unreachable +proposed: targets unhealthy, exit 137/);
     expect(screen).toContain("mayday diagnose nessie-unreachable");
@@ -195,7 +195,7 @@ describe("other diagnoses", () => {
     expect(harness.incident.calls).toContainEqual({ name: "diagnose", id: "nessie-unreachable" });
   });
 
-  test("D in a diagnosis lists them too, and R asks again", async () => {
+  test("o in a diagnosis lists them too, and r asks again", async () => {
     const harness = await diagnosed();
     harness.press("r");
     await settle();

@@ -81,7 +81,7 @@ it("takes main back from the keyboard on a small screen, and undo brings the bad
     if (!field.source.includes("plan")) program.press("\r");
   }
   await program.waitFor(/Type the name main to confirm/);
-  for (const wanted of [/BAD .*schema-migrator/, /incident-[\w-]+/, /curl -fsS -X PUT/]) await pageTo(program, wanted);
+  for (const wanted of [/curl -fsS -X PUT/, /BAD .*schema-migrator/, /incident-[\w-]+/]) await pageTo(program, wanted);
   program.press("\r\r");
   expect(isResolved(simulator, LOGICAL)).toBe(false);
   program.press("main\r");
@@ -110,11 +110,12 @@ it("restores the tables and switches to them from the keyboard on a small screen
   await pageTo(program, /aws dynamodb restore-table-to-point-in-time/);
   program.press("y");
   await program.waitFor(/CREATING; waiting \d\d:\d\d, RTO/, 60_000);
-  await program.waitFor(/Switch Nessie to the restored tables/, 120_000);
-  await program.waitFor(/TABLE_PREFIX/, 60_000);
+  await program.waitFor(/Your step/, 120_000);
+  await pageTo(program, /TABLE_PREFIX/);
   program.press("y");
-  await program.waitFor(/done and verified|done/, 60_000);
+  await program.waitFor(/done and verified/, 60_000);
   program.press("\u001b");
+  await program.waitFor((shown) => !/done and verified/.test(shown.screen()));
   await choose(program, "switch to the restored", "switch-nessie-tables");
   await program.waitFor(/› Prefix/);
   program.press("\r");

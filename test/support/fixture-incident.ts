@@ -1,6 +1,7 @@
 import type { Plan, RunResult } from "../../src/actions/contract.ts";
 import { chooseEvidence, lostBySkipping } from "../../src/actions/evidence-choice.ts";
 import { ManualClock } from "../../src/base/clock.ts";
+import type { DetectorResult } from "../../src/findings/contract.ts";
 import type { Suggestion } from "../../src/incident/blast-radius.ts";
 import type {
   ActionSummary,
@@ -52,6 +53,8 @@ export interface FixtureIncident extends Incident {
   suggestions: Suggestion[];
   /** What CloudTrail adds to them. */
   suggestionsLater: () => Promise<Suggestion[]>;
+  /** What looking for findings gives. */
+  detectors: () => Promise<DetectorResult[]>;
 }
 
 /** The same rules as the real one: docs/contracts.md, confirmation tiers. */
@@ -112,6 +115,7 @@ export function createFixtureIncident(options: { loading?: boolean } = {}): Fixt
       { component: "s3", label: "S3 data", names: "bucket lakehouse-prod-lakehouse", isSuggested: false, reasons: [] },
     ],
     suggestionsLater: async () => fixture.suggestions,
+    detectors: async () => [],
     prepared: async (actionId, parameters) => containPlan(actionId, parameters),
     actions: () => fixture.summaries,
     prepare(actionId, parameters) {
@@ -133,9 +137,14 @@ export function createFixtureIncident(options: { loading?: boolean } = {}): Fixt
       calls.push({ name: "execute", plan: prepared.plan, confirmation });
       return { runId: prepared.runId, status: "done", plan: prepared.plan, outcomes: [] };
     },
-    togglePause: () => false,
+    togglePause() {
+      const run = store.getState().run;
+      if (run) store.setState({ run: { ...run, paused: !run.paused } });
+      return store.getState().run?.paused === true;
+    },
     answerHuman: (id, isDone) => void calls.push({ name: "answerHuman", id, isDone }),
     cancelRun: () => void calls.push({ name: "cancelRun" }),
+    findings: () => fixture.detectors(),
     suggestBlastRadius: () => ({ now: fixture.suggestions, withChanges: fixture.suggestionsLater() }),
     async pin(line) {
       calls.push({ name: "pin", line });

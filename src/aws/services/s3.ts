@@ -1,5 +1,9 @@
 import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
   DeleteBucketPolicyCommand,
+  DeleteObjectCommand,
   GetBucketEncryptionCommand,
   GetBucketLifecycleConfigurationCommand,
   GetBucketOwnershipControlsCommand,
@@ -8,6 +12,7 @@ import {
   GetBucketTaggingCommand,
   GetBucketVersioningCommand,
   GetObjectCommand,
+  GetObjectLockConfigurationCommand,
   GetPublicAccessBlockCommand,
   HeadBucketCommand,
   HeadObjectCommand,
@@ -15,13 +20,19 @@ import {
   ListObjectVersionsCommand,
   PutBucketLifecycleConfigurationCommand,
   PutBucketPolicyCommand,
+  PutObjectCommand,
   S3Client,
+  UploadPartCommand,
 } from "@aws-sdk/client-s3";
 
 export const client = S3Client;
 
 export const commands = {
+  AbortMultipartUpload: AbortMultipartUploadCommand,
+  CompleteMultipartUpload: CompleteMultipartUploadCommand,
+  CreateMultipartUpload: CreateMultipartUploadCommand,
   DeleteBucketPolicy: DeleteBucketPolicyCommand,
+  DeleteObject: DeleteObjectCommand,
   GetBucketEncryption: GetBucketEncryptionCommand,
   GetBucketLifecycleConfiguration: GetBucketLifecycleConfigurationCommand,
   GetBucketOwnershipControls: GetBucketOwnershipControlsCommand,
@@ -30,6 +41,7 @@ export const commands = {
   GetBucketTagging: GetBucketTaggingCommand,
   GetBucketVersioning: GetBucketVersioningCommand,
   GetObject: GetObjectCommand,
+  GetObjectLockConfiguration: GetObjectLockConfigurationCommand,
   GetPublicAccessBlock: GetPublicAccessBlockCommand,
   HeadBucket: HeadBucketCommand,
   HeadObject: HeadObjectCommand,
@@ -37,4 +49,6 @@ export const commands = {
   ListObjectsV2: ListObjectsV2Command,
   PutBucketLifecycleConfiguration: PutBucketLifecycleConfigurationCommand,
   PutBucketPolicy: PutBucketPolicyCommand,
+  PutObject: PutObjectCommand,
+  UploadPart: UploadPartCommand,
 };

@@ -10,6 +10,9 @@ const GROWTH = 1.25;
 /** After throttling the last good rate holds for this long (machine ms) before a higher one is tried again. */
 const HOLD_MS = 60_000;
 
+/** One is about to be taken by those who are at it. */
+const SPARE_CALLS = 2;
+
 export interface PaceOptions {
   service: string;
   operation: string;
@@ -37,13 +40,23 @@ export class Pace {
     this.#rate = options.callsPerSecond;
     this.#lastGood = options.callsPerSecond;
     this.#changedAtMs = clock.monotonic();
-    this.#bucket = new RateBucket(this.#rate * OWN_SHARE, clock);
+    this.#bucket = new RateBucket(this.#rate * OWN_SHARE, clock, 1);
     aws.setRate(options.service, options.operation, this.#rate);
   }
 
   /** Calls per second, at present. */
   get rate(): number {
     return this.#rate;
+  }
+
+  /** Whether a call more could be made now: whoever is at it does not use all that is allowed. */
+  get hasSpare(): boolean {
+    return this.#bucket.available >= SPARE_CALLS;
+  }
+
+  /** Whether calls that it allows are lost, because they were not made for a second. */
+  get isUnused(): boolean {
+    return this.#bucket.isFull;
   }
 
   take(signal: AbortSignal): Promise<void> {
