@@ -135,7 +135,10 @@ export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([
 ]);
 
 /** How a job that was in flight when its cockpit died is judged; one that is not here left only files behind. */
-export const jobJudges: ReadonlyMap<string, JobJudge> = new Map<string, JobJudge>(Object.entries(terraformStateJudges));
+export const jobJudges: ReadonlyMap<string, JobJudge> = new Map<string, JobJudge>([
+  ...Object.entries(terraformStateJudges),
+  ["verify-nessie-tables", judgeVerifyNessieTables],
+]);
 
 /** The action with this id. Throws a Failure that lists the known ones. */
 export function actionById(id: string): ActionDefinition<never> {
