@@ -70,10 +70,14 @@ export async function startNessie(): Promise<NessieServer> {
     "quarkus.management.port": management,
   };
   const flags = Object.entries(settings).map(([name, value]) => `-D${name}=${value}`);
-  const server = spawn(java() ?? "java", ["-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", ...flags, "-jar", jarFile()], {
-    cwd: folder,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const server = spawn(
+    java() ?? "java",
+    ["-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", ...flags, "-jar", jarFile()],
+    {
+      cwd: folder,
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   const output: string[] = [];
   for (const stream of [server.stdout, server.stderr]) stream.on("data", (chunk) => output.push(String(chunk)));
   const close = () => end(server, folder);

@@ -54,7 +54,7 @@ describe("recover-nessie-branch", () => {
 
     const prepared = await incident.prepare("recover-nessie-branch", {});
     // A commit that is lost with the bad one is named, before anybody confirms.
-    expect(prepared.plan.effects.join("\n")).toMatch(/other commits since are lost.*append of a late job/);
+    expect(prepared.plan.effects.join("\n")).toMatch(/1 other commit since then is lost.*append of a late job/);
     const run = await incident.execute(prepared, MAIN);
     expect(run.status, JSON.stringify(run.failure ?? run.outcomes)).toBe("done");
     await commitOnMain(simulator, "append of a new job");

@@ -12,7 +12,7 @@ import {
   type TableChanges,
   tableChanges,
 } from "../../recovery/nessie/branch.ts";
-import { commitWords, shortHash, utcDay } from "../../recovery/nessie/words.ts";
+import { commitWords, count, shortHash, utcDay } from "../../recovery/nessie/words.ts";
 import type { ActionDefinition, CallStep, Check, PrepareContext, Prepared, Reading } from "../contract.ts";
 import { nessieEndpoint } from "../schema-repairs/table-facts.ts";
 import { freeTagName } from "./tag-name.ts";
@@ -88,7 +88,7 @@ export const recoverNessieBranch: ActionDefinition<z.infer<typeof parameters>> =
       ],
       plan: {
         ...base,
-        title: `Assign ${branch} to ${shortHash(target)}, ${lost.length} commits back`,
+        title: `Assign ${branch} to ${shortHash(target)}, ${count(lost.length, "commit")} back`,
         effects: effectsOf(branch, tag, lost, state.bad, changes),
         caveats: [
           "Stop the writers first: a commit that comes between reading and assigning makes Nessie refuse, and nothing is changed.",
@@ -196,7 +196,7 @@ function effectsOf(
     `Readers and jobs see ${branch} as it was: they meet it at their next request.`,
     good.length === 0
       ? `Nobody else committed since: only the bad commits leave ${branch}.`
-      : `${good.length} other commits since are lost from ${branch}, and stay under the tag ${tag}: ${listed.join("; ")}${more > 0 ? `; and ${more} more` : ""}.`,
+      : `${count(good.length, "other commit")} since then ${good.length === 1 ? "is" : "are"} lost from ${branch}, and kept under the tag ${tag}: ${listed.join("; ")}${more > 0 ? `; and ${more} more` : ""}.`,
     ...(gone.length > 0 ? [`Tables that were made since are not in it any more: ${gone.join(", ")}.`] : []),
   ];
 }

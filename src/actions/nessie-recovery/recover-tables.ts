@@ -119,8 +119,8 @@ function tableFacts({ pairs, layout, variable }: Store): Record<string, string> 
         ? `prefix ${variable.value}, by the tasks' ${variable.name}`
         : "no prefix is set: refs and objs";
   const words = ({ source, target }: TablePair) =>
-    `into ${target}; ${source.items} items, ${(source.bytes / 1e6).toFixed(1)} MB (up to 6 h old)`;
-  return { "tables in use": found, ...Object.fromEntries(pairs.map((pair) => [pair.source.name, words(pair)])) };
+    `${source.name} into ${target}; ${source.items} items, ${(source.bytes / 1e6).toFixed(1)} MB (as of up to 6 h ago)`;
+  return { "tables in use": found, ...Object.fromEntries(pairs.map((pair) => [pair.source.role, words(pair)])) };
 }
 
 function missingCheck({ missing, pairs }: Store): Check {

@@ -1,7 +1,7 @@
 import type { OutputOf } from "../../aws/contract.ts";
 import { calling, type Reader } from "./reader.ts";
 import { describe, keySchemaOf, sameKeys, type TableRole } from "./tables.ts";
-import { shortHash } from "./words.ts";
+import { count, shortHash } from "./words.ts";
 
 type Item = NonNullable<OutputOf<"dynamodb", "Scan">["Items"]>[number];
 
@@ -64,8 +64,8 @@ async function comparePair(
   const [then, now] = [await countItems(reader, target), before ? await countItems(reader, source) : undefined];
   counts[target] = then.items;
   if (now) counts[source] = now.items;
-  const words = ({ items, isWhole }: Count) => `${items}${isWhole ? "" : " or more"}`;
-  facts.push(`${target}: ${words(then)} items, ${source} has ${now ? words(now) : "none"}${before ? " now" : ""}`);
+  const words = ({ items, isWhole }: Count) => `${count(items, "item")}${isWhole ? "" : " or more"}`;
+  facts.push(`${target}: ${words(then)}, ${source} has ${now ? words(now) : "none"}${before ? " now" : ""}`);
   if (then.items === 0) wrong.push(`${target} is empty`);
 }
 

@@ -32,3 +32,6 @@ function touched(operations: NonNullable<Commit["operations"]>): string {
   const more = names.length - TABLES;
   return `${names.slice(0, TABLES).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
+
+/** `1 commit`, `3 commits` */
+export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`;
