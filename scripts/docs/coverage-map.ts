@@ -222,4 +222,20 @@ export const coverage: Record<string, Coverage> = {
       title: "Enter opens the alarm under the cursor: meaning, action, condition, history, why it can never fire",
     },
   },
+  "Disaster Recovery > Nessie DynamoDB Recovery (Point-in-Time)": {
+    how: "`d` tells logical from physical damage. A bad commit: action `recover-nessie-branch` (history, tag, assign with the expected hash; undo with `z`). A damaged store: `recover-nessie-tables`, then `switch-nessie-tables`, or the Terraform change that it shows",
+    test: {
+      file: "test/incident/recover-nessie-branch.test.ts",
+      title:
+        "the diagnosis offers it; main goes back to the commit before the bad one, and undo brings the bad head back",
+    },
+  },
+  "Disaster Recovery > Nessie DynamoDB Recovery (Point-in-Time) | aws dynamodb restore-table-to-point-in-time": {
+    how: "action `recover-nessie-tables` (`mayday run recover-nessie-tables --parameter at=TIME --yes`): all tables in use, in parallel, verified; run again it goes on",
+    test: {
+      file: "test/incident/recover-nessie-tables.test.ts",
+      title:
+        "restores both tables to before the damage, verifies them, and the switch resolves the scenario; both are undone",
+    },
+  },
 };

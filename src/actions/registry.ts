@@ -37,6 +37,8 @@ import type { Job, JobJudge } from "./jobs.ts";
 import { listS3Damage } from "./list-s3-damage.ts";
 import { mendTerraformState } from "./mend-terraform-state.ts";
 import { notifyOnCall, notifyStakeholders, statusUpdate } from "./messages.ts";
+import { nessieRecoveries } from "./nessie-recovery/index.ts";
+import { judgeVerifyNessieTables, verifyNessieTables } from "./nessie-recovery/verify-job.ts";
 import { preservationJobs } from "./preservation-jobs.ts";
 import {
   preserveCloudTrail,
@@ -76,6 +78,7 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   ...accessRepairs,
   rollBackSchema,
   adoptSchema,
+  ...nessieRecoveries,
   redeployDagster,
   checkAuditLogsAction,
   inspectTerraformState,
@@ -132,6 +135,7 @@ export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([
   ["certificate-records", certificateRecords],
   ["register-revision", registerRevision],
   ["compare-schema", compareSchema],
+  ["verify-nessie-tables", verifyNessieTables],
   ["deliver-access-key", deliverAccessKey],
   ["test-access-key", testAccessKey],
   ...Object.entries(preservationJobs),
@@ -142,7 +146,10 @@ export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([
 ]);
 
 /** How a job that was in flight when its cockpit died is judged; one that is not here left only files behind. */
-export const jobJudges: ReadonlyMap<string, JobJudge> = new Map<string, JobJudge>(Object.entries(terraformStateJudges));
+export const jobJudges: ReadonlyMap<string, JobJudge> = new Map<string, JobJudge>([
+  ...Object.entries(terraformStateJudges),
+  ["verify-nessie-tables", judgeVerifyNessieTables],
+]);
 
 /** The action with this id. Throws a Failure that lists the known ones. */
 export function actionById(id: string): ActionDefinition<never> {
