@@ -65,6 +65,50 @@ export const coverage: Record<string, Coverage> = {
       title: "leaves a post-mortem that mayday postmortem writes again byte for byte",
     },
   },
+  "Disaster Recovery > S3 Data Recovery": {
+    how: "actions `list-s3-damage`, `recover-s3-deleted`, `recover-s3-versions`, `recover-table`, `copy-back-replica` ([s3-recovery.md](s3-recovery.md)); undo with `z`",
+    test: {
+      file: "test/recovery/scenario.test.ts",
+      title:
+        "5 000 deleted objects among 20 000 versions, one call of twenty turned away: all and only they are back, nothing else changed",
+    },
+  },
+  "Disaster Recovery > S3 Data Recovery | aws s3api list-object-versions": {
+    how: "action `list-s3-damage` (`mayday run list-s3-damage --parameter prefix=lakehouse/`): every damaged key in a file, deletions by the minute",
+    test: {
+      file: "test/e2e/recover-s3.test.ts",
+      title: "mayday run lists the damage, undeletes by its time to the scenario's own resolved, and undoes it",
+    },
+  },
+  "Disaster Recovery > S3 Data Recovery | aws s3api delete-object": {
+    how: "action `recover-s3-deleted` (`a`, or `mayday run recover-s3-deleted --parameter since=TIME --yes`): 1000 markers a call, nothing but markers",
+    test: {
+      file: "test/e2e/recover-s3.test.ts",
+      title:
+        "from the keyboard on a small screen: the time that is missing is told, the plan is read, progress and result are shown",
+    },
+  },
+  "Disaster Recovery > S3 Data Recovery | aws s3api copy-object": {
+    how: "action `recover-s3-versions`, with `version=ID` for one object; encrypted by `aws:kms`, without which the bucket refuses it",
+    test: {
+      file: "test/recovery/actions.test.ts",
+      title: "one version by its id, and all that were overwritten; the name has to be typed",
+    },
+  },
+  "Common Failure Runbooks > Nessie Unreachable": {
+    how: "`d` (or `mayday diagnose nessie-unreachable`): every cause at once, with the fix as a plan: `raise-memory`, `raise-heap`, `raise-table-maximum`, `reopen-security-group-rule`, `roll-back-deployment`, `restore-desired-count`",
+    test: {
+      file: "test/e2e/diagnosis.test.ts",
+      title: "d, the verdict, its fix: from the keyboard to a larger task, in an 80x24 terminal",
+    },
+  },
+  "Common Failure Runbooks > Dagster OOM (Out of Memory)": {
+    how: "`d` (or `mayday diagnose dagster-oom`): exit code with its reason, memory, which run, on ECS or in docker compose; the fix: `raise-memory`, or the compose patch to copy, and reading in batches as it works",
+    test: {
+      file: "test/diagnosis/compose.test.ts",
+      title: "names the run, the limit, and the patch to copy with how to bring it up",
+    },
+  },
   "Common Failure Runbooks > Nessie Unreachable | aws ecs describe-services": {
     how: "pane 1 ECS: desired, running, rollout, events, stopped tasks",
     test: { file: "test/e2e/demo.test.ts", title: "shows live data in every pane and records the outage by itself" },
@@ -169,6 +213,29 @@ export const coverage: Record<string, Coverage> = {
       file: "test/incident/break-glass.test.ts",
       title:
         "needs a second person from another login, acts in a session that is only in memory, and ends with what is asked for",
+    },
+  },
+  "Monitoring Escalation > CloudWatch Alarms": {
+    how: "pane 3 Alarms: each with the runbook's meaning and action, what differs, what can never fire, what is not in this account; Enter opens one with its history. `mayday doctor` and `: findings` say the same before an incident",
+    test: {
+      file: "test/cockpit/alarm-detail.test.tsx",
+      title: "Enter opens the alarm under the cursor: meaning, action, condition, history, why it can never fire",
+    },
+  },
+  "Disaster Recovery > Nessie DynamoDB Recovery (Point-in-Time)": {
+    how: "`d` tells logical from physical damage. A bad commit: action `recover-nessie-branch` (history, tag, assign with the expected hash; undo with `z`). A damaged store: `recover-nessie-tables`, then `switch-nessie-tables`, or the Terraform change that it shows",
+    test: {
+      file: "test/incident/recover-nessie-branch.test.ts",
+      title:
+        "the diagnosis offers it; main goes back to the commit before the bad one, and undo brings the bad head back",
+    },
+  },
+  "Disaster Recovery > Nessie DynamoDB Recovery (Point-in-Time) | aws dynamodb restore-table-to-point-in-time": {
+    how: "action `recover-nessie-tables` (`mayday run recover-nessie-tables --parameter at=TIME --yes`): all tables in use, in parallel, verified; run again it goes on",
+    test: {
+      file: "test/incident/recover-nessie-tables.test.ts",
+      title:
+        "restores both tables to before the damage, verifies them, and the switch resolves the scenario; both are undone",
     },
   },
 };

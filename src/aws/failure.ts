@@ -8,7 +8,7 @@ interface SdkError {
   message?: string;
   code?: string;
   $metadata?: { httpStatusCode?: number; requestId?: string };
-  $response?: { statusCode?: number };
+  $response?: { statusCode?: number; headers?: Record<string, string> };
   cause?: unknown;
 }
 
@@ -67,17 +67,21 @@ export function toFailure(
   // The SDK's word for an answer without a message: every refusal of a HEAD is one.
   const message = nested.message === "UnknownError" ? "" : sanitizeLine(nested.message ?? "").slice(0, 500);
   const missing = kind === "denied" ? missingPermission(message, service, operation) : undefined;
+  // S3 answers for a bucket of another region with a redirect that names it.
+  const elsewhere = nested.$response?.headers?.["x-amz-bucket-region"];
+  const isElsewhere = elsewhere !== undefined && elsewhere !== context.region;
   return new Failure(
     {
       kind,
       what: `${service}:${operation}`,
-      why: why(kind, message, nested, { ...context, missing }),
+      why: isElsewhere ? `the bucket is in region ${elsewhere}` : why(kind, message, nested, { ...context, missing }),
       next: isClockSkew(nested)
         ? "Set this host's clock (chronyc tracking, timedatectl): AWS refuses signatures whose time is off."
         : next(kind, context, missing),
       ...(nested.name && nested.name !== "Error" ? { code: nested.name } : {}),
       ...(missing ? { missingPermission: missing } : {}),
       ...(nested.$metadata?.requestId ? { requestId: nested.$metadata.requestId } : {}),
+      ...(isElsewhere ? { region: elsewhere } : {}),
     },
     { cause: error },
   );
