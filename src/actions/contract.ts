@@ -69,6 +69,8 @@ export interface CallStep extends StepBase {
   optional?: true;
   /** Of an undo: how it takes back only its own part when somebody changed the rest meanwhile (rebase.ts). Without: it overwrites. */
   rebase?: Rebase;
+  /** Of an undo that must not take away what others did since: when the state is no longer ours it is refused, and this is shown. */
+  keepsOthers?: Reading;
 }
 
 /** What a step put into a document that others write to as well, or took out of it. */
@@ -99,6 +101,8 @@ export interface JobStep extends StepBase {
   shows?: { service: string; operation: string; input: JsonObject }[];
   /** Set on a job that collects what a later step of the plan destroys: the responder may skip it knowingly (evidence-choice.ts). */
   evidence?: PreDestructionEvidence;
+  /** Set on a job that can stand still between two calls for as long as the responder wants (`JobContext.pause`). */
+  pausable?: true;
 }
 
 /** What a step that comes later destroys, and whether it is collected first. */
@@ -118,6 +122,8 @@ export interface WaitStep extends StepBase {
   reading: Reading;
   until: Expectation[];
   deadlineMs: number;
+  /** What the time that goes by counts against, shown while it waits. Domain ms. */
+  objective?: { name: string; sinceMs: number; budgetMs: number };
 }
 
 /** Something a person does and confirms. */

@@ -39,6 +39,7 @@ export const stepOf = ({ job, title, input, operations }: Part, boxMs = EXPORT_B
   operations,
   boxMs,
   essential: false,
+  ...(boxMs === EXPORT_BOX_MS && operations.length > 0 ? { pausable: true as const } : {}),
 });
 
 const SEAL = stepOf({ job: "seal-bundle", title: "Write the manifest", input: {}, operations: [] });
@@ -106,14 +107,15 @@ function trailPart(context: PrepareContext, window: EvidenceWindow, secondPass: 
 /** Where the state is: as given, else as the deployment has it. Undefined when neither names the bucket. */
 function statePart(
   { deployment: { terraform, environment } }: PrepareContext,
-  given: { bucket: string; key: string; lockTable: string },
+  given: { bucket: string; key: string; lockTable: string; versions: string },
+  window: EvidenceWindow,
 ): Part | undefined {
   const bucket = given.bucket || terraform?.stateBucket;
   if (!bucket) return undefined;
   const key = given.key || terraform?.stateKey || `iceberg-lakehouse/${environment}/terraform.tfstate`;
   // A configured state without a lock table has none: Terraform then locks with an object beside the state.
   const lockTable = given.lockTable || (terraform ? terraform.lockTable : "tf-locks");
-  const input = { bucket, key, lockTable: lockTable ?? null, versions: 10 };
+  const input = { bucket, key, lockTable: lockTable ?? null, ...window, mostVersions: Number(given.versions) };
   const title = `Copy the Terraform state s3://${bucket}/${key} by version`;
   return { job: "export-tfstate", title, input, operations: STATE_OPERATIONS };
 }
@@ -183,10 +185,16 @@ export const preserveCloudTrail: ActionDefinition<z.infer<typeof trailParameters
 const stateFields = {
   key: z.string().default("").describe("Key of the state; default: terraform.stateKey of the configuration"),
   lockTable: z.string().default("").describe("DynamoDB table of the locks; default: terraform.lockTable"),
+  versions: z
+    .string()
+    .regex(/^[1-9]\d{0,3}$/, "a number from 1 to 9999")
+    .default("100")
+    .describe("Versions of the window that are copied at most; when there are more, the run is partial and says so"),
 };
 const stateParameters = z.object({
   bucket: z.string().default("").describe("Bucket of the Terraform state; default: terraform.stateBucket"),
   ...stateFields,
+  ...windowParameters,
 });
 
 /** Copies the Terraform state by version. */
@@ -194,13 +202,14 @@ export const preserveTerraformState: ActionDefinition<z.infer<typeof stateParame
   id: "preserve-tfstate",
   title: "Preserve the Terraform state",
   description:
-    "The newest ten versions of the state with their heads, the lock and the digest item. It holds secrets: private files, never shown.",
+    "Its versions of the window and the one before, with their heads, lock and digest item. It holds secrets: private files, never shown.",
   runbook: RUNBOOK,
   tier: "yes",
   parameters: stateParameters,
   operations: STATE_OPERATIONS,
   async prepare(context, parameters) {
-    const part = statePart(context, parameters);
+    const window = windowOf(parameters, context);
+    const part = statePart(context, parameters, window);
     if (!part) {
       throw new Failure({
         kind: "invalid",
@@ -210,7 +219,7 @@ export const preserveTerraformState: ActionDefinition<z.infer<typeof stateParame
       });
     }
     const secret = "The state may hold secrets: the bundle then does, too.";
-    return preservationPlan("preserve-tfstate", part.title, { ...parameters }, [stepOf(part)], undefined, [secret]);
+    return preservationPlan("preserve-tfstate", part.title, { ...parameters }, [stepOf(part)], window, [secret]);
   },
 };
 
@@ -258,8 +267,7 @@ export const preserveEverything: ActionDefinition<z.infer<typeof everythingParam
   ],
   async prepare(context, parameters) {
     const window = windowOf(parameters, context);
-    const { stateBucket, key, lockTable } = parameters;
-    const state = statePart(context, { bucket: stateBucket, key, lockTable });
+    const state = statePart(context, { ...parameters, bucket: parameters.stateBucket }, window);
     const { compose } = context.deployment;
     const exports = [
       ...(compose ? [containerLogsPart(compose, window)] : []),

@@ -75,7 +75,8 @@ function dialogHints(bindings: readonly Binding[], dialog: Dialog): Segment[][] 
 function runRow(run: RunView): Row {
   const at = run.steps.findIndex((step) => step.status === "running");
   const step = at === -1 ? runWords(run).words : `step ${at + 1}/${run.steps.length} ${run.steps[at]?.title ?? ""}`;
-  return [SPINNER, seg(` ${run.title}: `, "strong"), seg(step), seg("  v", "key"), seg(" view", "muted")];
+  const lead = run.paused ? seg("PAUSED", "warn") : SPINNER;
+  return [lead, seg(` ${run.title}: `, "strong"), seg(step), seg("  v", "key"), seg(" view", "muted")];
 }
 
 /** The last line: what is being typed, what was said, the action that runs, or the keys that work here. */

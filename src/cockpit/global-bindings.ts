@@ -17,6 +17,7 @@ import { askFilter, askSearch } from "./log-prompts.ts";
 import { logIn } from "./login.ts";
 import { say } from "./messages.ts";
 import { openStatusUpdate } from "./messaging.ts";
+import { pauseProblem, togglePauseRun } from "./pause-run.ts";
 import { openDialog } from "./ui.ts";
 
 const panes: Binding[] = PANE_IDS.map((pane, index) => ({
@@ -161,6 +162,15 @@ export const GLOBAL_BINDINGS: readonly Binding[] = [
     palette: true,
     disabled: (controller) => (controller.incident.store.getState().run ? undefined : "no action has run yet"),
     run: showRun,
+  },
+  {
+    id: "pause-run",
+    context: "global",
+    keys: ["P"],
+    description: "Pause the export that runs, or let it go on",
+    palette: true,
+    disabled: (controller) => pauseProblem(controller.incident.store.getState().run),
+    run: togglePauseRun,
   },
   {
     id: "command-log",

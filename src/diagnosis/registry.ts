@@ -126,7 +126,7 @@ export function checksOf(id: string): { diagnosis: DiagnosisDefinition; checks: 
   const diagnosis = diagnoses.find((candidate) => candidate.id === id);
   if (!diagnosis) {
     throw new Failure({
-      kind: "not-found",
+      kind: "invalid",
       what: `diagnosis ${id}`,
       why: "there is no diagnosis with this id",
       next: `Known diagnoses: ${diagnoses.map((known) => known.id).join(", ")}.`,

@@ -95,7 +95,7 @@ export interface Incident {
   execute(prepared: PreparedAction, confirmation: Confirmation): Promise<RunResult>;
   /** Stops after the step that is running. */
   cancelRun(): void;
-  /** Lets the running export stand still, or go on. Returns whether it stands still now. */
+  /** Lets the running export stand still, or go on; without effect while none runs (`run.steps`). Returns whether it stands still now. */
   togglePause(): boolean;
   /** The responder's word on the step of theirs that the running plan waits for (`human` in the store). */
   answerHuman(id: string, isDone: boolean): void;

@@ -206,6 +206,18 @@ export interface EntryPayloads {
   /** A manifest was written over everything that is stored; `digest` is the sha256 of its bytes, `throughSeq` what its timeline ends with. */
   "evidence.sealed": { path: string; digest: string; artifacts: number; throughSeq: number };
 
+  /** The bundle, or part of it, was copied to a bucket; `digest`: of the manifest; `place`: the beginning of every key. */
+  "evidence.uploaded": {
+    bucket: string;
+    owner: string;
+    place: string;
+    digest: string;
+    objectLock: string;
+    /** `checksum`: x-amz-checksum-sha256; `wasThere`: the same content was there before. */
+    objects: { key: string; bytes: number; checksum: string; versionId: string | null; wasThere: boolean }[];
+    missing: string[];
+  };
+
   /** Full normalised slices of state: at the start and every five minutes. */
   "state.snapshot": { slices: JsonObject };
   /** Slices that changed since the last snapshot or difference: slice name -> new value. */

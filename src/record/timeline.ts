@@ -241,6 +241,12 @@ function tellUpkeep(entry: RecordEntry): Told | undefined {
       const { digest, artifacts } = entry.payload;
       return { tone: "info", label: "EVIDENCE", text: `manifest over ${artifacts} artifacts, root digest ${digest}` };
     }
+    case "evidence.uploaded": {
+      const { bucket, place, digest, objects, missing } = entry.payload;
+      const partial = missing.length > 0 ? `, NOT all: ${missing[0]}` : `, root digest ${digest}`;
+      const tone = missing.length > 0 ? "warn" : "info";
+      return { tone, label: "EVIDENCE", text: `${objects.length} files uploaded to s3://${bucket}/${place}${partial}` };
+    }
     case "clock.jump":
     case "clock.offset":
       return { tone: "warn", label: "CLOCK", text: entry.payload.detail };

@@ -85,7 +85,11 @@ export interface RunView {
     title: string;
     status: "waiting" | "running" | "done" | "already" | "failed" | "refused" | "partial" | "skipped" | "in-doubt";
     detail: string;
+    /** It can stand still while it runs. */
+    pausable?: boolean;
   }[];
+  /** The step that runs stands still, until it is let go on. */
+  paused?: boolean;
   startedAtMs: number;
   endedAtMs?: number;
   message?: string;

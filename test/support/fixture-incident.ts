@@ -137,7 +137,11 @@ export function createFixtureIncident(options: { loading?: boolean } = {}): Fixt
       calls.push({ name: "execute", plan: prepared.plan, confirmation });
       return { runId: prepared.runId, status: "done", plan: prepared.plan, outcomes: [] };
     },
-    togglePause: () => false,
+    togglePause() {
+      const run = store.getState().run;
+      if (run) store.setState({ run: { ...run, paused: !run.paused } });
+      return store.getState().run?.paused === true;
+    },
     answerHuman: (id, isDone) => void calls.push({ name: "answerHuman", id, isDone }),
     cancelRun: () => void calls.push({ name: "cancelRun" }),
     findings: () => fixture.detectors(),

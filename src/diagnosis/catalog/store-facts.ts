@@ -2,7 +2,7 @@ import { Failure } from "../../base/failure.ts";
 import type { FactReader, FactSource } from "../fact.ts";
 import { namesOf, nessieDefinitions, nessieService } from "../nessie/service-facts.ts";
 import { METRIC_OPERATIONS, type Metric, readMetrics, type Series } from "../sources/metrics.ts";
-import { BRANCH, nessieEndpoint } from "../tables/catalog-facts.ts";
+import { answeringNessie, BRANCH } from "../tables/catalog-facts.ts";
 
 /** Settings of Nessie's server (Nessie 0.99 server configuration, version store), as environment variables of its container. */
 const PREFIX_VARIABLE = "NESSIE_VERSION_STORE_PERSIST_DYNAMODB_TABLE_PREFIX";
@@ -39,7 +39,7 @@ export const storeAnswer: FactSource<StoreAnswer> = {
   title: "whether Nessie can read its own history",
   operations: ["nessie:GetHistory"],
   async fetch(reader) {
-    const Endpoint = await reader.need(nessieEndpoint);
+    const Endpoint = await reader.need(answeringNessie);
     try {
       const output = await reader.call("nessie", "GetHistory", { Endpoint, Reference: BRANCH, MaxRecords: 1 });
       return { answer: "commit", hash: output.logEntries[0]?.commitMeta.hash ?? "" };

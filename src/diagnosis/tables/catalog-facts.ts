@@ -1,4 +1,5 @@
 import type { OutputOf } from "../../aws/contract.ts";
+import { Failure } from "../../base/failure.ts";
 import { type JsonObject, toJson } from "../../base/json.ts";
 import type { FactReader, FactSource } from "../fact.ts";
 import { listeners, loadBalancer } from "../nessie/network-facts.ts";
@@ -38,6 +39,24 @@ export const nessieEndpoint: FactSource<string> = {
   },
 };
 
+/**
+ * The same where somebody answers there, asked by one quick question: behind a closed security group everything else would wait for its
+ * time-out. An error of Nessie's own is an answer.
+ */
+export const answeringNessie: FactSource<string> = {
+  id: "nessie-rest-api",
+  title: "Nessie's REST API",
+  operations: ["nessie:GetReference"],
+  async fetch(reader) {
+    const Endpoint = await reader.need(nessieEndpoint);
+    await reader.call("nessie", "GetReference", { Endpoint, Reference: BRANCH }).catch((error: unknown) => {
+      const own = error instanceof Failure && (error.kind === "invalid" || error.kind === "not-found");
+      if (!own) throw error;
+    });
+    return Endpoint;
+  },
+};
+
 /** Pages of a listing that are read at most, 250 entries each. */
 const PAGES = 20;
 
@@ -47,7 +66,7 @@ export const nessieEntries: FactSource<NessieEntry[]> = {
   title: "the tables on Nessie's branch main",
   operations: ["nessie:GetEntries"],
   async fetch(reader) {
-    const Endpoint = await reader.need(nessieEndpoint);
+    const Endpoint = await reader.need(answeringNessie);
     const found: NessieEntry[] = [];
     let PageToken: string | undefined;
     for (let page = 0; page < PAGES; page++) {
@@ -78,7 +97,7 @@ export const nessieHistory: FactSource<NessieHistory> = {
   title: "the commit log of Nessie's branch main",
   operations: ["nessie:GetHistory"],
   async fetch(reader) {
-    const Endpoint = await reader.need(nessieEndpoint);
+    const Endpoint = await reader.need(answeringNessie);
     const commits: NessieLogEntry[] = [];
     let PageToken: string | undefined;
     for (;;) {
