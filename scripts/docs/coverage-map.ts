@@ -238,4 +238,48 @@ export const coverage: Record<string, Coverage> = {
         "restores both tables to before the damage, verifies them, and the switch resolves the scenario; both are undone",
     },
   },
+  "Disaster Recovery": {
+    how: "by the sections below; `o` shows the time that each component has left, and the ways to recover it",
+    test: {
+      file: "test/cockpit/objectives.test.tsx",
+      title: "Enter on a way that an action carries out prepares it",
+    },
+  },
+  "Disaster Recovery > RTO/RPO Targets": {
+    how: "`o`: the table with a clock for each affected component, when to escalate, slow ways suggested early; `RTO nessie 18:53 left` in the header; target against attained in the post-mortem. The rows' recoveries: `recover-terraform-state`, `redeploy-dagster` (ECS and docker compose), `check-audit-logs`, and the sections below",
+    test: {
+      file: "test/cockpit/objectives.test.tsx",
+      title: "shows the runbook's table with the time that is left, and what the selected row means",
+    },
+  },
+  "Disaster Recovery > Terraform State Recovery": {
+    how: "actions `inspect-terraform-state`, `download-terraform-state`, `recover-terraform-state`, `mend-terraform-state`, `release-terraform-lock`; undo with `z`",
+    test: {
+      file: "test/e2e/terraform-state.test.ts",
+      title:
+        "from the keyboard on a small screen: a dead lock is released, the state of the typed lineage is back, and undo works",
+    },
+  },
+  "Disaster Recovery > Terraform State Recovery | aws s3api list-object-versions": {
+    how: "action `inspect-terraform-state`: versions with serial, lineage, resources, writer and time; lock, digest, and what differs",
+    test: {
+      file: "test/incident/terraform-state-actions.test.ts",
+      title: "a table of the versions, what is wrong with the current one, whose lock it is, and what differs",
+    },
+  },
+  "Disaster Recovery > Terraform State Recovery | aws s3api get-object": {
+    how: "action `download-terraform-state`: to a private file, with what is in it",
+    test: { file: "test/incident/terraform-state-actions.test.ts", title: "downloads a version to a private file" },
+  },
+  "Disaster Recovery > Terraform State Recovery | aws s3 cp restored-state.tfstate": {
+    how: "action `recover-terraform-state` (`a`, or `mayday run recover-terraform-state --confirm BUCKET`): under the locks, with the next serial, its digest and an undo",
+    test: {
+      file: "test/incident/recover-terraform-state.test.ts",
+      title: "an old copy over the newest state: back as Terraform would write it, and undone in the same way",
+    },
+  },
+  "Incident Response": {
+    how: "by the sections below",
+    test: { file: "test/e2e/contain.test.ts", title: "contains Nessie, guards it and undoes it from the keyboard" },
+  },
 };
