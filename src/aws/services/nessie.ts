@@ -61,7 +61,7 @@ type Answer = Awaited<ReturnType<RequestHandler<HttpRequest, HttpResponse>["hand
  * Machine ms until an answer must be there. A reference is one read of DynamoDB: it is what tells whether Nessie is to be reached at all.
  * A page of history or entries may be hundreds.
  */
-const REFERENCE_TIMEOUT_MS = 1500;
+const REFERENCE_TIMEOUT_MS = 2500;
 const REQUEST_TIMEOUT_MS = 8000;
 
 /** Nessie's REST API as a client of the same build as the SDK's: the layer's gates, rates and transport hold for it too. */
