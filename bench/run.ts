@@ -8,6 +8,7 @@ import { benchExport } from "./export.ts";
 import { benchKeys, benchStalledReader } from "./keys.ts";
 import { benchMillionLines, benchOutput, benchRest } from "./output.ts";
 import { benchAwsCli, benchPeers } from "./peers.ts";
+import { benchRecovery } from "./recovery.ts";
 import { benchSimulator } from "./simulator.ts";
 import { benchBundle, benchStartUp } from "./start-up.ts";
 import { SimulatedLoad } from "./support/simulated-load.ts";
@@ -41,6 +42,7 @@ const SUITES: Record<string, () => Promise<Row[]>> = {
   simulator: benchSimulator,
   export: benchExport,
   diagnosis: benchDiagnosis,
+  recovery: () => benchRecovery(),
 };
 
 const asked = process.argv.slice(2);

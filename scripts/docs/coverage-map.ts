@@ -65,6 +65,36 @@ export const coverage: Record<string, Coverage> = {
       title: "leaves a post-mortem that mayday postmortem writes again byte for byte",
     },
   },
+  "Disaster Recovery > S3 Data Recovery": {
+    how: "actions `list-s3-damage`, `recover-s3-deleted`, `recover-s3-versions`, `recover-table`, `copy-back-replica` ([s3-recovery.md](s3-recovery.md)); undo with `z`",
+    test: {
+      file: "test/recovery/scenario.test.ts",
+      title:
+        "5 000 deleted objects among 20 000 versions, one call of twenty turned away: all and only they are back, nothing else changed",
+    },
+  },
+  "Disaster Recovery > S3 Data Recovery | aws s3api list-object-versions": {
+    how: "action `list-s3-damage` (`mayday run list-s3-damage --parameter prefix=lakehouse/`): every damaged key in a file, deletions by the minute",
+    test: {
+      file: "test/e2e/recover-s3.test.ts",
+      title: "mayday run lists the damage, undeletes by its time to the scenario's own resolved, and undoes it",
+    },
+  },
+  "Disaster Recovery > S3 Data Recovery | aws s3api delete-object": {
+    how: "action `recover-s3-deleted` (`a`, or `mayday run recover-s3-deleted --parameter since=TIME --yes`): 1000 markers a call, nothing but markers",
+    test: {
+      file: "test/e2e/recover-s3.test.ts",
+      title:
+        "from the keyboard on a small screen: the time that is missing is told, the plan is read, progress and result are shown",
+    },
+  },
+  "Disaster Recovery > S3 Data Recovery | aws s3api copy-object": {
+    how: "action `recover-s3-versions`, with `version=ID` for one object; encrypted by `aws:kms`, without which the bucket refuses it",
+    test: {
+      file: "test/recovery/actions.test.ts",
+      title: "one version by its id, and all that were overwritten; the name has to be typed",
+    },
+  },
   "Common Failure Runbooks > Nessie Unreachable": {
     how: "`d` (or `mayday diagnose nessie-unreachable`): every cause at once, with the fix as a plan: `raise-memory`, `raise-heap`, `raise-table-maximum`, `reopen-security-group-rule`, `roll-back-deployment`, `restore-desired-count`",
     test: {
@@ -184,5 +214,72 @@ export const coverage: Record<string, Coverage> = {
       title:
         "needs a second person from another login, acts in a session that is only in memory, and ends with what is asked for",
     },
+  },
+  "Monitoring Escalation > CloudWatch Alarms": {
+    how: "pane 3 Alarms: each with the runbook's meaning and action, what differs, what can never fire, what is not in this account; Enter opens one with its history. `mayday doctor` and `: findings` say the same before an incident",
+    test: {
+      file: "test/cockpit/alarm-detail.test.tsx",
+      title: "Enter opens the alarm under the cursor: meaning, action, condition, history, why it can never fire",
+    },
+  },
+  "Disaster Recovery > Nessie DynamoDB Recovery (Point-in-Time)": {
+    how: "`d` tells logical from physical damage. A bad commit: action `recover-nessie-branch` (history, tag, assign with the expected hash; undo with `z`). A damaged store: `recover-nessie-tables`, then `switch-nessie-tables`, or the Terraform change that it shows",
+    test: {
+      file: "test/incident/recover-nessie-branch.test.ts",
+      title:
+        "the diagnosis offers it; main goes back to the commit before the bad one, and undo brings the bad head back",
+    },
+  },
+  "Disaster Recovery > Nessie DynamoDB Recovery (Point-in-Time) | aws dynamodb restore-table-to-point-in-time": {
+    how: "action `recover-nessie-tables` (`mayday run recover-nessie-tables --parameter at=TIME --yes`): all tables in use, in parallel, verified; run again it goes on",
+    test: {
+      file: "test/incident/recover-nessie-tables.test.ts",
+      title:
+        "restores both tables to before the damage, verifies them, and the switch resolves the scenario; both are undone",
+    },
+  },
+  "Disaster Recovery": {
+    how: "by the sections below; `o` shows the time that each component has left, and the ways to recover it",
+    test: {
+      file: "test/cockpit/objectives.test.tsx",
+      title: "Enter on a way that an action carries out prepares it",
+    },
+  },
+  "Disaster Recovery > RTO/RPO Targets": {
+    how: "`o`: the table with a clock for each affected component, when to escalate, slow ways suggested early; `RTO nessie 18:53 left` in the header; target against attained in the post-mortem. The rows' recoveries: `recover-terraform-state`, `redeploy-dagster` (ECS and docker compose), `check-audit-logs`, and the sections below",
+    test: {
+      file: "test/cockpit/objectives.test.tsx",
+      title: "shows the runbook's table with the time that is left, and what the selected row means",
+    },
+  },
+  "Disaster Recovery > Terraform State Recovery": {
+    how: "actions `inspect-terraform-state`, `download-terraform-state`, `recover-terraform-state`, `mend-terraform-state`, `release-terraform-lock`; undo with `z`",
+    test: {
+      file: "test/e2e/terraform-state.test.ts",
+      title:
+        "from the keyboard on a small screen: a dead lock is released, the state of the typed lineage is back, and undo works",
+    },
+  },
+  "Disaster Recovery > Terraform State Recovery | aws s3api list-object-versions": {
+    how: "action `inspect-terraform-state`: versions with serial, lineage, resources, writer and time; lock, digest, and what differs",
+    test: {
+      file: "test/incident/terraform-state-actions.test.ts",
+      title: "a table of the versions, what is wrong with the current one, whose lock it is, and what differs",
+    },
+  },
+  "Disaster Recovery > Terraform State Recovery | aws s3api get-object": {
+    how: "action `download-terraform-state`: to a private file, with what is in it",
+    test: { file: "test/incident/terraform-state-actions.test.ts", title: "downloads a version to a private file" },
+  },
+  "Disaster Recovery > Terraform State Recovery | aws s3 cp restored-state.tfstate": {
+    how: "action `recover-terraform-state` (`a`, or `mayday run recover-terraform-state --confirm BUCKET`): under the locks, with the next serial, its digest and an undo",
+    test: {
+      file: "test/incident/recover-terraform-state.test.ts",
+      title: "an old copy over the newest state: back as Terraform would write it, and undone in the same way",
+    },
+  },
+  "Incident Response": {
+    how: "by the sections below",
+    test: { file: "test/e2e/contain.test.ts", title: "contains Nessie, guards it and undoes it from the keyboard" },
   },
 };

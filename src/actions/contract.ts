@@ -69,6 +69,8 @@ export interface CallStep extends StepBase {
   optional?: true;
   /** Of an undo: how it takes back only its own part when somebody changed the rest meanwhile (rebase.ts). Without: it overwrites. */
   rebase?: Rebase;
+  /** Of an undo that must not take away what others did since: when the state is no longer ours it is refused, and this is shown. */
+  keepsOthers?: Reading;
 }
 
 /** What a step put into a document that others write to as well, or took out of it. */
@@ -120,6 +122,8 @@ export interface WaitStep extends StepBase {
   reading: Reading;
   until: Expectation[];
   deadlineMs: number;
+  /** What the time that goes by counts against, shown while it waits. Domain ms. */
+  objective?: { name: string; sinceMs: number; budgetMs: number };
 }
 
 /** Something a person does and confirms. */

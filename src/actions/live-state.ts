@@ -21,7 +21,6 @@ export const liveStateOperations = [
   "ecs:ListTasks",
   "ec2:DescribeNetworkInterfaces",
   "ec2:DescribeSecurityGroups",
-  "elbv2:DescribeTargetGroups",
   "elbv2:DescribeTargetHealth",
   "application-autoscaling:DescribeScalingActivities",
   "cloudwatch:DescribeAlarms",

@@ -2,6 +2,8 @@ import * as z from "zod";
 import { Failure } from "../base/failure.ts";
 import type { Json, JsonObject } from "../base/json.ts";
 import { sanitizeLine } from "../base/text.ts";
+import type { ComposeDeployment } from "../config/deployment.ts";
+import { COMPOSE_REDEPLOY_OPERATIONS, prepareComposeRedeploy } from "./compose/redeploy.ts";
 import type {
   ActionDefinition,
   CallStep,
@@ -25,15 +27,26 @@ const parameters = z.object({
     .string()
     .trim()
     .default("")
-    .describe("Empty: the present one, started anew; previous: the one before it; or a number, with one service named"),
+    .describe(
+      "On ECS, empty: the present one, started anew; previous: the one before it; or a number, with one service named",
+    ),
+  reference: z
+    .string()
+    .trim()
+    .regex(/^([A-Za-z0-9][A-Za-z0-9._/-]*)?$/, "a commit, tag or branch")
+    .default("")
+    .describe("In docker compose: commit, tag or branch that you check out first; empty: the files stay as they are"),
 });
 
-/** Starts Dagster anew from what was built from Git: the present revision by a forced deployment, or another one. */
+/**
+ * Starts Dagster anew from what was built from Git: on ECS the present revision by a forced deployment or another one, in docker compose
+ * what the compose file says, pulled anew.
+ */
 export const redeployDagster: ActionDefinition<z.infer<typeof parameters>> = {
   id: "redeploy-dagster",
   title: "Redeploy Dagster",
   description:
-    "Starts its services anew on the present or another revision, and waits until they are steady. Another revision can be undone.",
+    "On ECS by a deployment of the present or another revision, in docker compose by pull and up. Waits until it is well. Can be undone.",
   runbook: "Disaster Recovery > RTO/RPO Targets",
   tier: "name",
   parameters,
@@ -48,43 +61,62 @@ export const redeployDagster: ActionDefinition<z.infer<typeof parameters>> = {
     "application-autoscaling:DescribeScalingActivities",
     "elbv2:DescribeTargetHealth",
     "logs:FilterLogEvents",
+    ...COMPOSE_REDEPLOY_OPERATIONS,
   ],
   collectsFirst: true,
-  async prepare(context, { service, revision }) {
-    const { dagster, project, environment } = context.deployment;
+  unasked: ({ compose }) => (compose ? ["revision"] : ["reference"]),
+  async prepare(context, given) {
+    const { compose, project, environment } = context.deployment;
+    if (compose) return prepareInCompose(context, compose, given);
+    const { service, revision, reference } = given;
+    if (reference !== "")
+      throw wrong("reference is for docker compose, and this Dagster runs on ECS or nowhere", "Give revision.");
+    const { dagster } = context.deployment;
     if (!dagster || dagster.services.length === 0) {
       throw new Failure({
         kind: "not-found",
-        what: "Dagster",
-        why: `no ECS services of Dagster are known for ${project}-${environment}`,
-        next: "Where it runs in docker compose: docker compose pull, then docker compose up -d. On ECS: dagster.services in mayday.yaml.",
-      });
-    }
-    const named = service === "" ? dagster.services : dagster.services.filter((one) => one === service);
-    if (named.length === 0 || (/^\d+$/.test(revision) && named.length > 1)) {
-      throw new Failure({
-        kind: "invalid",
         what: "redeploy-dagster",
-        why:
-          named.length === 0
-            ? `${service} is none of Dagster's services`
-            : "a revision's number belongs to one service",
-        next: `Name one of ${dagster.services.join(", ")}.`,
+        why: "this deployment names no Dagster, neither on ECS nor in docker compose",
+        next: `Set dagster.cluster and dagster.services in mayday.yaml, or dagster.composeProject (such as ${project}-${environment}). By hand: docker compose pull, then docker compose up -d.`,
       });
     }
+    const named = chosen(service, dagster.services);
+    if (/^\d+$/.test(revision) && named.length > 1)
+      throw wrong("a revision's number belongs to one service", `Name one of ${dagster.services.join(", ")}.`);
     const found = await Promise.all(
       named.map(async (one): Promise<Redeployed> => {
         const facts = await readEcsService(context, { cluster: dagster.cluster, service: one, setting: "dagster" });
-        return {
-          facts,
-          logGroup: dagster.logGroups[dagster.services.indexOf(one)],
-          ...(await revisionsOf(context, facts, revision)),
-        };
+        const logGroup = dagster.logGroups[dagster.services.indexOf(one)];
+        return { facts, logGroup, ...(await revisionsOf(context, facts, revision)) };
       }),
     );
     return planOf(found, { service, revision });
   },
 };
+
+async function prepareInCompose(
+  context: PrepareContext,
+  compose: ComposeDeployment,
+  { service, revision, reference }: z.infer<typeof parameters>,
+): Promise<Prepared> {
+  if (revision !== "")
+    throw wrong("revision is for ECS, and this Dagster runs in docker compose", "Give reference: what you check out.");
+  const services = chosen(service, compose.services);
+  const parameters = { service, reference };
+  return prepareComposeRedeploy(
+    context,
+    { ...compose, services },
+    { actionId: redeployDagster.id, reference, parameters },
+  );
+}
+
+function chosen(service: string, services: readonly string[]): string[] {
+  const found = services.filter((one) => service === "" || one === service);
+  if (found.length > 0) return found;
+  throw wrong(`${service} is none of Dagster's services`, `Name one of ${services.join(", ")}.`);
+}
+
+const wrong = (why: string, next: string) => new Failure({ kind: "invalid", what: "redeploy-dagster", why, next });
 
 interface Revision {
   /** family:revision */
@@ -131,7 +163,7 @@ async function describe({ aws, signal }: PrepareContext, taskDefinition: string)
   }
 }
 
-function planOf(found: readonly Redeployed[], given: z.infer<typeof parameters>): Prepared {
+function planOf(found: readonly Redeployed[], given: { service: string; revision: string }): Prepared {
   const { cluster = "" } = found[0]?.facts ?? {};
   const names = found.map(({ facts }) => facts.service).join(" and ");
   const moves = found.some(({ now, wanted }) => wanted && wanted.name !== now.name);

@@ -27,14 +27,18 @@ import { containDagster } from "./contain-dagster.ts";
 import { containNessie } from "./contain-nessie.ts";
 import { containS3 } from "./contain-s3.ts";
 import type { ActionDefinition, EvidenceChoice } from "./contract.ts";
+import { copyBackReplica } from "./copy-back-replica.ts";
 import { createChannel } from "./create-channel.ts";
 import { declineEscalation, escalate, escalationDone, flagIncident } from "./escalation-actions.ts";
 import { holdLifecycle } from "./hold-lifecycle.ts";
 import { acknowledge, addNote, markContained, markResolved, setSeverity, setTitle } from "./incident-actions.ts";
 import { downloadTerraformState, inspectTerraformState } from "./inspect-terraform-state.ts";
 import type { Job, JobJudge } from "./jobs.ts";
+import { listS3Damage } from "./list-s3-damage.ts";
 import { mendTerraformState } from "./mend-terraform-state.ts";
 import { notifyOnCall, notifyStakeholders, statusUpdate } from "./messages.ts";
+import { nessieRecoveries } from "./nessie-recovery/index.ts";
+import { judgeVerifyNessieTables, verifyNessieTables } from "./nessie-recovery/verify-job.ts";
 import { preservationJobs } from "./preservation-jobs.ts";
 import {
   preserveCloudTrail,
@@ -43,7 +47,10 @@ import {
   preserveLogs,
   preserveTerraformState,
 } from "./preserve-evidence.ts";
+import { recoverS3Deleted, recoverS3Versions } from "./recover-s3.ts";
+import { recoverTable } from "./recover-table.ts";
 import { recoverTerraformState } from "./recover-terraform-state.ts";
+import { recoveryJobs } from "./recovery-jobs.ts";
 import { redeployDagster } from "./redeploy-dagster.ts";
 import { registerRevision } from "./register-revision.ts";
 import { releaseTerraformLock } from "./release-terraform-lock.ts";
@@ -71,6 +78,7 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   ...accessRepairs,
   rollBackSchema,
   adoptSchema,
+  ...nessieRecoveries,
   redeployDagster,
   checkAuditLogsAction,
   inspectTerraformState,
@@ -79,6 +87,11 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   mendTerraformState,
   releaseTerraformLock,
   uploadEvidence,
+  listS3Damage,
+  recoverS3Deleted,
+  recoverS3Versions,
+  copyBackReplica,
+  recoverTable,
   rotateAccessKey,
   deactivateAccessKey,
   deleteAccessKey,
@@ -122,16 +135,21 @@ export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([
   ["certificate-records", certificateRecords],
   ["register-revision", registerRevision],
   ["compare-schema", compareSchema],
+  ["verify-nessie-tables", verifyNessieTables],
   ["deliver-access-key", deliverAccessKey],
   ["test-access-key", testAccessKey],
   ...Object.entries(preservationJobs),
   ...Object.entries(terraformStateJobs),
   ["check-audit-logs", checkAuditLogsJob],
   ["upload-bundle", uploadBundleJob],
+  ...Object.entries(recoveryJobs),
 ]);
 
 /** How a job that was in flight when its cockpit died is judged; one that is not here left only files behind. */
-export const jobJudges: ReadonlyMap<string, JobJudge> = new Map<string, JobJudge>(Object.entries(terraformStateJudges));
+export const jobJudges: ReadonlyMap<string, JobJudge> = new Map<string, JobJudge>([
+  ...Object.entries(terraformStateJudges),
+  ["verify-nessie-tables", judgeVerifyNessieTables],
+]);
 
 /** The action with this id. Throws a Failure that lists the known ones. */
 export function actionById(id: string): ActionDefinition<never> {

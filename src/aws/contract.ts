@@ -22,6 +22,8 @@ export interface CallOptions {
   region?: string;
   /** How long the answer may take, machine ms, where it takes longer than the layer's own 10 s: S3 copies an object before it answers. */
   answerWithinMs?: number;
+  /** Declares that a deletion without a version is the undo of a restore; S3's guard refuses every other one (version-guard.ts). */
+  undoesRestore?: true;
 }
 
 export interface CallResult<Output> {

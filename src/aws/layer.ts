@@ -25,10 +25,12 @@ import type { AwsLayerOptions } from "./layer-options.ts";
 import { operationOf } from "./operations.ts";
 import { identityOf, sessionOf } from "./other-credentials.ts";
 import { RateBuckets } from "./rate.ts";
-import { type SdkClient, type SdkCommand, sendOptions } from "./sdk-client.ts";
+import type { SdkClient, SdkCommand } from "./sdk-client.ts";
+import { type Sent, send } from "./send.ts";
 import { serviceLoaders } from "./services/index.ts";
 import { type ResolvedSettings, resolveSettings } from "./settings.ts";
 import { createTransport } from "./transport.ts";
+import { VersionGuard } from "./version-guard.ts";
 
 /** Attempts of one call, the first included. Throttling and lost connections are tried again; mutations only on throttling. */
 const ATTEMPTS = 5;
@@ -57,6 +59,7 @@ class Layer implements AwsLayer {
   readonly #credentials: Credentials;
   readonly #transport: NodeHttpHandler;
   readonly #gates: GateState;
+  readonly #versions: VersionGuard;
   readonly #clients = new Map<string, Promise<SdkClient>>();
   readonly #buckets: RateBuckets;
   readonly #listeners = new Set<(report: CallReport) => void>();
@@ -85,6 +88,15 @@ class Layer implements AwsLayer {
       confirmed: undefined,
       currentAccessKeyId: async () => (await this.#credentials.provider()).accessKeyId,
     };
+    this.#versions = new VersionGuard(options.clock, async (bucket, region) => {
+      const { output } = await this.call(
+        "s3",
+        "GetBucketVersioning",
+        { Bucket: bucket },
+        { purpose: "action", region },
+      );
+      return output.Status ?? "";
+    });
   }
 
   get readOnly(): boolean {
@@ -259,26 +271,19 @@ class Layer implements AwsLayer {
     return cliLine(service, operation, input, { region, ...(this.endpoint ? { endpoint: this.endpoint } : {}) });
   }
 
-  async #send(service: ServiceName, operation: string, input: object, region: string, options: CallOptions) {
+  async #send(
+    service: ServiceName,
+    operation: string,
+    input: object,
+    region: string,
+    options: CallOptions,
+  ): Promise<Sent> {
     const { commands } = await serviceLoaders[service]();
     const Command = (commands as unknown as Record<string, new (input: object) => SdkCommand>)[operation];
     if (!Command) throw unknownOperation(service, operation);
-    const command = new Command(fromJsonInput(service, operation, input));
-    let serverDateMs: number | undefined;
-    command.middlewareStack.add(
-      (next) => async (call) => {
-        const result = await next(call);
-        const date = Date.parse(result.response?.headers?.date ?? "");
-        if (!Number.isNaN(date)) serverDateMs = date;
-        return result;
-      },
-      { step: "deserialize", priority: "high", name: "maydayServerDate" },
-    );
-    const client = await this.#client(service, region);
-    const output = (await client.send(command, sendOptions(options))) as {
-      $metadata?: { requestId?: string };
-    };
-    return { output, requestId: output.$metadata?.requestId ?? "", serverDateMs };
+    const given = fromJsonInput(service, operation, input);
+    if (options.undoesRestore) this.#versions.declareUndo(given);
+    return send(await this.#client(service, region), new Command(given), options);
   }
 
   #client(service: ServiceName, region: string): Promise<SdkClient> {
@@ -300,6 +305,7 @@ class Layer implements AwsLayer {
     // It walks through every answer to hide what is sensitive from a logger that does not exist: a sixth of decoding a page of logs.
     client.middlewareStack.remove("loggerMiddleware");
     client.middlewareStack.use(gatePlugin(service, this.#gates));
+    if (service === "s3") client.middlewareStack.use(this.#versions.plugin(region));
     return client;
   }
 

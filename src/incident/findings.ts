@@ -1,6 +1,5 @@
 import { Failure } from "../base/failure.ts";
 import type { DetectorResult } from "../findings/contract.ts";
-import { findFindings } from "../findings/find.ts";
 import type { Caller } from "./identity.ts";
 import type { IncidentOptions } from "./options.ts";
 
@@ -19,5 +18,7 @@ export async function accountFindings(
       next: "The header shows why; try again when it names the account.",
     });
   }
+  // Loaded when it is asked for: no start waits for it.
+  const { findFindings } = await import("../findings/find.ts");
   return findFindings({ aws, deployment, clock, accountId, signal });
 }

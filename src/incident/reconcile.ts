@@ -1,6 +1,6 @@
-import type { Step } from "../actions/contract.ts";
+import type { Step, WaitStep } from "../actions/contract.ts";
 import type { JobCheckpoint } from "../actions/jobs.ts";
-import { differences, showValue, takeReading } from "../actions/reading.ts";
+import { differences, holds, showValue, takeReading } from "../actions/reading.ts";
 import { jobJudges } from "../actions/registry.ts";
 import { guardBadge, undoPlan } from "../actions/undo.ts";
 import type { AwsCaller } from "../aws/contract.ts";
@@ -120,8 +120,7 @@ async function judge(
       ? { verdict: "happened", detail: "its entry is in the record" }
       : { verdict: "did-not-happen", detail: "its entry is not in the record" };
   }
-  if (step.kind === "wait")
-    return { verdict: "did-not-happen", detail: "it only waited; the panes show the present state" };
+  if (step.kind === "wait") return judgeWait(step, aws, signal);
   const judgeOfJob = step.kind === "job" ? jobJudges.get(step.job) : undefined;
   if (step.kind === "job" && judgeOfJob)
     return readable(step, signal, () => judgeOfJob(step.input, checkpoints, { aws, signal }));
@@ -157,5 +156,25 @@ async function readable(step: Step, signal: AbortSignal, judgement: () => Promis
     const { kind, why } = failureDetail(error, step.title);
     const verdict = signal.aborted || PASSING.includes(kind) ? "postponed" : "cannot-tell";
     return { verdict, detail: `the live state could not be read: ${why}` };
+  }
+}
+
+/** It only waited: what it waited for goes on in AWS without us, so it is said how far that is. */
+async function judgeWait(
+  { reading, until, title }: WaitStep,
+  aws: AwsCaller,
+  signal: AbortSignal,
+): Promise<Pick<Reconciled, "verdict" | "detail">> {
+  try {
+    const { picked } = await takeReading(aws, reading, { purpose: "action", signal });
+    const seen = Object.entries(picked)
+      .map(([label, value]) => `${label} ${showValue(value)}`)
+      .join(", ");
+    if (until.every((expectation) => holds(expectation, picked)))
+      return { verdict: "happened", detail: `what it waited for is there: ${seen}` };
+    return { verdict: "did-not-happen", detail: `it only waited, and that goes on without us: ${seen}` };
+  } catch (error) {
+    const why = failureDetail(error, title).why;
+    return { verdict: "did-not-happen", detail: `it only waited; the present state could not be read: ${why}` };
   }
 }

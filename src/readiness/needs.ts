@@ -1,5 +1,6 @@
 import { actionDefinitions } from "../actions/registry.ts";
 import { operationOf } from "../aws/operations.ts";
+import { checksOf, diagnoses } from "../diagnosis/registry.ts";
 import { DISCOVERY_OPERATIONS } from "../discovery/contract.ts";
 import { FACT_OPERATIONS } from "../findings/facts/index.ts";
 import { WATCH_OPERATIONS } from "../watch/operations.ts";
@@ -18,6 +19,19 @@ const COCKPIT: Need[] = [
   { who: "the guard of a containment", operations: ["cloudtrail:LookupEvents"] },
 ];
 
+/** Every diagnosis, by the sources of its checks' facts. "Everything" asks the same. */
+function diagnosisNeeds(): Need[] {
+  return diagnoses
+    .filter(({ id }) => id !== "everything")
+    .map(({ id }) => {
+      const sources = checksOf(id).checks.flatMap(({ needs, uses }) => [
+        ...Object.values(needs),
+        ...Object.values(uses),
+      ]);
+      return { who: `the diagnosis ${id}`, operations: [...new Set(sources.flatMap(({ operations }) => operations))] };
+    });
+}
+
 /** What `mayday doctor` reads beside what findings are made from. */
 export const DOCTOR_OPERATIONS = ["sts:GetCallerIdentity", "iam:GetRole", "iam:SimulatePrincipalPolicy"];
 
@@ -29,6 +43,7 @@ export function operationNeeds(): Need[] {
     ...COCKPIT,
     ...panes,
     ...actions.filter(({ operations }) => operations.length > 0),
+    ...diagnosisNeeds(),
     { who: "mayday init", operations: DISCOVERY_OPERATIONS },
     { who: "mayday doctor", operations: [...DOCTOR_OPERATIONS, ...FACT_OPERATIONS] },
   ];

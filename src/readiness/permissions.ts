@@ -76,7 +76,7 @@ export function permissionChecks(
     ({ action, resources, usedBy, seen }): CheckResult => ({
       check: "permissions",
       status: "fail",
-      detail: `${action}${resources.length > 0 ? ` on ${resources.join(", ")}` : ""}: ${seen}; without it fails: ${usedBy.join(", ")}`,
+      detail: `${action}${resources.length > 0 ? ` on ${resources.join(", ")}` : ""}: ${seen}; without it fails: ${shortList(usedBy)}`,
       next: `Ask for ${action}; mayday iam-policy prints the statement.`,
     }),
   );
@@ -101,3 +101,11 @@ export function permissionChecks(
 }
 
 const summary = (detail: string): CheckResult => ({ check: "permissions", status: "pass", detail });
+
+/** Names that are said at most; the rest is counted. */
+const NAMES = 8;
+
+function shortList(names: readonly string[]): string {
+  const rest = names.length - NAMES;
+  return rest > 1 ? `${names.slice(0, NAMES).join(", ")} and ${rest} more` : names.join(", ");
+}

@@ -52,7 +52,7 @@ const SCOPES: readonly { actions: RegExp; scope(place: Place): Scope }[] = [
   },
   { actions: /^cloudwatch:/, scope: () => everything(NO_RESOURCES) },
   { actions: /^dynamodb:GetItem$/, scope: (place) => tables(place, true) },
-  { actions: /^dynamodb:List/, scope: () => everything(NO_RESOURCES) },
+  { actions: /^dynamodb:ListTables$/, scope: () => everything(NO_RESOURCES) },
   { actions: /^dynamodb:/, scope: (place) => tables(place, false) },
   { actions: /^ec2:Describe/, scope: () => everything(NO_RESOURCES) },
   {

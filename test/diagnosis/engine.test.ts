@@ -273,7 +273,9 @@ describe("the registry", () => {
         scope(),
       ),
     );
-    expect(fixes.filter((fix) => fix.kind === "action" && !ids.has(fix.actionId))).toEqual([]);
+    // Recoveries are offered where they are there (offered-fixes.test.ts).
+    const missing = fixes.flatMap((fix) => (fix.kind === "action" && !ids.has(fix.actionId) ? [fix.actionId] : []));
+    expect(missing.filter((id) => !id.startsWith("recover-"))).toEqual([]);
   });
 
   test("everything asks all checks; a diagnosis that does not exist names the others", () => {

@@ -11,6 +11,8 @@ const MINUTES = [0.5, 3, 12];
 const OURS = /^(nessie|dynamodb|security-group|bad-deployment|dagster|quiet)/;
 
 const NEEDS_NESSIE = /^(Commits on Nessie's main|Whether Nessie can read its history)/;
+/** What a check says when Nessie, or the load balancer in front of it, gives no answer that says anything. */
+const SILENT = /no answer from Nessie|load balancer [\w.-]+ answers 50\d|Nessie answers 429/;
 
 const scenarios = listScenarios().filter(({ id }) => OURS.test(id));
 const cases = scenarios.flatMap(({ id, catalogs, diagnosis }) =>
@@ -32,7 +34,7 @@ describe("the top verdict is the scenario's own answer, and nothing else is clai
       const told = result.verdicts.map(({ id, certainty }) => `${id} ${certainty}`);
       expect(told, `seed ${seed}, minute ${minutes}`).toEqual([`${verdict} proven`]);
       // Nessie's own API cannot be asked while nobody reaches it; everything else can.
-      expect(result.unknown.filter((text) => !NEEDS_NESSIE.test(text))).toEqual([]);
+      expect(result.unknown.filter((text) => !NEEDS_NESSIE.test(text) && !SILENT.test(text))).toEqual([]);
       expect(strangers(result)).toEqual([]);
     }
   });
@@ -43,8 +45,9 @@ describe("the top verdict is the scenario's own answer, and nothing else is clai
     const simulator = await accountAt(4, { scenario, catalogType, seed: 9, ...place });
     const result = await diagnose(await contextOf(simulator));
     expect(result.verdicts.map(({ id }) => id)).toEqual([verdict]);
-    // us-east-1 is where the events of IAM are, wherever the lakehouse is.
-    expect(/lakehouse-prod|111122223333|us-west/.exec(JSON.stringify(result))).toBeNull();
+    // IAM's and STS's events are kept in us-east-1, wherever the lakehouse is.
+    const evidence = JSON.stringify(result).replaceAll(/aws cloudtrail lookup-events .*?--region us-east-1/g, "");
+    expect(evidence).not.toMatch(/lakehouse-prod|us-east-1|111122223333/);
   });
 });
 

@@ -74,8 +74,9 @@ export async function contextOf(
   const credentials = { accessKeyId: ACCESS_KEYS[caller], secretAccessKey: "simulated" };
   const aws = await createAwsLayer({ clock, region, endpoint, credentials, loopbackOnly: true });
   layers.push(aws);
-  // The simulated account has no quota in manual mode: look-ups need not wait for AWS's two a second.
+  // The simulated account has no quota in manual mode: look-ups and logs need not wait for AWS's few calls a second.
   aws.setRate("cloudtrail", "LookupEvents", 1000);
+  aws.setRate("logs", "FilterLogEvents", 1000);
   const toMs = clock.now();
   return {
     aws,

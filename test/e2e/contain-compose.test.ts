@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -163,6 +163,29 @@ describe("mayday run contain-dagster in docker compose", () => {
     expect(refused.output).toMatch(/docker daemon does not answer/);
   }, 60_000);
 });
+
+it("the demo has Dagster in docker compose without any docker, and leaves the one of this host alone", async () => {
+  const trap = join(folder, "trap");
+  mkdirSync(trap);
+  writeFileSync(join(trap, "docker"), `#!/bin/sh\necho "$@" >> '${trap}/called'\nexit 1\n`, { mode: 0o755 });
+  const program = new TerminalProgram(["demo", "dagster-oom", "--dagster", "compose", "--state-directory", folder], {
+    env: { PATH: `${trap}:${process.env.PATH}` },
+  });
+  programs.push(program);
+  await program.waitFor(/dagster-daemon +1\/1/);
+  await program.waitFor(/137 OOM-killed/);
+  program.press("a");
+  await program.waitFor(/Contain Dagster/);
+  program.press("Contain Dagster");
+  await program.waitFor(/mayday run contain-dagster/);
+  program.press("\r");
+  await program.waitFor(/\[stop\]/);
+  program.press("\r");
+  await program.waitFor(/Type the name lakehouse-prod to confirm/);
+  expect(existsSync(join(trap, "called"))).toBe(false);
+  // The compose file that `up` would be given is a real one, to be looked at and changed.
+  expect(readFileSync(join(folder, "demo/dagster/docker-compose.yaml"), "utf8")).toMatch(/mem_limit: 2048m/);
+}, 60_000);
 
 describe("SIGKILL while docker stops the daemon", () => {
   /** Kills `mayday run` when the fault hits docker's stop, and says what a resumed session makes of it. */

@@ -6,7 +6,7 @@ import type { Finding } from "../../src/findings/contract.ts";
 import { FACT_OPERATIONS } from "../../src/findings/facts/index.ts";
 import { findFindings } from "../../src/findings/find.ts";
 import type { RunningSimulator } from "../../src/sim/index.ts";
-import { account, clockOf, layerOf } from "../incident/support.ts";
+import { account, clockOf, layerOf, opened, stateFolder } from "../incident/support.ts";
 
 let layer: AwsLayer | undefined;
 afterEach(() => layer?.close());
@@ -155,6 +155,17 @@ describe("findings of an account", () => {
       kind: "not-found",
       next: expect.stringContaining("mayday init"),
     });
+  });
+
+  it("the cockpit reads the same for an open incident", async () => {
+    const simulator = await account();
+    const incident = await opened(simulator, stateFolder(), { deployment: deploymentOf(simulator) });
+    const results = await incident.findings();
+    const ids = results.flatMap((result) => (result.status === "done" ? result.findings.map(({ id }) => id) : []));
+    expect(ids).toContain("upload-needs-kms-header");
+    simulator.faults.add({ kind: "expired" });
+    const stranger = await opened(simulator, stateFolder());
+    await expect(stranger.findings()).rejects.toThrow(/not known yet which account/);
   });
 
   it("reads by no other operations than it says", async () => {

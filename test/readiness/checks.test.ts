@@ -171,6 +171,12 @@ describe("permissions", () => {
     });
   });
 
+  test("many that would fail are counted", () => {
+    const many = need("ecs:UpdateService", "write", ...Array.from({ length: 12 }, (_, index) => `action-${index}`));
+    const [line] = permissionChecks([many], done({ action: "ecs:UpdateService" }), []);
+    expect(line?.detail).toMatch(/action-7 and 4 more$/);
+  });
+
   test("a call that went through wins over the simulation, one that was refused counts whatever it says", () => {
     const refused = done({ action: "s3:GetBucketPolicy" });
     expect(missingPermissions(NEEDED, refused, [probe("s3:GetBucketPolicy", "absent")])).toEqual([]);

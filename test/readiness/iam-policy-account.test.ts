@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { checksOf, verdicts } from "../../src/diagnosis/registry.ts";
+import { runDiagnosis } from "../../src/diagnosis/run.ts";
 import type { RunningSimulator } from "../../src/sim/index.ts";
 import { lastValue } from "../../src/state/source.ts";
-import { account, layerOf, NESSIE, opened, stateFolder, until, YES } from "../incident/support.ts";
+import { account, clockOf, layerOf, NESSIE, opened, stateFolder, until, YES } from "../incident/support.ts";
 import { addCockpitRole, deploymentOf, documentFor } from "./policy-support.ts";
 
 const place = (simulator: RunningSimulator) => ({
@@ -11,8 +13,8 @@ const place = (simulator: RunningSimulator) => ({
   partition: "aws",
 });
 
-/** An incident whose responder has exactly the policy that is printed, with every refusal that AWS gives. */
-async function withPolicy(simulator: RunningSimulator, access: "all" | "read", watch = false) {
+/** A client whose caller has exactly the policy that is printed, with every refusal that AWS gives. */
+async function layerWithPolicy(simulator: RunningSimulator, access: "all" | "read") {
   const accessKeyId = addCockpitRole(simulator, documentFor(place(simulator), access));
   const aws = await layerOf(simulator, accessKeyId);
   const denied: string[] = [];
@@ -20,6 +22,12 @@ async function withPolicy(simulator: RunningSimulator, access: "all" | "read", w
     if (error?.kind === "denied") denied.push(`${service}:${operation} ${error.message}`);
   });
   closers.push(() => aws.close());
+  return { aws, denied };
+}
+
+/** An incident of such a responder. */
+async function withPolicy(simulator: RunningSimulator, access: "all" | "read", watch = false) {
+  const { aws, denied } = await layerWithPolicy(simulator, access);
   const incident = await opened(simulator, stateFolder(), { aws, deployment: deploymentOf(simulator), watch });
   return { incident, denied };
 }
@@ -40,6 +48,32 @@ describe("a role with exactly the printed policy", () => {
       ),
     );
     await until(() => (lastValue(store.getState().alarms) ?? []).some(({ history }) => history.length > 0));
+    expect(denied).toEqual([]);
+  });
+
+  it.each([
+    "nessie-oom",
+    "security-group-closed:targets",
+    "s3-access-denied:identity-policy",
+    "schema-drift:intentional",
+    "leaked-key",
+    "tfstate-damage:old-state",
+  ])("diagnoses everything of %s with the policy that only looks", async (scenario) => {
+    const simulator = await account({ scenario });
+    const { aws, denied } = await layerWithPolicy(simulator, "read");
+    const { diagnosis, checks } = checksOf("everything");
+    const clock = clockOf(simulator);
+    const toMs = clock.now();
+    await runDiagnosis(diagnosis, checks, verdicts, {
+      aws,
+      clock,
+      deployment: deploymentOf(simulator),
+      where: { region: simulator.region, endpoint: simulator.endpoint },
+      accountId: simulator.accountId,
+      window: { fromMs: toMs - 7_200_000, toMs },
+      held: [],
+      given: {},
+    });
     expect(denied).toEqual([]);
   });
 

@@ -36,7 +36,7 @@ export const FOLDER_RULES: FolderRule[] = [
   {
     folder: "recovery",
     purpose: "restores objects and tables: survey, undelete, copies, their undo",
-    imports: ["base", "aws", "evidence"],
+    imports: ["base", "iceberg", "aws", "evidence"],
     types: [],
   },
   {
@@ -110,7 +110,7 @@ export const FOLDER_RULES: FolderRule[] = [
   {
     folder: "readiness",
     purpose: "whether the cockpit can work here: checks, permissions, the policy that grants them",
-    imports: ["base", "aws", "policy", "record", "actions", "watch", "findings", "discovery"],
+    imports: ["base", "aws", "policy", "record", "actions", "watch", "diagnosis", "findings", "discovery"],
     types: ["config", "transports"],
   },
   {

@@ -122,7 +122,7 @@ function caveatsOf(how: How): string[] {
 }
 
 /** Collects what goes, in a box of 15 s; what is lost for good when it is skipped is named only where something is. */
-function evidenceStep(project: string, services: readonly ComposeServiceFacts[], how: How): JobStep {
+export function evidenceStep(project: string, services: readonly ComposeServiceFacts[], how: How): JobStep {
   const lost = lostBy(services, how);
   return {
     kind: "job",

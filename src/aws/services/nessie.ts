@@ -48,6 +48,8 @@ interface Outputs {
   GetHistory: Page & { logEntries: NessieLogEntry[] };
   GetEntries: Page & { entries: NessieEntry[] };
   GetContent: { content: NessieContent };
+  CreateReference: { reference: NessieReference };
+  AssignReference: { reference: NessieReference };
   Commit: { targetBranch: NessieReference };
 }
 
@@ -55,8 +57,12 @@ type Output<Name extends NessieOperationName> = Outputs[Name] & MetadataBearer;
 type Configuration = SmithyResolvedConfiguration<object> & { requestHandler: NodeHttpHandler };
 type Answer = Awaited<ReturnType<RequestHandler<HttpRequest, HttpResponse>["handle"]>>;
 
-/** Nessie answers from memory or two reads of DynamoDB: what takes longer is lost in the network. Machine ms. */
-const REQUEST_TIMEOUT_MS = 3000;
+/**
+ * Machine ms until an answer must be there. A reference is one read of DynamoDB: it is what tells whether Nessie is to be reached at all.
+ * A page of history or entries may be hundreds.
+ */
+const REFERENCE_TIMEOUT_MS = 2500;
+const REQUEST_TIMEOUT_MS = 8000;
 
 /** Nessie's REST API as a client of the same build as the SDK's: the layer's gates, rates and transport hold for it too. */
 export class NessieClient extends Client<object, object, MetadataBearer, Configuration> {}
@@ -79,12 +85,8 @@ abstract class NessieCommand<Name extends NessieOperationName> {
     const stack = clientStack.concat(this.middlewareStack);
     const send = async ({ input }: { input: object }) => {
       const request = httpRequest(operation, input as NessieInputs[Name]);
-      const response = await sent(
-        configuration,
-        request,
-        { ...options, requestTimeout: REQUEST_TIMEOUT_MS },
-        operation,
-      );
+      const requestTimeout = operation === "GetReference" ? REFERENCE_TIMEOUT_MS : REQUEST_TIMEOUT_MS;
+      const response = await sent(configuration, request, { ...options, requestTimeout }, operation);
       return { response, output: await outputOf<Name>(response, operation, request.hostname) };
     };
     const context = { clientName: "NessieClient", commandName: `${operation}Command`, logger: console };
@@ -125,8 +127,11 @@ async function sent(
   } catch (error) {
     if (error instanceof Failure || options.abortSignal?.aborted) throw error;
     const { code, message } = error as { code?: string; message?: string };
+    const how = /requestTimeout/.test(message ?? "")
+      ? `within ${options.requestTimeout / 1000} s`
+      : `(${[code, message].filter(Boolean).join(": ")})`;
     throw failed(operation, "unreachable", {
-      why: `no answer from Nessie at ${request.hostname} (${[code, message].filter(Boolean).join(": ")})`,
+      why: `no answer from Nessie at ${request.hostname} ${how}`,
       next: "Check that this host may reach the load balancer (security group, VPN), or set nessie.endpoint.",
     });
   }
@@ -198,6 +203,12 @@ export const commands = {
   },
   GetContent: class extends NessieCommand<"GetContent"> {
     readonly operation = "GetContent";
+  },
+  CreateReference: class extends NessieCommand<"CreateReference"> {
+    readonly operation = "CreateReference";
+  },
+  AssignReference: class extends NessieCommand<"AssignReference"> {
+    readonly operation = "AssignReference";
   },
   Commit: class extends NessieCommand<"Commit"> {
     readonly operation = "Commit";

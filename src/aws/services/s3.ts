@@ -1,9 +1,11 @@
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
+  CopyObjectCommand,
   CreateMultipartUploadCommand,
   DeleteBucketPolicyCommand,
   DeleteObjectCommand,
+  DeleteObjectsCommand,
   GetBucketEncryptionCommand,
   GetBucketLifecycleConfigurationCommand,
   GetBucketOwnershipControlsCommand,
@@ -13,6 +15,7 @@ import {
   GetBucketVersioningCommand,
   GetObjectCommand,
   GetObjectLockConfigurationCommand,
+  GetObjectTaggingCommand,
   GetPublicAccessBlockCommand,
   HeadBucketCommand,
   HeadObjectCommand,
@@ -23,6 +26,7 @@ import {
   PutObjectCommand,
   S3Client,
   UploadPartCommand,
+  UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
 
 export const client = S3Client;
@@ -30,9 +34,11 @@ export const client = S3Client;
 export const commands = {
   AbortMultipartUpload: AbortMultipartUploadCommand,
   CompleteMultipartUpload: CompleteMultipartUploadCommand,
+  CopyObject: CopyObjectCommand,
   CreateMultipartUpload: CreateMultipartUploadCommand,
   DeleteBucketPolicy: DeleteBucketPolicyCommand,
   DeleteObject: DeleteObjectCommand,
+  DeleteObjects: DeleteObjectsCommand,
   GetBucketEncryption: GetBucketEncryptionCommand,
   GetBucketLifecycleConfiguration: GetBucketLifecycleConfigurationCommand,
   GetBucketOwnershipControls: GetBucketOwnershipControlsCommand,
@@ -42,6 +48,7 @@ export const commands = {
   GetBucketVersioning: GetBucketVersioningCommand,
   GetObject: GetObjectCommand,
   GetObjectLockConfiguration: GetObjectLockConfigurationCommand,
+  GetObjectTagging: GetObjectTaggingCommand,
   GetPublicAccessBlock: GetPublicAccessBlockCommand,
   HeadBucket: HeadBucketCommand,
   HeadObject: HeadObjectCommand,
@@ -51,4 +58,5 @@ export const commands = {
   PutBucketPolicy: PutBucketPolicyCommand,
   PutObject: PutObjectCommand,
   UploadPart: UploadPartCommand,
+  UploadPartCopy: UploadPartCopyCommand,
 };

@@ -50,7 +50,8 @@ export async function runDemo(
       wallEpochMs: simulator.startedWallMs,
       speed: simulator.speed,
     });
-    const { project, environment } = simulator;
+    const { project, environment, catalogType, region } = simulator;
+    const named = deploymentByNamingRule(project, environment, catalogType, region);
     const dagster =
       options.dagster === "compose"
         ? { compose: dagsterInCompose(project, environment) }
@@ -63,7 +64,6 @@ export async function runDemo(
       loopbackOnly: true,
       readOnly: options.readOnly,
     });
-    const named = deploymentByNamingRule(project, environment, simulator.catalogType, simulator.region);
     const { messaging, transport } = simulatedMessaging(settings, clock, simulator.endpoint);
     const docker = await withDocker(layer, dagster.compose, clock, { simulated: true });
     const aws = withTransports(docker, [transport], clock);

@@ -87,7 +87,9 @@ function kindWords(step: Step): string {
       return `waits at most ${formatAge(step.deadlineMs)}`;
     case "job":
       if (step.evidence?.skip) return "is not carried out";
-      return `at most ${formatAge(step.boxMs)}${step.essential ? "" : ", then goes on without it"}`;
+      return step.essential
+        ? `at most ${formatAge(step.boxMs)}; what is not done by then counts as partial`
+        : `at most ${formatAge(step.boxMs)}, then goes on without it`;
     case "human":
       return `you do this: ${step.instruction}`;
     case "record":

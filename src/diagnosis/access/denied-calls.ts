@@ -1,7 +1,8 @@
-import { Failure } from "../../base/failure.ts";
+import type { Failure } from "../../base/failure.ts";
 import type { FactReader, FactSource } from "../fact.ts";
 import { type DataEvent, dataEvents } from "../sources/data-events.ts";
-import { LOG_OPERATIONS, type LogEvent, readLog } from "../sources/logs.ts";
+import { jobLogs } from "../sources/job-logs.ts";
+import type { LogEvent } from "../sources/logs.ts";
 import { principalName } from "../sources/trail.ts";
 import { type DenialText, denialText } from "./denial-text.ts";
 
@@ -40,60 +41,41 @@ export interface DeniedCalls {
 
 /** The lakehouse's calls: refusals of other services say nothing about its data. */
 const SERVICES = /^(s3|glue|lakeformation|kms):/;
-const PATTERN = '?AccessDenied ?"not authorized to perform" ?"Insufficient Lake Formation"';
-const PAGES = 3;
 
 /** Who was refused what in the window, by the logs, by the data events, and by what the responder asked. */
 export const deniedCalls: FactSource<DeniedCalls> = {
   id: "denied-calls",
   title: "refused calls in logs and data events",
-  operations: LOG_OPERATIONS,
+  operations: [],
   async fetch(reader) {
-    const { dagster, logGroups } = reader.deployment;
-    const groups = [...new Set([...(dagster?.logGroups ?? []), ...logGroups])];
-    const [data, ...logs] = await Promise.all([
-      reader.fact(dataEvents),
-      ...groups.map((logGroup) => readDenials(reader, logGroup)),
-    ]);
+    const [data, jobs] = await Promise.all([reader.fact(dataEvents), reader.fact(jobLogs)]);
+    const logs = jobs.status === "known" ? jobs.value : [];
+    const { fromMs } = reader.window;
+    const lines = logs.flatMap(({ events }) => events).filter(({ atMs }) => atMs >= fromMs);
     const seen = [
-      ...logs.flatMap(({ events }) => events.flatMap(fromLog)),
+      ...lines.flatMap(fromLog),
       ...(data.status === "known" ? data.value.events.flatMap(fromDataEvent) : []),
     ];
     const succeeded = data.status === "known" ? data.value.events.filter(({ errorCode }) => !errorCode) : [];
     const asked = fromResponder(reader);
     const calls = [...grouped(seen, succeeded), ...(asked ? [asked] : [])];
+    const unread = logs.flatMap(({ failure }) => failure ?? []);
     if (calls.length === 0) {
       // That nobody was refused can only be said by who could look everywhere.
-      const failure = logs.find((log) => log.failure)?.failure;
-      if (failure) throw failure;
+      if (unread[0]) throw unread[0];
+      if (jobs.status === "unknown") await reader.need(jobLogs);
       if (data.status === "unknown") await reader.need(dataEvents);
     }
     return {
       calls,
-      looked: [...groups, ...(data.status === "known" ? ["the data events"] : [])],
+      looked: [...logs.map(({ logGroup }) => logGroup), ...(data.status === "known" ? ["the data events"] : [])],
       unread: [
-        ...logs.flatMap(({ failure }) => (failure ? describe(failure) : [])),
-        ...(data.status === "known" ? [] : [`data events: ${data.reason}`]),
+        ...unread.map(describe),
+        ...[jobs, data].flatMap((fact) => (fact.status === "known" ? [] : [fact.reason])),
       ],
     };
   },
 };
-
-interface LogReading {
-  events: LogEvent[];
-  failure?: Failure;
-}
-
-/** A group that cannot be read leaves the others: what they show is worth knowing. */
-async function readDenials(reader: FactReader, logGroup: string): Promise<LogReading> {
-  const { fromMs, toMs } = reader.window;
-  try {
-    return await readLog(reader, { logGroup, fromMs, toMs, pattern: PATTERN, pages: PAGES });
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    return { events: [], failure: error };
-  }
-}
 
 const describe = ({ detail: { what, missingPermission, why } }: Failure) =>
   `${what}: ${missingPermission ? `needs ${missingPermission}` : why}`;

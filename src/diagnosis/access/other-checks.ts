@@ -1,5 +1,6 @@
 import { defineCheck, type Finding } from "../check.ts";
 import type { FactSource } from "../fact.ts";
+import { glueDatabase } from "../sources/glue-database.ts";
 import { textAt } from "../sources/trail.ts";
 import { actor, count, utc } from "../words.ts";
 import { bucketEncryption, objectOwnership, publicAccessBlock } from "./bucket-facts.ts";
@@ -162,8 +163,8 @@ export const lakeFormationCheck = defineCheck({
   diagnoses: ["s3-403"],
   verdicts: ["lake-formation-permissions"],
   needs: { denied: deniedCalls, found: subjects, grants: lakeFormationGrants },
-  uses: { revoked: lakeFormationRevocations },
-  judge({ denied, found, grants }, _scope, { revoked }) {
+  uses: { revoked: lakeFormationRevocations, database: glueDatabase },
+  judge({ denied, found, grants }, _scope, { revoked, database }) {
     const refused = denied.calls.filter(({ words }) => words?.lakeFormation);
     if (refused.length === 0) {
       const all = found.known.map((subject) => {
@@ -202,7 +203,7 @@ export const lakeFormationCheck = defineCheck({
           text: `${subject.name} lacks ${lacking.join(", ")} of Lake Formation: ${what}. It has ${own.map(({ permissions, table: on }) => `${permissions.join(", ")} on ${on}`).join("; ") || "nothing on the table"}.${blame(revoked, (event) => event === taken)}`,
           details: {
             principal: subject.arn,
-            database: grants[0]?.database ?? "",
+            database: database.status === "known" ? database.value : (grants[0]?.database ?? ""),
             permissions: taken ? revokedPermissions(taken.input) : lacking.map((one) => one.toUpperCase()),
             table: taken ? revokedTable(taken.input) : table,
           },

@@ -3,7 +3,7 @@ import type { FactReader, FactSource } from "../fact.ts";
 import { NESSIE_BOX_MS } from "../fact-desk.ts";
 import { namesOf, nessieDefinitions, nessieService } from "../nessie/service-facts.ts";
 import { METRIC_OPERATIONS, type Metric, readMetrics, type Series } from "../sources/metrics.ts";
-import { BRANCH, nessieEndpoint } from "../tables/catalog-facts.ts";
+import { answeringNessie, BRANCH } from "../tables/catalog-facts.ts";
 
 /** Settings of Nessie's server (Nessie 0.99 server configuration, version store), as environment variables of its container. */
 const PREFIX_VARIABLE = "NESSIE_VERSION_STORE_PERSIST_DYNAMODB_TABLE_PREFIX";
@@ -41,7 +41,7 @@ export const storeAnswer: FactSource<StoreAnswer> = {
   operations: ["nessie:GetHistory"],
   boxMs: NESSIE_BOX_MS,
   async fetch(reader) {
-    const Endpoint = await reader.need(nessieEndpoint);
+    const Endpoint = await reader.need(answeringNessie);
     try {
       const output = await reader.call("nessie", "GetHistory", { Endpoint, Reference: BRANCH, MaxRecords: 1 });
       return { answer: "commit", hash: output.logEntries[0]?.commitMeta.hash ?? "" };

@@ -1,6 +1,7 @@
 import { sanitizeLine } from "../../base/text.ts";
 import type { FactReader, FactSource } from "../fact.ts";
-import { LOG_OPERATIONS, type LogEvent, readLog } from "../sources/logs.ts";
+import { jobLogs, linesOf } from "../sources/job-logs.ts";
+import type { LogEvent } from "../sources/logs.ts";
 
 /** An object whose newest version is a delete marker. */
 export interface Marker {
@@ -92,14 +93,10 @@ const bucketOf = ({ deployment, accountId }: FactReader) => ({
 export const missingFileLines: FactSource<LogEvent[]> = {
   id: "missing-file-lines",
   title: "files that jobs do not find, in their logs",
-  operations: LOG_OPERATIONS,
+  operations: [],
   async fetch(reader) {
-    const { dagster, logGroups } = reader.deployment;
-    const groups = [...new Set([...(dagster?.logGroups ?? []), ...logGroups])];
-    if (groups.length === 0) return reader.absent("no log groups of jobs are known");
-    const { fromMs, toMs } = reader.window;
-    const question = { fromMs, toMs, pattern: "?NoSuchKey ?FileNotFoundError", pages: 2 };
-    const parts = await Promise.all(groups.map((logGroup) => readLog(reader, { logGroup, ...question })));
-    return parts.flatMap(({ events }) => events).sort((a, b) => a.atMs - b.atMs);
+    const { fromMs } = reader.window;
+    const lines = linesOf(await reader.need(jobLogs), "all");
+    return lines.filter(({ atMs, text }) => atMs >= fromMs && /NoSuchKey|FileNotFoundError/.test(text));
   },
 };

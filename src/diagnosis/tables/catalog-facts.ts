@@ -1,4 +1,5 @@
 import type { OutputOf } from "../../aws/contract.ts";
+import { Failure } from "../../base/failure.ts";
 import { type JsonObject, toJson } from "../../base/json.ts";
 import type { FactReader, FactSource } from "../fact.ts";
 import { NESSIE_BOX_MS } from "../fact-desk.ts";
@@ -39,6 +40,24 @@ export const nessieEndpoint: FactSource<string> = {
   },
 };
 
+/**
+ * The same where somebody answers there, asked by one quick question: behind a closed security group everything else would wait for its
+ * time-out. An error of Nessie's own is an answer.
+ */
+export const answeringNessie: FactSource<string> = {
+  id: "nessie-rest-api",
+  title: "Nessie's REST API",
+  operations: ["nessie:GetReference"],
+  async fetch(reader) {
+    const Endpoint = await reader.need(nessieEndpoint);
+    await reader.call("nessie", "GetReference", { Endpoint, Reference: BRANCH }).catch((error: unknown) => {
+      const own = error instanceof Failure && (error.kind === "invalid" || error.kind === "not-found");
+      if (!own) throw error;
+    });
+    return Endpoint;
+  },
+};
+
 /** Pages of a listing that are read at most, 250 entries each. */
 const PAGES = 20;
 
@@ -49,7 +68,7 @@ export const nessieEntries: FactSource<NessieEntry[]> = {
   operations: ["nessie:GetEntries"],
   boxMs: NESSIE_BOX_MS,
   async fetch(reader) {
-    const Endpoint = await reader.need(nessieEndpoint);
+    const Endpoint = await reader.need(answeringNessie);
     const found: NessieEntry[] = [];
     let PageToken: string | undefined;
     for (let page = 0; page < PAGES; page++) {
@@ -81,7 +100,7 @@ export const nessieHistory: FactSource<NessieHistory> = {
   operations: ["nessie:GetHistory"],
   boxMs: NESSIE_BOX_MS,
   async fetch(reader) {
-    const Endpoint = await reader.need(nessieEndpoint);
+    const Endpoint = await reader.need(answeringNessie);
     const commits: NessieLogEntry[] = [];
     let PageToken: string | undefined;
     for (;;) {

@@ -1,10 +1,9 @@
 import type { FactSource } from "../fact.ts";
-import { LOG_OPERATIONS, readLog } from "../sources/logs.ts";
+import { jobLogs, linesOf } from "../sources/job-logs.ts";
 
 export const SENSOR = "schema_drift_sensor";
 /** The template's sensor: minimum_interval_seconds=3600. */
 export const SENSOR_EVERY_MS = 3_600_000;
-const LOOK_BACK_MS = SENSOR_EVERY_MS + 10 * 60_000;
 
 export interface SensorTick {
   /** When it last looked; undefined: not in the last 70 minutes. */
@@ -17,14 +16,9 @@ export interface SensorTick {
 export const sensorTick: FactSource<SensorTick> = {
   id: "drift-sensor",
   title: "ticks of the schema drift sensor",
-  operations: LOG_OPERATIONS,
+  operations: [],
   async fetch(reader) {
-    const groups = reader.deployment.dagster?.logGroups;
-    if (!groups) return reader.absent("Dagster's log is not in CloudWatch here");
-    const { toMs } = reader.window;
-    const question = { fromMs: toMs - LOOK_BACK_MS, toMs, pattern: `?${SENSOR} ?"chema drift"`, pages: 2 };
-    const parts = await Promise.all(groups.map((logGroup) => readLog(reader, { logGroup, ...question })));
-    const events = parts.flatMap(({ events: own }) => own).sort((a, b) => a.atMs - b.atMs);
+    const events = linesOf(await reader.need(jobLogs), "any");
     const last = events.findLast(({ text }) => /Checking for new runs for sensor/.test(text) && text.includes(SENSOR));
     const said = events.filter(({ atMs, text }) => last && atMs >= last.atMs && /schema drift/i.test(text));
     return { lastMs: last?.atMs, said: said.map(({ text }) => text) };

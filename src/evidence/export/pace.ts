@@ -10,6 +10,8 @@ const GROWTH = 1.25;
 /** After throttling the last good rate holds for this long (machine ms) before a higher one is tried again. */
 const HOLD_MS = 60_000;
 
+/** Machine ms for which a slower pace is given a chance before throttling makes it slower still. */
+const SETTLE_MS = 1000;
 /** One is about to be taken by those who are at it. */
 const SPARE_CALLS = 2;
 
@@ -32,6 +34,7 @@ export class Pace {
   #lastGood: number;
   #changedAtMs: number;
   #heldUntilMs = 0;
+  #slowedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(aws: AwsCaller, clock: Clock, options: PaceOptions) {
     this.#aws = aws;
@@ -67,6 +70,9 @@ export class Pace {
   answered(throttled: boolean): void {
     const nowMs = this.#clock.monotonic();
     if (throttled) {
+      // Calls that were under way together are turned down together: they count once.
+      if (nowMs < this.#slowedAtMs + SETTLE_MS) return;
+      this.#slowedAtMs = nowMs;
       const slower = this.#rate > this.#lastGood ? this.#lastGood : Math.max(0.5, this.#rate * 0.8);
       this.#heldUntilMs = nowMs + HOLD_MS;
       this.#lastGood = slower;

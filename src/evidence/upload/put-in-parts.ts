@@ -1,8 +1,8 @@
 import { Failure } from "../../base/failure.ts";
+import { patiently } from "../export/patiently.ts";
 import { Workspace } from "../export/workspace.ts";
 import { type Destination, type FileToUpload, objectOf, type UploadContext } from "./contract.ts";
 import type { FileDigest } from "./file-digest.ts";
-import { patiently } from "./patiently.ts";
 import { readPart, unlessThere } from "./put-object.ts";
 
 interface Checkpoint {
@@ -34,7 +34,8 @@ export async function putInParts(
       const length = Math.min(digest.partBytes, digest.bytes - from);
       if (state.etags[index] === undefined) {
         const Body = await readPart(file.file, from, length);
-        const part = { ...object, UploadId: state.uploadId, PartNumber: index + 1, Body, ChecksumSHA256 };
+        const checksum = { ChecksumAlgorithm: "SHA256" as const, ChecksumSHA256 };
+        const part = { ...object, UploadId: state.uploadId, PartNumber: index + 1, Body, ...checksum };
         const { output } = await patiently(context, () => aws.call("s3", "UploadPart", part, options));
         state.etags[index] = output.ETag ?? "";
         await workspace.save(JSON.stringify(state));

@@ -1,8 +1,8 @@
 import { open } from "node:fs/promises";
 import { Failure } from "../../base/failure.ts";
+import { patiently } from "../export/patiently.ts";
 import { type Destination, type FileToUpload, objectOf, type UploadContext, wrong } from "./contract.ts";
 import type { FileDigest } from "./file-digest.ts";
-import { patiently } from "./patiently.ts";
 
 /** Sends a file in one piece. Resolves with whether it was this call that put it there. */
 export async function putObject(
@@ -12,7 +12,8 @@ export async function putObject(
   context: UploadContext,
 ): Promise<boolean> {
   const body = await readPart(file.file, 0, digest.bytes);
-  const input = { ...objectOf(file, to), Body: body, ChecksumSHA256: digest.checksum, IfNoneMatch: "*" };
+  const checksum = { ChecksumAlgorithm: "SHA256" as const, ChecksumSHA256: digest.checksum };
+  const input = { ...objectOf(file, to), Body: body, ...checksum, IfNoneMatch: "*" };
   const isNew = await unlessThere(context, () =>
     context.aws.call("s3", "PutObject", input, { purpose: "evidence", signal: context.signal }),
   );

@@ -1,7 +1,7 @@
 import { Failure } from "../../base/failure.ts";
+import { patiently } from "../export/patiently.ts";
 import { type Destination, type FileToUpload, objectOf, type UploadContext, wrong } from "./contract.ts";
 import { digestFile, type FileDigest } from "./file-digest.ts";
-import { patiently } from "./patiently.ts";
 import { putInParts } from "./put-in-parts.ts";
 import { putObject } from "./put-object.ts";
 

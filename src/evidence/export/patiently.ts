@@ -1,13 +1,13 @@
 import { Failure } from "../../base/failure.ts";
-import type { ExportContext } from "../export/contract.ts";
+import type { ExportContext } from "./contract.ts";
 
 /** Rounds of the client layer's own attempts; between them this long, machine ms, doubled each time. */
 const ROUNDS = 5;
 const WAIT_MS = 1000;
 
 /**
- * One call of an upload: waits while it is paused, and is made again after throttling, a lost connection or a conflict with another
- * conditional write. Only for calls that may be carried out twice: conditional ones, and parts.
+ * One call of a copy or an upload: waits while it is paused, and is made again after throttling, a lost connection or a conflict with another
+ * conditional write. Only for calls that may be carried out twice: reads, conditional writes, and parts.
  */
 export async function patiently<T>(
   { pause, clock, signal }: Pick<ExportContext, "pause" | "clock" | "signal">,
