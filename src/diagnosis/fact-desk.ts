@@ -7,6 +7,9 @@ import type { DiagnosisContext, Fact, FactReader, FactSource } from "./fact.ts";
 /** A fact that has not come within this many machine ms is unknown: one API that hangs must not hold up the rest. */
 export const FACT_BOX_MS = 15_000;
 
+/** Nessie itself may be what is broken: the verdict does not wait long for it. Machine ms. */
+export const NESSIE_BOX_MS = 3_000;
+
 /** Thrown inside a fetch to end it without a value. */
 class NoValue extends Error {
   readonly fact: Exclude<Fact<never>, { status: "known" }>;
@@ -37,11 +40,12 @@ export class FactDesk {
 
   async #fetch<T>(source: FactSource<T>): Promise<Fact<T>> {
     const { clock, signal } = this.#context;
+    const { boxMs = FACT_BOX_MS } = source;
     const lines: string[] = [];
     const done = new AbortController();
     const stopped = signal ? AbortSignal.any([signal, done.signal]) : done.signal;
-    const box = clock.sleep(FACT_BOX_MS, stopped).then(() => {
-      throw new NoValue({ status: "unknown", reason: `no answer within ${FACT_BOX_MS / 1000} s`, lines });
+    const box = clock.sleep(boxMs, stopped).then(() => {
+      throw new NoValue({ status: "unknown", reason: `no answer within ${boxMs / 1000} s`, lines });
     });
     try {
       const value = await Promise.race([source.fetch(this.#reader(source, lines, stopped)), box]);

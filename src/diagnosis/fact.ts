@@ -93,6 +93,8 @@ export interface FactSource<T> {
   title: string;
   /** Every operation that its own fetch may call, service:Operation. */
   operations: readonly string[];
+  /** Machine ms after which it counts as unknown; left out: FACT_BOX_MS. For what may well not answer at all. */
+  boxMs?: number;
   fetch(reader: FactReader): Promise<T>;
 }
 

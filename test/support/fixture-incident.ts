@@ -12,6 +12,7 @@ import type {
   DiagnosisResult,
   Incident,
   PreparedAction,
+  RankedVerdict,
 } from "../../src/incident/contract.ts";
 import { QuestionScreen } from "../../src/incident/question-screen.ts";
 import { SecretScreen } from "../../src/incident/secret-screen.ts";
@@ -48,7 +49,10 @@ export interface FixtureIncident extends Incident {
   /** What `prepare` and `prepareUndo` answer; replace it to test other plans and failures. */
   prepared: (actionId: string, parameters: Record<string, string>) => Promise<PreparedAction>;
   /** What a diagnosis answers. */
-  diagnosed: (onCheck: (check: CheckResult) => void, signal?: AbortSignal) => Promise<DiagnosisResult>;
+  diagnosed: (
+    onCheck: (check: CheckResult, soFar: RankedVerdict[]) => void,
+    signal?: AbortSignal,
+  ) => Promise<DiagnosisResult>;
   summaries: ActionSummary[];
   suggestions: Suggestion[];
   /** What CloudTrail adds to them. */
@@ -99,7 +103,7 @@ export function createFixtureIncident(options: { loading?: boolean } = {}): Fixt
     },
     diagnosed: async (onCheck) => {
       const result = fixtureDiagnosis();
-      for (const check of result.checks) onCheck(check);
+      for (const check of result.checks) onCheck(check, []);
       return result;
     },
     calls,
