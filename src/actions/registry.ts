@@ -48,7 +48,7 @@ import {
 import { recoverS3Deleted, recoverS3Versions } from "./recover-s3.ts";
 import { recoverTable } from "./recover-table.ts";
 import { recoverTerraformState } from "./recover-terraform-state.ts";
-import { recoveryJobs } from "./recovery-jobs.ts";
+import { recoveryJobs, recoveryJudges } from "./recovery-jobs.ts";
 import { redeployDagster } from "./redeploy-dagster.ts";
 import { registerRevision } from "./register-revision.ts";
 import { releaseTerraformLock } from "./release-terraform-lock.ts";
@@ -142,7 +142,10 @@ export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([
 ]);
 
 /** How a job that was in flight when its cockpit died is judged; one that is not here left only files behind. */
-export const jobJudges: ReadonlyMap<string, JobJudge> = new Map<string, JobJudge>(Object.entries(terraformStateJudges));
+export const jobJudges: ReadonlyMap<string, JobJudge> = new Map<string, JobJudge>([
+  ...Object.entries(terraformStateJudges),
+  ...Object.entries(recoveryJudges),
+]);
 
 /** The action with this id. Throws a Failure that lists the known ones. */
 export function actionById(id: string): ActionDefinition<never> {

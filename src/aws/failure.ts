@@ -74,9 +74,7 @@ export function toFailure(
     {
       kind,
       what: `${service}:${operation}`,
-      why: isElsewhere
-        ? `the bucket is in region ${elsewhere}`
-        : why(kind, message, nested, { ...context, missing }),
+      why: isElsewhere ? `the bucket is in region ${elsewhere}` : why(kind, message, nested, { ...context, missing }),
       next: isClockSkew(nested)
         ? "Set this host's clock (chronyc tracking, timedatectl): AWS refuses signatures whose time is off."
         : next(kind, context, missing),

@@ -36,7 +36,7 @@ export const FOLDER_RULES: FolderRule[] = [
   {
     folder: "recovery",
     purpose: "restores objects and tables: survey, undelete, copies, their undo",
-    imports: ["base", "aws", "evidence"],
+    imports: ["base", "iceberg", "aws", "evidence"],
     types: [],
   },
   {
