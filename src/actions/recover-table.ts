@@ -3,6 +3,7 @@ import { formatUtc } from "../base/duration.ts";
 import { Failure } from "../base/failure.ts";
 import type { JsonObject } from "../base/json.ts";
 import { sanitizeLine } from "../base/text.ts";
+import { s3Place } from "../iceberg/metadata.ts";
 import { countTable } from "../recovery/iceberg/find-table.ts";
 import {
   firstReadable,
@@ -11,7 +12,6 @@ import {
   type ReadTable,
   snapshotOf,
 } from "../recovery/iceberg/locate.ts";
-import { s3Place } from "../recovery/iceberg/metadata.ts";
 import type { TableTally } from "../recovery/iceberg/table-damage.ts";
 import { S3Calls } from "../recovery/s3/calls.ts";
 import { bytesText, countText, objectsText } from "../recovery/words.ts";
@@ -28,6 +28,7 @@ import {
 } from "./recover-s3.ts";
 import { chooseIn, newRecoveryId } from "./recovery-request.ts";
 import { countingContext, recoveryChecks } from "./s3-recovery-facts.ts";
+import { TABLE_READS } from "./schema-repairs/table-facts.ts";
 import { type CatalogPointer, catalogPointer } from "./table-catalog.ts";
 
 const parameters = z.object({
@@ -62,7 +63,7 @@ export const recoverTable: ActionDefinition<z.infer<typeof parameters>> = {
   runbook: "Disaster Recovery > S3 Data Recovery",
   tier: "name",
   parameters,
-  operations: [...new Set([...BUCKET_READS, ...OPERATIONS, ...UNDO_OPERATIONS, "glue:GetTable"])],
+  operations: [...new Set([...BUCKET_READS, ...OPERATIONS, ...UNDO_OPERATIONS, ...TABLE_READS])],
   async prepare(context, given) {
     const pointer = await catalogPointer(context, given.table);
     const place = placeOf(context, given, pointer);

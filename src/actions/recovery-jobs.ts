@@ -12,7 +12,7 @@ import { expiryOf } from "../recovery/s3/expiry.ts";
 import { findBySurvey, findVersion } from "../recovery/s3/findings.ts";
 import { RANK } from "../recovery/s3/keys.ts";
 import { linesOf } from "../recovery/s3/manifest.ts";
-import { type RecoveryPlan, type RecoveryResult, recover } from "../recovery/s3/recovery.ts";
+import { BEGINS, RESTORED, type RecoveryPlan, type RecoveryResult, recover } from "../recovery/s3/recovery.ts";
 import { findInReplica } from "../recovery/s3/replica.ts";
 import { type Problem, settledCount } from "../recovery/s3/restore.ts";
 import { copier } from "../recovery/s3/restore-copies.ts";
@@ -22,7 +22,7 @@ import { burstsOf } from "../recovery/s3/tally.ts";
 import { undeleter } from "../recovery/s3/undelete.ts";
 import { undoRecovery } from "../recovery/s3/undo.ts";
 import { bytesText, countText, objectsText, secondText } from "../recovery/words.ts";
-import type { Job, JobContext, JobResult } from "./jobs.ts";
+import type { Job, JobContext, JobJudge, JobResult } from "./jobs.ts";
 import { type ChosenObjects, matcherOf, queryOf } from "./recovery-request.ts";
 import { KIND_WORDS } from "./s3-recovery-facts.ts";
 
@@ -30,8 +30,8 @@ import { KIND_WORDS } from "./s3-recovery-facts.ts";
 const PROBLEMS_NAMED = 5;
 
 export function recoveryContext(context: JobContext, folder: string): RecoveryContext {
-  const { aws, clock, signal, pause, progress, checkCaller } = context;
-  return { aws, clock, signal, pause, folder, progress, checkCaller };
+  const { aws, clock, signal, pause, progress, checkCaller, checkpoint } = context;
+  return { aws, clock, signal, pause, folder, progress, checkCaller, checkpoint };
 }
 
 /** Lists what happened to a bucket's objects, and keeps every damaged key as evidence. */
@@ -204,6 +204,7 @@ export async function recovered(result: RecoveryResult, bucket: string, context:
     requestIds: [],
     output: { found: total, ...counts, before, manifest: kept ?? null },
     note,
+    ...(failure === undefined ? {} : { failure: failureDetail(failure, "restore") }),
   };
 }
 
@@ -278,6 +279,24 @@ const undoS3Recovery: Job = async (input, context) => {
     output: { undone, already, changed, failed: bad },
     note,
   };
+};
+
+/** What came of a restore whose cockpit died: its manifest has the keys, and the record how far it was. */
+const judgeRecovery: JobJudge = async (_input, checkpoints) => {
+  const begun = checkpoints.findLast(({ name }) => name === BEGINS);
+  if (!begun) return { verdict: "did-not-happen", detail: "it had not begun to change anything" };
+  const last = checkpoints.findLast(({ name }) => name === RESTORED)?.detail ?? begun.detail;
+  const restored = countText(Number(last.restored ?? 0));
+  return {
+    verdict: "in-part",
+    detail: `${restored} of ${countText(Number(last.found ?? 0))} objects were back at the last checkpoint, and there may be more; run again with the same parameters it goes on, and its manifest undoes what was done`,
+  };
+};
+
+export const recoveryJudges: Record<string, JobJudge> = {
+  "recover-s3": judgeRecovery,
+  "copy-back-s3": judgeRecovery,
+  "recover-table": judgeRecovery,
 };
 
 export const recoveryJobs: Record<string, Job> = {

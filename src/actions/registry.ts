@@ -50,7 +50,7 @@ import {
 import { recoverS3Deleted, recoverS3Versions } from "./recover-s3.ts";
 import { recoverTable } from "./recover-table.ts";
 import { recoverTerraformState } from "./recover-terraform-state.ts";
-import { recoveryJobs } from "./recovery-jobs.ts";
+import { recoveryJobs, recoveryJudges } from "./recovery-jobs.ts";
 import { redeployDagster } from "./redeploy-dagster.ts";
 import { registerRevision } from "./register-revision.ts";
 import { releaseTerraformLock } from "./release-terraform-lock.ts";
@@ -149,6 +149,7 @@ export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([
 export const jobJudges: ReadonlyMap<string, JobJudge> = new Map<string, JobJudge>([
   ...Object.entries(terraformStateJudges),
   ["verify-nessie-tables", judgeVerifyNessieTables],
+  ...Object.entries(recoveryJudges),
 ]);
 
 /** The action with this id. Throws a Failure that lists the known ones. */

@@ -35,6 +35,7 @@ export function countingContext(context: PrepareContext): { reading: RecoveryCon
       pause: new PauseGate(),
       folder: "",
       progress: () => undefined,
+      checkpoint: async () => undefined,
       checkCaller: async () => undefined,
     },
   };

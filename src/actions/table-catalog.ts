@@ -1,5 +1,7 @@
-import { Failure, failureDetail } from "../base/failure.ts";
+import { Failure } from "../base/failure.ts";
+import { sanitizeLine } from "../base/text.ts";
 import type { PrepareContext } from "./contract.ts";
+import { catalogEntry } from "./schema-repairs/table-facts.ts";
 
 /** What the catalog says of a table. */
 export interface CatalogPointer {
@@ -16,20 +18,15 @@ export interface CatalogPointer {
  * files themselves tell. @param table `namespace.table`.
  */
 export async function catalogPointer(context: PrepareContext, table: string): Promise<CatalogPointer> {
-  const { deployment, aws, signal } = context;
-  if (deployment.catalogType !== "glue")
-    return { metadata: undefined, source: "Nessie", words: "Nessie: not asked; the newest metadata file counts" };
-  const name = table.slice(table.lastIndexOf(".") + 1);
-  // The template's one database holds the tables of its namespace (docs/lakehouse-deployment.md).
-  const database = `${deployment.project}_${deployment.environment}`.replaceAll("-", "_");
-  const source = `Glue, database ${database}`;
+  const { aws, deployment, signal } = context;
+  const source = deployment.catalogType === "glue" ? "Glue" : "Nessie";
   try {
-    const input = { DatabaseName: database, Name: name };
-    const { output } = await aws.call("glue", "GetTable", input, { purpose: "action", ...(signal ? { signal } : {}) });
-    const metadata = output.Table?.Parameters?.metadata_location;
-    return { metadata, source, words: `${source}: ${metadata ?? "no metadata_location"}` };
+    const { metadataLocation } = await catalogEntry({ aws, ...(signal ? { signal } : {}) }, deployment, table);
+    // A table that was registered and never written has a folder here.
+    const metadata = /\.metadata\.json(\.gz)?$/.test(metadataLocation) ? metadataLocation : undefined;
+    return { metadata, source, words: `${source}: ${sanitizeLine(metadataLocation) || "no metadata file"}` };
   } catch (error) {
     if (!(error instanceof Failure) || error.kind === "bug") throw error;
-    return { metadata: undefined, source, words: `${source}: ${failureDetail(error, source).why}` };
+    return { metadata: undefined, source, words: `${source} does not tell: ${error.detail.why}` };
   }
 }

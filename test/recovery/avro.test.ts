@@ -3,7 +3,7 @@ import { deflateRaw, zstdCompress } from "node:zlib";
 import avro from "avsc";
 import { describe, expect, it } from "vitest";
 import { avroRecords } from "../../src/recovery/iceberg/avro.ts";
-import { parseTableFiles, s3Place } from "../../src/recovery/iceberg/metadata.ts";
+import { parseTableFiles } from "../../src/recovery/iceberg/metadata.ts";
 import { avroFile } from "../../src/sim/world/iceberg/avro.ts";
 
 const SNAPSHOT = 8_765_432_109_876_543_210n;
@@ -116,10 +116,5 @@ describe("reading metadata", () => {
     ).toBeUndefined();
     expect(() => parseTableFiles("[]")).toThrow();
     expect(() => parseTableFiles("{}")).toThrow(/not the metadata/);
-  });
-
-  it("places of files", () => {
-    expect(s3Place("s3a://b/a b/ü.parquet")).toEqual({ bucket: "b", key: "a b/ü.parquet" });
-    for (const path of ["gs://b/k", "s3://b", "s3://b/", "/k"]) expect(s3Place(path)).toBeUndefined();
   });
 });

@@ -62,6 +62,7 @@ export async function contextOf(
     pause: new PauseGate(),
     folder: stateFolder(),
     progress: () => undefined,
+    checkpoint: async () => undefined,
     checkCaller: async () => {
       await aws.identity({ purpose: "action" });
     },

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RunResult } from "../../src/actions/contract.ts";
+import type { Deployment } from "../../src/config/deployment.ts";
+import { deploymentByNamingRule } from "../../src/config/naming.ts";
 import type { OpenIncident } from "../../src/incident/opened-incident.ts";
 import type { RunningSimulator } from "../../src/sim/index.ts";
 import type { IcebergTable } from "../../src/sim/world/iceberg/table.ts";
@@ -10,12 +12,13 @@ import { dataVersions } from "./support.ts";
 const TABLE = "lakehouse.orders";
 const TYPED = { typedName: TABLE };
 
-async function lakehouse(catalogType: "glue" | "nessie" = "glue") {
+async function lakehouse(catalogType: "glue" | "nessie" = "glue", asksNessie = false) {
   const simulator = await account({ speed: 1, catalogType });
   const { world } = simulator;
   world.dagster.runs.scheduled = false;
   const incident = await opened(simulator, stateFolder(), {
     ...(catalogType === "glue" ? { deployment: glueDeployment(simulator) } : {}),
+    ...(asksNessie ? { deployment: nessieDeployment(simulator) } : {}),
   });
   const bucket = world.storage.lakehouse;
   const table = world.storage.tables.get("orders")!;
@@ -33,6 +36,11 @@ const glueDeployment = ({ region }: RunningSimulator) => ({
   alarmPrefixes: [],
   logGroups: [],
 });
+
+function nessieDeployment({ region, endpoint }: RunningSimulator): Deployment {
+  const deployment = deploymentByNamingRule("lakehouse", "prod", "nessie", region);
+  return { ...deployment, nessie: { ...deployment.nessie!, endpoint: `${endpoint}/nessie/api/v2` } };
+}
 
 const keyOf = (path: string) => path.replace(/^s3:\/\/[^/]+\//, "");
 const dataKeys = (table: IcebergTable) => table.dataFiles.map(({ path }) => keyOf(path));
@@ -101,6 +109,7 @@ describe("recovering a table", () => {
     remove(table.metadataKey);
     bucket.write(`${table.prefix}/metadata/99999-broken.metadata.json`, textContent("{"), { atMs, origin: "world" });
     const { plan, result } = await run(incident);
+    expect(plan.facts.catalog).toContain("Nessie does not tell");
     expect(plan.facts.place).toContain("naming rule");
     expect(plan.checks).toContainEqual(expect.objectContaining({ label: "metadata", status: "warn" }));
     expect(result.status, noteOf(result)).toBe("done");
@@ -108,6 +117,18 @@ describe("recovering a table", () => {
       false,
       false,
     ]);
+  });
+
+  it("asks Nessie where the table is, and takes a newer file that the catalog does not name for what it is", async () => {
+    const { incident, bucket, table, remove, atMs } = await lakehouse("nessie", true);
+    const text = bucket.latest(table.metadataKey)!.content!;
+    bucket.write(`${table.prefix}/metadata/99999-not-committed.metadata.json`, text, { atMs, origin: "world" });
+    remove(table.metadataKey);
+    const { plan, result } = await run(incident);
+    expect(plan.facts.catalog).toContain(`Nessie: s3://${bucket.name}/${table.metadataKey}`);
+    expect(plan.checks).toContainEqual(expect.objectContaining({ label: "metadata", status: "pass" }));
+    expect(result.status, noteOf(result)).toBe("done");
+    expect(bucket.latest(table.metadataKey)?.deleteMarker).toBe(false);
   });
 
   it("an older snapshot brings back what was removed on purpose, by its id or its metadata file", async () => {

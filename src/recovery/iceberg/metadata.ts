@@ -75,9 +75,3 @@ function parseWithLongs(text: string): Members {
   if (typeof document !== "object" || document === null || Array.isArray(document)) throw new Error("it is no object");
   return document as Members;
 }
-
-/** Bucket and key of an `s3://`, `s3a://` or `s3n://` path. Undefined for another one. */
-export function s3Place(path: string): { bucket: string; key: string } | undefined {
-  const [, bucket, key] = /^s3[an]?:\/\/([^/]+)\/(.*)$/s.exec(path) ?? [];
-  return bucket === undefined || key === undefined || key === "" ? undefined : { bucket, key };
-}

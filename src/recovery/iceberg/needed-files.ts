@@ -1,9 +1,10 @@
 import { Failure } from "../../base/failure.ts";
+import { s3Place } from "../../iceberg/metadata.ts";
 import type { S3Calls } from "../s3/calls.ts";
 import { RANK } from "../s3/keys.ts";
 import { statesOf } from "../s3/states.ts";
 import { avroRecords } from "./avro.ts";
-import { type Snapshot, s3Place, type TableFiles } from "./metadata.ts";
+import type { Snapshot, TableFiles } from "./metadata.ts";
 import { openVersion } from "./read-version.ts";
 
 /** A file that the snapshot needs. */

@@ -10,6 +10,12 @@ import { sumOf, type Tally } from "./tally.ts";
 import type { Target } from "./target.ts";
 import { manifestTail, newState, type RecoveryState, RecoveryWorkspace } from "./workspace.ts";
 
+/** Checkpoints in the record: nothing was changed before the first; the second tells how far it is. */
+export const BEGINS = "begins to restore";
+export const RESTORED = "restored so far";
+/** Machine ms between two checkpoints in the record. */
+const RECORD_EVERY_MS = 15_000;
+
 /** What makes a recovery: where it finds what has to come back, and how that is done. */
 export interface RecoveryPlan {
   /** Of the recovery, as its plan says it: the undo finds its manifest by it. */
@@ -97,14 +103,21 @@ async function run(plan: RecoveryPlan, finding: Finding): Promise<void> {
     const files = state.ranges.map(({ bytes }, range) => ({ path: workspace.found(range), bytes }));
     const ranks = Object.entries(tally.written).flatMap(([rank, count]) => (count > 0 ? [Number(rank)] : []));
     const { position, counts } = state;
+    const total = linesOf(tally);
+    // In the record before anything is changed; the manifest has every key.
+    await context.checkpoint(BEGINS, { found: total, settled: settledCount(counts) });
+    let recordedMs = context.clock.monotonic();
     const commit = async (found: readonly Problem[], mark: number) => {
       const text = found.map((problem) => `${JSON.stringify(problem)}\n`).join("");
       if (text !== "") state.problemBytes = await problems.append(Buffer.from(text));
       await problems.sync();
       state.manifestBytes = mark;
       await workspace.save(state);
+      if (context.clock.monotonic() - recordedMs < RECORD_EVERY_MS) return;
+      recordedMs = context.clock.monotonic();
+      await context.checkpoint(RESTORED, { found: total, ...counts, manifestBytes: mark });
     };
-    const progress = { position, counts, total: linesOf(tally), mark: () => manifest.bytes, commit };
+    const progress = { position, counts, total, mark: () => manifest.bytes, commit };
     const restore = new Restore(files, ranks, restorer, progress, context, calls.concurrency);
     await restore.run((rank) => plan.beforeRank?.(rank, counts) ?? true);
   } finally {
