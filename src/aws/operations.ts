@@ -212,7 +212,8 @@ const operations: Record<string, Operation> = {
   "sns:Subscribe": write("sns:Subscribe"),
   "sns:Unsubscribe": write("sns:Unsubscribe"),
   "sts:GetCallerIdentity": read([], 50),
-  "sts:GetSessionToken": write("sts:GetSessionToken"),
+  // No permission is asked for (STS API reference, GetSessionToken).
+  "sts:GetSessionToken": write([]),
 };
 
 /** The operation, or undefined for one that the program does not know: it counts as a mutation. */

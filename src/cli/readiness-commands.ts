@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { type CommonFlags, startOptions, withConnection } from "./common-flags.ts";
+import { wholeNumber } from "./numbers.ts";
 
 /** The commands for the time before an incident. `finish` gets the exit code. */
 export function addReadinessCommands(program: Command, finish: (code: number) => void): void {
@@ -42,13 +43,22 @@ export function addReadinessCommands(program: Command, finish: (code: number) =>
       .description("the least IAM policy that everything here works with; with --read-only everything that only looks"),
   )
     .option("--account <id>", "account of the policy (default: that of the credentials)")
+    .option("--part <number>", "only this one of the parts that each fit a managed policy", wholeNumber)
+    .option(
+      "--without <name>",
+      "leave out what only this action, diagnosis or pane needs; may be repeated",
+      (name: string, all: string[]) => [...all, name],
+      [],
+    )
     .option("--json", "the document alone")
-    .action(async (flags: CommonFlags & { json?: boolean; account?: string }) =>
+    .action(async (flags: CommonFlags & { json?: boolean; account?: string; part?: number; without: string[] }) =>
       finish(
         await (await import("./commands/iam-policy.ts")).runIamPolicy({
           ...startOptions(flags),
           json: flags.json ?? false,
+          without: flags.without,
           ...(flags.account === undefined ? {} : { account: flags.account }),
+          ...(flags.part === undefined ? {} : { part: flags.part }),
         }),
       ),
     );

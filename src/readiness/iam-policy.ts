@@ -73,3 +73,17 @@ export function policyDocument(statements: readonly ExplainedStatement[]): Polic
 export function policyCharacters(document: PolicyDocument): number {
   return JSON.stringify(document).replace(/\s/g, "").length;
 }
+
+/** The statements in parts that each fit a managed policy, in their order. One that is too long by itself is a part of its own. */
+export function splitStatements(
+  statements: readonly ExplainedStatement[],
+  characters = MANAGED_POLICY_CHARACTERS,
+): ExplainedStatement[][] {
+  const parts: ExplainedStatement[][] = [];
+  for (const statement of statements) {
+    const last = parts.at(-1);
+    if (last && policyCharacters(policyDocument([...last, statement])) <= characters) last.push(statement);
+    else parts.push([statement]);
+  }
+  return parts;
+}

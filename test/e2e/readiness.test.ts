@@ -120,13 +120,23 @@ describe("before the first incident", () => {
     expect(json.transcript()).toContain('"ready": false');
   });
 
-  it("iam-policy explains each statement and gives a document that fits a managed policy", async () => {
+  it("iam-policy explains each statement, leaves out what is named, and is printed in parts", async () => {
     simulator = await startSimulator({ scenario: "quiet", rateLimits: false });
     const lakehouse = ["--project", "lakehouse", "--env", "prod"];
     const { exitCode, text } = await finished(run(["iam-policy", "--read-only", ...where(simulator), ...lakehouse]));
     expect(exitCode).toBe(0);
     expect(text).toMatch(/^# ReadEcs: read, \d+ actions?$/m);
     expect(text).not.toContain("UpdateService");
+    const without = ["rotate-access-key", "delete-access-key", "deactivate-access-key"].flatMap((id) => [
+      "--without",
+      id,
+    ]);
+    const whole = await finished(run(["iam-policy", ...where(simulator), ...lakehouse, ...without, "--part", "1"]));
+    expect(whole.exitCode, whole.text).toBe(0);
+    expect(whole.text.replace(/\s*\n# /g, " ")).toContain("it fits a managed policy (6144)");
+    expect(whole.text).not.toContain("iam:CreateAccessKey");
+    const unknown = await finished(run(["iam-policy", ...where(simulator), ...lakehouse, "--without", "nonsense"]));
+    expect(unknown.exitCode).toBe(2);
     const offline = run(["iam-policy", "--json", "--account", "123456789012", "--region", "cn-north-1", ...lakehouse], {
       AWS_EC2_METADATA_DISABLED: "true",
     });

@@ -8,7 +8,14 @@ import { describe, expect, it, test } from "vitest";
 import { actionDefinitions } from "../../src/actions/registry.ts";
 import { operationOf } from "../../src/aws/operations.ts";
 import { deploymentByNamingRule } from "../../src/config/naming.ts";
-import { policyCharacters, policyStatements, ROLE_POLICY_CHARACTERS } from "../../src/readiness/iam-policy.ts";
+import {
+  MANAGED_POLICY_CHARACTERS,
+  policyCharacters,
+  policyDocument,
+  policyStatements,
+  ROLE_POLICY_CHARACTERS,
+  splitStatements,
+} from "../../src/readiness/iam-policy.ts";
 import { operationNeeds } from "../../src/readiness/needs.ts";
 import { knownScope, type Place, scopeOf } from "../../src/readiness/scopes.ts";
 import { allows, documentFor, needed, PLACE } from "./policy-support.ts";
@@ -97,6 +104,15 @@ describe("the policy", () => {
     }
     expect(new Set(statements.map(({ statement }) => statement.Sid)).size).toBe(statements.length);
     expect(policyCharacters(ALL)).toBeLessThan(ROLE_POLICY_CHARACTERS);
+  });
+
+  it("in parts that each fit a managed policy it is the same, and one statement too long is a part of its own", () => {
+    const statements = policyStatements(needed, PLACE);
+    const parts = splitStatements(statements);
+    expect(parts.flat()).toEqual(statements);
+    for (const part of parts)
+      expect(policyCharacters(policyDocument(part))).toBeLessThanOrEqual(MANAGED_POLICY_CHARACTERS);
+    expect(splitStatements(statements, 1)).toHaveLength(statements.length);
   });
 
   it("needs only operations that the client layer knows", () => {
