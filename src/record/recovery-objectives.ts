@@ -74,9 +74,9 @@ const isUndone = ({ runId }: RecordedRun, runs: readonly RecordedRun[]): boolean
 
 /** Actions after which the component is back; one that only looks brings nothing back. */
 const RECOVERING: Record<Component, string[]> = {
-  s3: ["recover-s3-deleted", "recover-s3-versions", "copy-back-replica"],
+  s3: ["recover-s3-deleted", "recover-s3-versions", "recover-table", "copy-back-replica"],
   "terraform-state": ["recover-terraform-state", "mend-terraform-state"],
-  nessie: ["recover-nessie-branch", "recover-nessie-tables", "recover-nessie-service"],
+  nessie: ["recover-nessie-branch", "switch-nessie-tables"],
   dagster: ["redeploy-dagster"],
   "audit-logs": [],
 };
