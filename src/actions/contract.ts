@@ -69,6 +69,8 @@ export interface CallStep extends StepBase {
   optional?: true;
   /** Of an undo: how it takes back only its own part when somebody changed the rest meanwhile (rebase.ts). Without: it overwrites. */
   rebase?: Rebase;
+  /** Of an undo that must not take away what others did since: when the state is no longer ours it is refused, and this is shown. */
+  keepsOthers?: Reading;
 }
 
 /** What a step put into a document that others write to as well, or took out of it. */
@@ -86,12 +88,21 @@ export interface JobStep extends StepBase {
   /** Every API operation that the job may use, as service:Operation. */
   operations: string[];
   boxMs: number;
-  /** False: when the job fails the plan goes on and the step counts as partial (evidence never delays containment). */
+  /**
+   * False: when the job fails the plan goes on and the step counts as partial (evidence never delays containment). True: the plan
+   * stops with it, also when it could only do a part.
+   */
   essential: boolean;
   /** The same by hand, as lines for a shell: shown with the plan. */
   line?: string;
+  /** What it changes, in the words of the field: a second run on the same thing has to wait. Left out: it changes nothing in AWS. */
+  resource?: string;
+  /** The calls that it makes, as far as they are known beforehand: shown as `aws` lines. */
+  shows?: { service: string; operation: string; input: JsonObject }[];
   /** Set on a job that collects what a later step of the plan destroys: the responder may skip it knowingly (evidence-choice.ts). */
   evidence?: PreDestructionEvidence;
+  /** Set on a job that can stand still between two calls for as long as the responder wants (`JobContext.pause`). */
+  pausable?: true;
 }
 
 /** What a step that comes later destroys, and whether it is collected first. */
@@ -111,6 +122,8 @@ export interface WaitStep extends StepBase {
   reading: Reading;
   until: Expectation[];
   deadlineMs: number;
+  /** What the time that goes by counts against, shown while it waits. Domain ms. */
+  objective?: { name: string; sinceMs: number; budgetMs: number };
 }
 
 /** Something a person does and confirms. */
@@ -144,7 +157,7 @@ export interface Plan {
   caveats: string[];
   steps: Step[];
   /** Must hold at the end for the action to count as verified. */
-  verify: WaitStep | null;
+  verify: WaitStep | JobStep | null;
   /** What the cockpit keeps watching once the plan has run, until it is undone. */
   guard: Guard | null;
   /** Set when this plan undoes an earlier run: the run's id. */
@@ -220,9 +233,9 @@ export interface PrepareContext {
   accountId: string;
   /** The incident as it stands: actions on the incident itself change it. */
   incident: IncidentFacts;
+  communication: CommunicationFacts;
   /** What this incident has done and not undone, oldest first. */
   held: readonly HeldRun[];
-  communication: CommunicationFacts;
   /** Who acts, for the record: the operating system's user and the AWS caller. */
   operator: string;
   signal?: AbortSignal;

@@ -13,6 +13,8 @@ export interface RevisionChange {
   memoryMb?: number;
   /** Of this container the JVM's heap gets so many percent of the memory. */
   heap?: { container: string; percent: number };
+  /** Of this container a variable gets this value. Never a secret: it stands in the plan. */
+  variable?: { container: string; name: string; value: string };
 }
 
 export const REGISTER_OPERATIONS = ["ecs:DescribeTaskDefinition", "ecs:RegisterTaskDefinition"];
@@ -55,7 +57,7 @@ function changeOf({ change }: JsonObject): RevisionChange {
 }
 
 /** The registration of the next revision. Members that AWS adds by itself are left out; everything else is taken over. */
-export function changed(definition: Definition, { cpu, memoryMb, heap }: RevisionChange): Registration {
+export function changed(definition: Definition, { cpu, memoryMb, heap, variable }: RevisionChange): Registration {
   const {
     taskDefinitionArn: _arn,
     revision: _revision,
@@ -72,8 +74,12 @@ export function changed(definition: Definition, { cpu, memoryMb, heap }: Revisio
     // A container with a limit of its own gets what the task gets more.
     const more = memoryMb === undefined || container.memory === undefined ? 0 : memoryMb - before;
     const grown = more > 0 ? { ...container, memory: (container.memory ?? 0) + more } : container;
-    if (heap === undefined || container.name !== heap.container) return grown;
-    return { ...grown, environment: withHeapPercent(container.environment ?? [], heap.percent) };
+    const set =
+      variable !== undefined && container.name === variable.container
+        ? { ...grown, environment: withVariable(container.environment ?? [], variable) }
+        : grown;
+    if (heap === undefined || container.name !== heap.container) return set;
+    return { ...set, environment: withHeapPercent(container.environment ?? [], heap.percent) };
   });
   return {
     ...kept,
@@ -82,4 +88,14 @@ export function changed(definition: Definition, { cpu, memoryMb, heap }: Revisio
     ...(cpu === undefined ? {} : { cpu: String(cpu) }),
     ...(memoryMb === undefined ? {} : { memory: String(memoryMb) }),
   };
+}
+
+/** The variables with one set, in its place where it was there. */
+function withVariable<V extends { name?: string | undefined; value?: string | undefined }>(
+  environment: readonly V[],
+  { name, value }: { name: string; value: string },
+): (V | { name: string; value: string })[] {
+  const isThere = environment.some((one) => one.name === name);
+  if (!isThere) return [...environment, { name, value }];
+  return environment.map((one) => (one.name === name ? { ...one, value } : one));
 }

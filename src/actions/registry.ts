@@ -20,17 +20,25 @@ import { checkCertificate } from "./certificates/check.ts";
 import { certificateRecords } from "./certificates/records-job.ts";
 import { requestCertificate } from "./certificates/request.ts";
 import { resendValidation } from "./certificates/resend.ts";
+import { checkAuditLogsAction, checkAuditLogsJob } from "./check-audit-logs.ts";
 import { containerEvidence } from "./compose/evidence.ts";
+import { preserveContainers } from "./compose/preserve.ts";
 import { containDagster } from "./contain-dagster.ts";
 import { containNessie } from "./contain-nessie.ts";
 import { containS3 } from "./contain-s3.ts";
 import type { ActionDefinition, EvidenceChoice } from "./contract.ts";
+import { copyBackReplica } from "./copy-back-replica.ts";
 import { createChannel } from "./create-channel.ts";
 import { declineEscalation, escalate, escalationDone, flagIncident } from "./escalation-actions.ts";
 import { holdLifecycle } from "./hold-lifecycle.ts";
 import { acknowledge, addNote, markContained, markResolved, setSeverity, setTitle } from "./incident-actions.ts";
-import type { Job } from "./jobs.ts";
+import { downloadTerraformState, inspectTerraformState } from "./inspect-terraform-state.ts";
+import type { Job, JobJudge } from "./jobs.ts";
+import { listS3Damage } from "./list-s3-damage.ts";
+import { mendTerraformState } from "./mend-terraform-state.ts";
 import { notifyOnCall, notifyStakeholders, statusUpdate } from "./messages.ts";
+import { nessieRecoveries } from "./nessie-recovery/index.ts";
+import { judgeVerifyNessieTables, verifyNessieTables } from "./nessie-recovery/verify-job.ts";
 import { preservationJobs } from "./preservation-jobs.ts";
 import {
   preserveCloudTrail,
@@ -39,11 +47,19 @@ import {
   preserveLogs,
   preserveTerraformState,
 } from "./preserve-evidence.ts";
+import { recoverS3Deleted, recoverS3Versions } from "./recover-s3.ts";
+import { recoverTable } from "./recover-table.ts";
+import { recoverTerraformState } from "./recover-terraform-state.ts";
+import { recoveryJobs, recoveryJudges } from "./recovery-jobs.ts";
+import { redeployDagster } from "./redeploy-dagster.ts";
 import { registerRevision } from "./register-revision.ts";
+import { releaseTerraformLock } from "./release-terraform-lock.ts";
 import { adoptSchema } from "./schema-repairs/adopt-schema.ts";
 import { compareSchema } from "./schema-repairs/compare-schema.ts";
 import { rollBackSchema } from "./schema-repairs/roll-back-schema.ts";
 import { serviceRepairs } from "./service-repairs.ts";
+import { terraformStateJobs, terraformStateJudges } from "./terraform-state-jobs.ts";
+import { uploadBundleJob, uploadEvidence } from "./upload-evidence.ts";
 import { volatileEvidence } from "./volatile-evidence.ts";
 
 /** All actions, in the order of the palette: what stops harm first. */
@@ -54,6 +70,7 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   holdLifecycle,
   preserveEverything,
   preserveLiveState,
+  preserveContainers,
   preserveLogs,
   preserveCloudTrail,
   preserveTerraformState,
@@ -61,6 +78,20 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   ...accessRepairs,
   rollBackSchema,
   adoptSchema,
+  ...nessieRecoveries,
+  redeployDagster,
+  checkAuditLogsAction,
+  inspectTerraformState,
+  downloadTerraformState,
+  recoverTerraformState,
+  mendTerraformState,
+  releaseTerraformLock,
+  uploadEvidence,
+  listS3Damage,
+  recoverS3Deleted,
+  recoverS3Versions,
+  copyBackReplica,
+  recoverTable,
   rotateAccessKey,
   deactivateAccessKey,
   deleteAccessKey,
@@ -96,17 +127,29 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
 export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([
   ["volatile-evidence", volatileEvidence],
   ["bucket-evidence", bucketEvidence],
-  ["register-revision", registerRevision],
-  ["compare-schema", compareSchema],
   ["second-person", secondPerson],
   ["break-glass-session", breakGlassSession],
   ["break-glass-end", breakGlassEnd],
   ["break-glass-trail", breakGlassTrail],
   ["container-evidence", containerEvidence],
   ["certificate-records", certificateRecords],
+  ["register-revision", registerRevision],
+  ["compare-schema", compareSchema],
+  ["verify-nessie-tables", verifyNessieTables],
   ["deliver-access-key", deliverAccessKey],
   ["test-access-key", testAccessKey],
   ...Object.entries(preservationJobs),
+  ...Object.entries(terraformStateJobs),
+  ["check-audit-logs", checkAuditLogsJob],
+  ["upload-bundle", uploadBundleJob],
+  ...Object.entries(recoveryJobs),
+]);
+
+/** How a job that was in flight when its cockpit died is judged; one that is not here left only files behind. */
+export const jobJudges: ReadonlyMap<string, JobJudge> = new Map<string, JobJudge>([
+  ...Object.entries(terraformStateJudges),
+  ["verify-nessie-tables", judgeVerifyNessieTables],
+  ...Object.entries(recoveryJudges),
 ]);
 
 /** The action with this id. Throws a Failure that lists the known ones. */

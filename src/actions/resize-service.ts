@@ -227,7 +227,7 @@ function resize(
   });
 }
 
-interface RevisionPlan {
+export interface RevisionPlan {
   id: string;
   found: ServiceRevision;
   change: RevisionChange;
@@ -240,7 +240,8 @@ interface RevisionPlan {
   jq: string;
 }
 
-function revisionPlan(context: PrepareContext, plan: RevisionPlan): Prepared {
+/** Registers a revision and rolls it out, with the way back. */
+export function revisionPlan(context: PrepareContext, plan: RevisionPlan): Prepared {
   const { found } = plan;
   const before = revisionOf(found.taskDefinition);
   const register: JobStep = {

@@ -116,6 +116,16 @@ export async function runPlan(request: RunRequest, dependencies: RunnerDependenc
       else status = outcome.status === "refused" ? "refused" : "failed";
       break;
     }
+    if (outcome.status === "partial" && step.kind === "job" && step.essential) {
+      status = "partial";
+      failure = outcome.failure ?? unfinished(step.title, outcome);
+      break;
+    }
+    if (outcome.status === "partial" && step.kind === "job" && step.essential) {
+      status = "partial";
+      failure = unfinished(step.title, outcome);
+      break;
+    }
   }
   // What went wrong in a step that the others do not need.
   if (status === "done" && failure) status = applied() || outcomes.some(isInDoubt) ? "partial" : "failed";
@@ -142,7 +152,8 @@ async function writeOnly(request: RunRequest, dependencies: RunnerDependencies):
   const outcomes: StepOutcome[] = [];
   try {
     for (const step of plan.steps) {
-      outcomes.push(await runStep(step, { ...dependencies, signal: request.signal, progress: () => undefined }));
+      const quiet = { progress: () => undefined, checkpoint: () => Promise.resolve() };
+      outcomes.push(await runStep(step, { ...dependencies, ...quiet, signal: request.signal }));
       dependencies.onProgress({ runId: request.runId, step, status: "done", detail: "" });
     }
     return { runId: request.runId, status: "done", plan, outcomes };
@@ -212,8 +223,13 @@ async function recordedStep(
     } else {
       const isEffect = planned !== request.prepared.plan.verify;
       if (isEffect) await recorder.append(intentOf(step, request.runId, dependencies));
+      const { id: stepId, title } = step;
       outcome = await runStep(step, {
         ...dependencies,
+        checkpoint: (name, detail) =>
+          recorder
+            .append({ kind: "step.checkpoint", payload: { runId: request.runId, stepId, title, name, detail } })
+            .then(() => undefined),
         signal: request.signal,
         progress: (detail) => report("running", detail),
       });
@@ -251,7 +267,7 @@ function intentOf(step: Step, runId: string, dependencies: RunnerDependencies) {
       title: step.title,
       step: asJson(step),
       line: dependencies.line(step),
-      resource: step.kind === "call" ? step.resource : "",
+      resource: step.kind === "call" || step.kind === "job" ? (step.resource ?? "") : "",
     },
   };
 }
@@ -261,7 +277,13 @@ const hasFailed = (outcome: StepOutcome) =>
   outcome.status === "failed" || outcome.status === "refused" || isInDoubt(outcome);
 
 function isEffect(plan: Plan, stepId: string): boolean {
-  return plan.steps.some((step) => step.id === stepId && (step.kind === "call" || step.kind === "record"));
+  const changes = (step: Step) =>
+    step.kind === "call" || step.kind === "record" || (step.kind === "job" && step.resource !== undefined);
+  return plan.steps.some((step) => step.id === stepId && changes(step));
+}
+
+function unfinished(what: string, { note = "" }: StepOutcome): FailureDetail {
+  return { kind: "invalid", what, why: note || "it could only do a part", next: "The steps after it were not done." };
 }
 
 function notSent(what: string, why: string): FailureDetail {

@@ -2,6 +2,7 @@ import type { AwsLayer } from "../aws/contract.ts";
 import { identityIfKnown } from "../aws/identity-if-known.ts";
 import { operationOf } from "../aws/operations.ts";
 import type { Clock } from "../base/clock.ts";
+import { formatCountdown } from "../base/duration.ts";
 import { Failure, failureDetail } from "../base/failure.ts";
 import { type Json, type JsonObject, toJson } from "../base/json.ts";
 import type { PauseGate } from "../evidence/export/pause.ts";
@@ -23,6 +24,8 @@ export interface StepContext {
   showSecret: JobContext["showSecret"];
   ask: JobContext["ask"];
   acceptedPrincipal(): string | undefined;
+  /** Records how far the step's job has come. */
+  checkpoint(name: string, detail: JsonObject): Promise<void>;
   signal: AbortSignal;
   progress(detail: string): void;
 }
@@ -113,11 +116,12 @@ type Done = (status: StepOutcome["status"], rest?: Partial<StepOutcome>) => Step
  * A fresh identity before every call: another principal than the accepted one stops the run, another account is refused by the gate. A
  * message to people does not wait for an STS that is out of reach, nor for credentials that have run out.
  */
-async function checkPrincipal(step: CallStep, context: StepContext): Promise<void> {
+async function checkPrincipal(step: CallStep | JobStep, context: StepContext): Promise<void> {
   const asking = context.aws.identity({ purpose: "action", signal: context.signal });
-  const identity = operationOf(step.service, step.operation)?.tellsPeople
-    ? await identityIfKnown(asking, context.clock, context.signal)
-    : await asking;
+  const identity =
+    step.kind === "call" && operationOf(step.service, step.operation)?.tellsPeople
+      ? await identityIfKnown(asking, context.clock, context.signal)
+      : await asking;
   if (!identity) return;
   const accepted = context.acceptedPrincipal();
   if (accepted !== undefined && identity.arn !== accepted) {
@@ -201,22 +205,13 @@ async function runWait(step: WaitStep, context: StepContext): Promise<StepOutcom
       if (signal.aborted) break;
       lastProblem = failureDetail(error, step.title).why;
     }
-    context.progress(
-      lastProblem ||
-        Object.entries(lastPicked)
-          .map(([label, value]) => `${label} ${showValue(value)}`)
-          .join(", "),
-    );
+    context.progress(`${lastProblem || pickedWords(lastPicked)}${objectiveWords(step, startedAtMs, clock.now())}`);
     if (clock.now() >= deadlineAtMs) break;
     await clock.sleep(WAIT_PERIOD_MS / Math.min(10, Math.max(1, clock.speed)), signal).catch(() => undefined);
     if (signal.aborted) break;
   }
   const wanted = step.until.map(describeExpectation).join(", ");
-  const seen =
-    lastProblem ||
-    Object.entries(lastPicked)
-      .map(([label, value]) => `${label} ${showValue(value)}`)
-      .join(", ");
+  const seen = lastProblem || pickedWords(lastPicked);
   return {
     stepId: step.id,
     status: "failed",
@@ -233,6 +228,20 @@ async function runWait(step: WaitStep, context: StepContext): Promise<StepOutcom
       next: "The calls before it were accepted. Keep watching the panes; the undo ledger (z) takes them back.",
     },
   };
+}
+
+const pickedWords = (picked: Record<string, Json>): string =>
+  Object.entries(picked)
+    .map(([label, value]) => `${label} ${showValue(value)}`)
+    .join(", ");
+
+/** Of a wait that counts against an objective: how long it has waited, and what of the objective is left or overdrawn. */
+function objectiveWords({ objective }: WaitStep, startedAtMs: number, nowMs: number): string {
+  if (!objective) return "";
+  const { name, sinceMs, budgetMs } = objective;
+  const leftMs = sinceMs + budgetMs - nowMs;
+  const left = leftMs >= 0 ? `${formatCountdown(leftMs)} left` : `missed by ${formatCountdown(-leftMs)}`;
+  return `; waiting ${formatCountdown(nowMs - startedAtMs)}, ${name} ${left}`;
 }
 
 async function runJob(step: JobStep, context: StepContext): Promise<StepOutcome> {
@@ -267,14 +276,18 @@ async function runJob(step: JobStep, context: StepContext): Promise<StepOutcome>
       showSecret: context.showSecret,
       ask: context.ask,
       progress: context.progress,
+      checkCaller: () => checkPrincipal(step, context),
+      checkpoint: context.checkpoint,
     });
     return {
       stepId: step.id,
-      status: result.complete ? "done" : "partial",
+      status: result.inDoubt ? "in-doubt" : result.complete && !result.failure ? "done" : "partial",
       startedAtMs,
       endedAtMs: clock.now(),
       requestIds: result.requestIds,
       output: result.output,
+      ...result.change,
+      ...(result.failure ? { failure: result.failure } : {}),
       ...noteOf(result),
     };
   } catch (error) {

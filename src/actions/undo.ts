@@ -2,6 +2,9 @@ import { failureDetail } from "../base/failure.ts";
 import type { Plan, Step, StepOutcome, Tier, WaitStep } from "./contract.ts";
 import { resolveReferences } from "./references.ts";
 
+const UNCONDITIONAL =
+  "AWS has no conditional write here: each step reads again right before it writes, and refuses when somebody else changed the value.";
+
 /** Steps whose effect is in place, or may be: their undo belongs into the undo plan. */
 const EFFECTIVE: StepOutcome["status"][] = ["done", "partial", "in-doubt"];
 
@@ -29,9 +32,7 @@ export function undoPlan(plan: Plan, outcomes: readonly StepOutcome[], runId: st
     effects: [
       `Takes back what "${plan.title}" changed; what it was contained for starts again if the cause is still there.`,
     ],
-    caveats: [
-      "AWS has no conditional write here: each step reads again right before it writes, and refuses when somebody else changed the value.",
-    ],
+    caveats: steps.some(({ kind }) => kind === "call") ? [UNCONDITIONAL] : [],
     steps,
     verify: waits.at(-1) ?? null,
     guard: null,

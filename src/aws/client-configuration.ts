@@ -1,4 +1,5 @@
 import type { NodeHttpHandler } from "@smithy/node-http-handler";
+import { SILENT_LOGGER } from "./silent-logger.ts";
 
 /** What every SDK client is made with, but for the credentials that it signs with. */
 export function clientConfiguration(how: {
@@ -18,6 +19,7 @@ export function clientConfiguration(how: {
     // Left to AWS_DEFAULTS_MODE, `auto` asks the instance metadata service, past the transport and its loopback gate.
     defaultsMode: "standard",
     retryMode: "standard",
+    logger: SILENT_LOGGER,
     ...(profile ? { profile } : {}),
     ...(endpoint ? { endpoint, disableHostPrefix: true, forcePathStyle: true } : {}),
     ...(isFixed ? { useFipsEndpoint: false, useDualstackEndpoint: false, authSchemePreference: [] } : {}),

@@ -1,10 +1,14 @@
 import type { AwsCredentialIdentity, AwsCredentialIdentityProvider } from "@smithy/types";
+import type { CredentialFacts } from "./contract.ts";
+import { SILENT_LOGGER } from "./silent-logger.ts";
 
 export interface CredentialOptions {
   /** Fixed ones: environment and profile are ignored. */
   fixed?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
   profile?: string;
   region: string;
+  /** The profile has an `mfa_serial`. */
+  profileAsksForMfa?: boolean;
   mfaCodeProvider?: (serial: string) => Promise<string>;
 }
 
@@ -60,6 +64,15 @@ export class Credentials {
     this.#generation++;
   }
 
+  /** What is known of these credentials, without a secret. Key ids of users begin with AKIA (IAM User Guide, "Unique identifiers"). */
+  describe({ accessKeyId, expiration }: AwsCredentialIdentity): CredentialFacts {
+    return {
+      kind: accessKeyId.startsWith("AKIA") ? "long-term" : "temporary",
+      ...(expiration ? { expiresAtMs: expiration.getTime() } : {}),
+      profileAsksForMfa: this.#options.profileAsksForMfa ?? false,
+    };
+  }
+
   async #fetch(): Promise<AwsCredentialIdentity> {
     const { profile, region, mfaCodeProvider } = this.#options;
     const { fromNodeProviderChain } = await import("./provider-chain.ts");
@@ -68,7 +81,7 @@ export class Credentials {
       ...(mfaCodeProvider ? { mfaCodeProvider } : {}),
       clientConfig: { region },
       ignoreCache: this.#reread,
-      logger: SILENT,
+      logger: SILENT_LOGGER,
     });
     // Whatever comes of it, the next fetch must see what a login has changed in the files meanwhile.
     this.#reread = true;
@@ -76,9 +89,6 @@ export class Credentials {
     return this.#known;
   }
 }
-
-/** Left to itself the chain writes its warnings to the console, into the middle of the screen. */
-const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
 function isUsable(credentials: AwsCredentialIdentity): boolean {
   const { expiration } = credentials;

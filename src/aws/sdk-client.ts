@@ -1,7 +1,7 @@
 /** The part of an SDK client that the layer uses; every service's client has it. */
 export interface SdkClient {
-  send(command: object, options: { abortSignal?: AbortSignal }): Promise<object>;
-  middlewareStack: { use(plugin: object): void };
+  send(command: object, options: SendOptions): Promise<object>;
+  middlewareStack: { use(plugin: object): void; remove(middleware: string): boolean };
   destroy(): void;
 }
 
@@ -10,3 +10,9 @@ export interface SdkCommand {
 }
 
 type Next = (call: object) => Promise<{ response?: { headers?: Record<string, string> } }>;
+
+export interface SendOptions {
+  abortSignal?: AbortSignal;
+  /** Machine ms until the answer must be there. */
+  requestTimeout?: number;
+}

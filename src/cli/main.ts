@@ -10,6 +10,7 @@ import {
 import { EXIT, exitCodeOf, failureText } from "./exit.ts";
 import { wholeNumber } from "./numbers.ts";
 import type { OpeningScreen } from "./opening-screen.ts";
+import { addReadinessCommands } from "./readiness-commands.ts";
 import { type SimulatedPlaceFlags, simulatedPlace, withSimulatedPlace } from "./simulated-place.ts";
 import { leaveSkeleton } from "./skeleton.ts";
 import { prepareColour } from "./terminal.ts";
@@ -305,6 +306,8 @@ export function createProgram(finish: (code: number) => void): Command {
         );
       },
     );
+
+  addReadinessCommands(program, finish);
 
   withConnection(program.command("config").description("the effective configuration with the source of each value"))
     .option("--json", "as JSON")

@@ -1,6 +1,7 @@
 import { formatAge, formatCountdown, formatHoursMinutes } from "../base/duration.ts";
 import { type Row, type Segment, seg } from "../panes/line.ts";
 import { isOpen, mostUrgent, thresholdStatus } from "../state/escalation.ts";
+import { objectiveTimes, openObjectives } from "../state/recovery-objectives.ts";
 import { ageMs, freshness } from "../state/source.ts";
 import type { CockpitState, SourceName } from "../state/store.ts";
 import type { HeaderItem } from "./header.ts";
@@ -89,12 +90,28 @@ function markContainedHint(state: CockpitState): Row {
 /** What is in place and not undone, with what its watch says. */
 function heldOpen(state: CockpitState): Row {
   if (state.heldOpen.length === 0) return [];
-  const badges = state.heldOpen.flatMap((held, index): Segment[] => {
+  const named = state.heldOpen.filter(({ badge }) => badge !== "");
+  const others = state.heldOpen.length - named.length;
+  const badges = named.flatMap((held, index): Segment[] => {
     const words = { holding: "", none: "", unknown: " ?", broken: " BROKEN" }[held.guard];
     const token = held.guard === "broken" ? "bad" : held.guard === "unknown" ? "warn" : "action";
     return [...(index > 0 ? [seg(", ")] : []), seg(`${held.badge}${words}`, token)];
   });
-  return [seg("held open: "), ...badges, seg(" (z)", "muted")];
+  // What nothing watches over has no badge; it can be undone all the same.
+  const rest = others > 0 ? [seg(`${named.length > 0 ? ", " : ""}${others} to undo`, "action")] : [];
+  return [seg("held open: "), ...badges, ...rest, seg(" (z)", "muted")];
+}
+
+/** The affected component that has the least time left until its RTO, and how many more there are. */
+function recoveryTime(state: CockpitState, nowMs: number, short: boolean): Row {
+  const [first, ...others] = openObjectives(state.objectives, nowMs);
+  if (!first || state.incident.resolvedAtMs !== undefined) return [];
+  const { status, leftMs } = objectiveTimes(first, nowMs);
+  const more = others.length > 0 ? ` +${others.length}` : "";
+  const name = `RTO ${first.component}`;
+  if (status === "overdue") return [seg(`${name} OVERDUE ${formatCountdown(-leftMs)}${more}`, "bad")];
+  const left = `${formatCountdown(leftMs)}${short ? "" : " left"}${more}`;
+  return [seg(`${name} ${left}`, status === "urgent" ? "warn" : "text")];
 }
 
 function recorder(state: CockpitState): Row {
@@ -134,6 +151,7 @@ export function clockItems(state: CockpitState, nowMs: number, monotonicMs: numb
     { keep: isDue ? 0.5 : 1, side: "left", row },
     { keep: 1.5, side: "left", row: nextUpdate(state, nowMs, short) },
     { keep: state.communication.unsent ? 1.2 : 3.3, side: "left", row: untold(state, short) },
+    { keep: 1.6, side: "left", row: recoveryTime(state, nowMs, short) },
     { keep: 0, side: "left", row: heldOpen(state) },
     { keep: 4, side: "right", row: state.incident.onCall ? [seg(`on call ${state.incident.onCall}`, "muted")] : [] },
     { keep: state.recorder.status === "ok" ? 3 : 1, side: "right", row: recorder(state) },

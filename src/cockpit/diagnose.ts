@@ -2,7 +2,7 @@ import { failureDetail } from "../base/failure.ts";
 import type { DiagnosisResult, DiagnosisSummary, Fix, GivenAnswers, RankedVerdict } from "../incident/contract.ts";
 import type { Controller } from "./controller.ts";
 import { DIAGNOSIS, type DiagnosisDialog, type DiagnosisSession, diagnosisDialog } from "./dialogs/diagnosis.ts";
-import { CERTAINTY_WORDS } from "./dialogs/diagnosis-rows.ts";
+import { CERTAINTY_WORDS, type DiagnosisView, shownVerdicts } from "./dialogs/diagnosis-rows.ts";
 import { closeDialog, type Dialog } from "./dialogs/dialog.ts";
 import { formDialog } from "./dialogs/form.ts";
 import { listDialog } from "./dialogs/list.ts";
@@ -55,7 +55,7 @@ function diagnose(controller: Controller, id: string, given: GivenAnswers = {}):
     diagnose(open, id, answers);
   };
   const session: DiagnosisSession = {
-    view: { id, title: summary.title, why, total: summary.checks, checks: [], index: 0 },
+    view: { id, title: summary.title, why, total: summary.checks, checks: [], soFar: [], index: 0 },
     keys: {
       fix: offerFixes,
       pin,
@@ -78,8 +78,8 @@ function diagnose(controller: Controller, id: string, given: GivenAnswers = {}):
   incident.diagnosis
     .run(
       id,
-      (check) => {
-        session.view = { ...session.view, checks: [...session.view.checks, check] };
+      (check, soFar) => {
+        update(session, { checks: [...session.view.checks, check], soFar });
         redraw(controller, session);
       },
       abort.signal,
@@ -87,8 +87,10 @@ function diagnose(controller: Controller, id: string, given: GivenAnswers = {}):
     )
     .then(
       (result) => {
-        session.view = { ...session.view, checks: inOrder(result), result };
-        redraw(controller, session, 0);
+        // Who is reading what is proven already stays where they are.
+        const scroll = session.view.soFar.length > 0 ? undefined : 0;
+        update(session, { checks: inOrder(result), result });
+        redraw(controller, session, scroll);
       },
       (error: unknown) => {
         if (abort.signal.aborted) return;
@@ -120,6 +122,14 @@ function ask(
       told(Object.fromEntries(Object.entries(values).filter(([, value]) => value.trim() !== "")));
     }),
   );
+}
+
+/** Takes in what is new; the verdict that is selected stays selected, wherever it comes to stand. */
+function update(session: DiagnosisSession, change: Partial<DiagnosisView>): void {
+  const selected = shownVerdicts(session.view)[session.view.index]?.id;
+  const view = { ...session.view, ...change };
+  const index = shownVerdicts(view).findIndex(({ id }) => id === selected);
+  session.view = { ...view, index: Math.max(0, index) };
 }
 
 /** What found something first, then what could not be looked at, then the rest. */

@@ -7,6 +7,7 @@ import type { Dialog } from "./dialogs/dialog.ts";
 import { runWords } from "./dialogs/run.ts";
 import { editorRow } from "./editor.ts";
 import { showKey } from "./keys.ts";
+import { OPENED } from "./table-panes.ts";
 import type { UiState } from "./ui.ts";
 
 const MESSAGE_TOKENS: Readonly<Record<"info" | "warn" | "bad", Token>> = { info: "accent", warn: "warn", bad: "bad" };
@@ -46,6 +47,7 @@ function paneHints(bindings: readonly Binding[], ui: UiState, proposal: string |
     .filter((binding) => binding.footer && contexts.includes(binding.context))
     .filter((binding) => binding.id !== "logs.next-match" || ui.logs.search !== "")
     .filter((binding) => binding.id !== "diagnose" || proposed.length === 0)
+    .filter((binding) => binding.id !== "pane.open" || OPENED[ui.focus] !== undefined)
     .sort((a, b) => (a.footer?.order ?? 0) - (b.footer?.order ?? 0))
     .map((binding) => {
       const label =
@@ -73,7 +75,8 @@ function dialogHints(bindings: readonly Binding[], dialog: Dialog): Segment[][] 
 function runRow(run: RunView): Row {
   const at = run.steps.findIndex((step) => step.status === "running");
   const step = at === -1 ? runWords(run).words : `step ${at + 1}/${run.steps.length} ${run.steps[at]?.title ?? ""}`;
-  return [SPINNER, seg(` ${run.title}: `, "strong"), seg(step), seg("  v", "key"), seg(" view", "muted")];
+  const lead = run.paused ? seg("PAUSED", "warn") : SPINNER;
+  return [lead, seg(` ${run.title}: `, "strong"), seg(step), seg("  v", "key"), seg(" view", "muted")];
 }
 
 /** The last line: what is being typed, what was said, the action that runs, or the keys that work here. */

@@ -15,6 +15,7 @@ export function headerSlices(state: CockpitState): unknown[] {
     metrics,
     logs,
     heldOpen,
+    objectives,
     recorder,
     clock,
     communication,
@@ -29,6 +30,7 @@ export function headerSlices(state: CockpitState): unknown[] {
     metrics,
     logs,
     heldOpen,
+    objectives,
     recorder,
     clock,
     communication,
@@ -42,8 +44,8 @@ export function footerSlices(state: CockpitState): unknown[] {
 
 /** The slices of dialogs. */
 export function dialogSlices(state: CockpitState): unknown[] {
-  const { incident, identity, commands, run, heldOpen, recorder, notices } = state;
-  return [incident, identity, commands, run, heldOpen, recorder, notices];
+  const { incident, identity, alarms, commands, run, heldOpen, objectives, recorder, notices } = state;
+  return [incident, identity, alarms, commands, run, heldOpen, objectives, recorder, notices];
 }
 
 /** The slices of panes whose height follows their content. */

@@ -1,10 +1,14 @@
 import { cliLine } from "../aws/cli-line.ts";
 import { failureDetail } from "../base/failure.ts";
 import { sanitizeLine } from "../base/text.ts";
+import { callDocker } from "../transports/docker/contract.ts";
 import type { DiagnosisContext, Fact, FactReader, FactSource } from "./fact.ts";
 
 /** A fact that has not come within this many machine ms is unknown: one API that hangs must not hold up the rest. */
 export const FACT_BOX_MS = 15_000;
+
+/** Nessie itself may be what is broken: the verdict does not wait long for it. Machine ms. */
+export const NESSIE_BOX_MS = 3_000;
 
 /** Thrown inside a fetch to end it without a value. */
 class NoValue extends Error {
@@ -36,11 +40,12 @@ export class FactDesk {
 
   async #fetch<T>(source: FactSource<T>): Promise<Fact<T>> {
     const { clock, signal } = this.#context;
+    const { boxMs = FACT_BOX_MS } = source;
     const lines: string[] = [];
     const done = new AbortController();
     const stopped = signal ? AbortSignal.any([signal, done.signal]) : done.signal;
-    const box = clock.sleep(FACT_BOX_MS, stopped).then(() => {
-      throw new NoValue({ status: "unknown", reason: `no answer within ${FACT_BOX_MS / 1000} s`, lines });
+    const box = clock.sleep(boxMs, stopped).then(() => {
+      throw new NoValue({ status: "unknown", reason: `no answer within ${boxMs / 1000} s`, lines });
     });
     try {
       const value = await Promise.race([source.fetch(this.#reader(source, lines, stopped)), box]);
@@ -66,13 +71,20 @@ export class FactDesk {
 
   #reader(source: FactSource<unknown>, lines: string[], signal: AbortSignal): FactReader {
     const context = this.#context;
+    const declared = (name: string) => {
+      if (!source.operations.includes(name))
+        throw new Error(`fact ${source.id} calls ${name}, which it does not declare`);
+    };
     return {
       ...context,
       signal,
+      docker: async (operation, input) => {
+        declared(`docker:${operation}`);
+        lines.push(context.aws.lineOf("docker", operation, input));
+        return (await callDocker(context.aws, operation, input, { purpose: "action", signal })).output;
+      },
       call: async (service, operation, input, options) => {
-        const name = `${service}:${operation}`;
-        if (!source.operations.includes(name))
-          throw new Error(`fact ${source.id} calls ${name}, which it does not declare`);
+        declared(`${service}:${operation}`);
         const where = { ...context.where, ...(options?.region ? { region: options.region } : {}) };
         lines.push(cliLine(service, operation, input as object, where));
         const result = await context.aws.call(service, operation, input, { purpose: "action", signal, ...options });

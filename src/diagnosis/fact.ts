@@ -1,6 +1,15 @@
-import type { AwsCaller, CallOptions, InputOf, OperationName, OutputOf, ServiceName } from "../aws/contract.ts";
+import type {
+  AwsCaller,
+  AwsLayer,
+  CallOptions,
+  InputOf,
+  OperationName,
+  OutputOf,
+  ServiceName,
+} from "../aws/contract.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Deployment } from "../config/deployment.ts";
+import type { DockerOperation, DockerOperations } from "../transports/docker/contract.ts";
 
 /** What we ourselves hold open on this incident, from the record: our containment is no fault. */
 export interface HeldContainment {
@@ -28,7 +37,8 @@ export interface GivenAnswers {
 
 /** Everything a diagnosis looks at the world with. It reads, and never writes. */
 export interface DiagnosisContext {
-  aws: AwsCaller;
+  /** With docker beside AWS where Dagster runs in docker compose. */
+  aws: AwsCaller & Pick<AwsLayer, "lineOf">;
   deployment: Deployment;
   clock: Clock;
   /** Where calls go, for the `aws` lines. */
@@ -59,6 +69,11 @@ export interface FactReader extends DiagnosisContext {
     input: InputOf<S, O>,
     options?: Pick<CallOptions, "region">,
   ): Promise<OutputOf<S, O>>;
+  /** The same of an operation that docker carries out. */
+  docker<O extends DockerOperation>(
+    operation: O,
+    input: DockerOperations[O]["input"],
+  ): Promise<DockerOperations[O]["output"]>;
   /** The value of another fact that this one is built on; without it this fact is as unknown or absent as that one. */
   need<T>(source: FactSource<T>): Promise<T>;
   /** Another fact as far as it is known. */
@@ -78,6 +93,8 @@ export interface FactSource<T> {
   title: string;
   /** Every operation that its own fetch may call, service:Operation. */
   operations: readonly string[];
+  /** Machine ms after which it counts as unknown; left out: FACT_BOX_MS. For what may well not answer at all. */
+  boxMs?: number;
   fetch(reader: FactReader): Promise<T>;
 }
 

@@ -5,7 +5,7 @@ import type { ServiceView } from "../state/views.ts";
 
 /** What the screen shows, as far as proposals look at it. */
 export interface ProposalView {
-  state: Pick<CockpitState, "services" | "targets" | "alarms" | "metrics" | "heldOpen">;
+  state: Pick<CockpitState, "services" | "containers" | "targets" | "alarms" | "metrics" | "heldOpen">;
   deployment: Deployment;
   /** What lines of the log said lately, by the sign that they show; see `LOG_SIGNS`. */
   signs: ReadonlyMap<string, LogSign>;
@@ -95,20 +95,25 @@ function nessieReasons(view: ProposalView): Reason[] {
 }
 
 function dagsterReasons({ state, deployment, nowMs }: ProposalView): Reason[] {
-  const { dagster } = deployment;
-  if (!dagster) return [];
-  return known(state.services)
-    .filter(({ cluster, name }) => cluster === dagster.cluster && dagster.services.includes(name))
-    .filter(({ name }) => !state.heldOpen.some(({ badge }) => badge.startsWith(name) || badge.includes("dagster")))
-    .flatMap((service) =>
-      [...endedReasons(service, nowMs), ...(service.desired === 0 ? [{ cause: "zero", why: "scaled to 0" }] : [])].map(
-        ({ cause, why }) => ({
-          diagnosisId: "dagster-oom",
-          cause: `${service.name} ${cause}`,
-          why: `${service.name}: ${why}`,
-        }),
-      ),
-    );
+  const { dagster, compose } = deployment;
+  const isHeld = (name: string) =>
+    state.heldOpen.some(({ badge }) => badge.startsWith(name) || badge.includes("dagster"));
+  const onEcs = known(state.services)
+    .filter(({ cluster, name }) => dagster?.cluster === cluster && dagster.services.includes(name))
+    .flatMap((service) => [
+      ...endedReasons(service, nowMs).map(({ why }) => ({ name: service.name, why })),
+      ...(service.desired === 0 ? [{ name: service.name, why: "scaled to 0" }] : []),
+    ]);
+  const inCompose = known(state.containers)
+    .filter(({ service }) => compose?.services.includes(service))
+    .flatMap(({ service: name, lastExit }) => {
+      const { atMs = 0, exitCode = 0, oomKilled = false } = lastExit ?? {};
+      if (atMs < nowMs - STOPPED_MS || exitCode === 0 || exitCode === 143) return [];
+      return [{ name, why: `exit ${exitCode}${oomKilled ? ", out of memory" : ""}` }];
+    });
+  return [...onEcs, ...inCompose]
+    .filter(({ name }) => !isHeld(name))
+    .map(({ name, why }) => ({ diagnosisId: "dagster-oom", cause: `${name} ${why}`, why: `${name}: ${why}` }));
 }
 
 /** Tasks that ended by themselves lately: by their exit codes. */

@@ -3,6 +3,7 @@ import { accessChecks, accessVerdicts } from "./access/index.ts";
 import { catalogChecks, catalogVerdicts } from "./catalog/index.ts";
 import type { AnyCheck } from "./check.ts";
 import { dagsterChecks } from "./dagster/checks.ts";
+import { composeChecks } from "./dagster/compose-checks.ts";
 import { dagsterVerdicts } from "./dagster/verdicts.ts";
 import type { GivenAnswers } from "./fact.ts";
 import { containmentCheck, generalVerdicts } from "./general.ts";
@@ -98,6 +99,7 @@ export const checks: readonly AnyCheck[] = [
   containmentCheck,
   ...nessieChecks,
   ...dagsterChecks,
+  ...composeChecks,
   ...accessChecks,
   ...driftChecks,
   ...objectChecks,
@@ -124,7 +126,7 @@ export function checksOf(id: string): { diagnosis: DiagnosisDefinition; checks: 
   const diagnosis = diagnoses.find((candidate) => candidate.id === id);
   if (!diagnosis) {
     throw new Failure({
-      kind: "not-found",
+      kind: "invalid",
       what: `diagnosis ${id}`,
       why: "there is no diagnosis with this id",
       next: `Known diagnoses: ${diagnoses.map((known) => known.id).join(", ")}.`,

@@ -4,7 +4,7 @@ import type { AnyCheck, CheckResult, Finding, Scope } from "./check.ts";
 import type { DiagnosisContext, Fact } from "./fact.ts";
 import { FactDesk } from "./fact-desk.ts";
 import { type Ranking, rank } from "./ranking.ts";
-import type { VerdictDefinition } from "./verdict.ts";
+import type { RankedVerdict, VerdictDefinition } from "./verdict.ts";
 
 /** A finished diagnosis. Times in domain ms, `tookMs` in machine ms. */
 export interface DiagnosisResult extends Ranking {
@@ -16,6 +16,9 @@ export interface DiagnosisResult extends Ranking {
   checks: CheckResult[];
 }
 
+/** Gets each answer as it comes, with the causes that are proven by then: no check that is still open can make them symptoms. */
+export type OnCheck = (result: CheckResult, soFar: RankedVerdict[]) => void;
+
 /**
  * Asks the checks all at once, hands each answer out as it comes, and ranks what they found. Rejects only when it is cancelled, or with
  * a bug of ours: what AWS refuses makes facts unknown.
@@ -25,22 +28,35 @@ export async function runDiagnosis(
   checks: readonly AnyCheck[],
   verdicts: readonly VerdictDefinition[],
   context: DiagnosisContext,
-  onCheck: (result: CheckResult) => void = () => undefined,
+  onCheck: OnCheck = () => undefined,
 ): Promise<DiagnosisResult> {
   const { clock, window, deployment, held, given = {} } = context;
   const startedAtMs = clock.now();
   const started = clock.monotonic();
   const scope: Scope = { nowMs: startedAtMs, window, deployment, held, given };
   const desk = new FactDesk(context);
+  const answered: CheckResult[] = [];
   const results = await Promise.all(
     checks.map(async (check) => {
       const result = { ...(await ask(check, desk, scope)), tookMs: clock.monotonic() - started };
-      onCheck(result);
+      answered.push(result);
+      onCheck(result, provenCauses(answered, verdicts, scope));
       return result;
     }),
   );
   const ranking = rank(results, verdicts, scope);
   return { ...diagnosis, startedAtMs, tookMs: clock.monotonic() - started, checks: results, ...ranking };
+}
+
+function provenCauses(
+  answered: readonly CheckResult[],
+  verdicts: readonly VerdictDefinition[],
+  scope: Scope,
+): RankedVerdict[] {
+  const { conclusion, verdicts: found } = rank(answered, verdicts, scope);
+  if (conclusion !== "causes") return [];
+  const causes = verdicts.filter(({ consequenceOf }) => consequenceOf.length === 0).map(({ id }) => id);
+  return found.filter(({ id, certainty }) => certainty === "proven" && causes.includes(id));
 }
 
 async function ask(check: AnyCheck, desk: FactDesk, scope: Scope): Promise<Omit<CheckResult, "tookMs">> {

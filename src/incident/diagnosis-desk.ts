@@ -1,15 +1,14 @@
 import type { AwsLayer } from "../aws/contract.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Deployment } from "../config/deployment.ts";
-import type { CheckResult } from "../diagnosis/check.ts";
 import type { GivenAnswers } from "../diagnosis/fact.ts";
 import { checksOf, type DiagnosisQuestion, diagnoses, verdicts } from "../diagnosis/registry.ts";
-import { type DiagnosisResult, runDiagnosis } from "../diagnosis/run.ts";
+import { type DiagnosisResult, type OnCheck, runDiagnosis } from "../diagnosis/run.ts";
 import type { RecordDraft, RecordEntry } from "../record/entries.ts";
 import type { LogRing } from "../state/log-ring.ts";
 import type { CockpitStore } from "../state/store.ts";
 import { heldRuns } from "./held-runs.ts";
-import { withOfferedFixes } from "./offered-fixes.ts";
+import { offered, withOfferedFixes } from "./offered-fixes.ts";
 import { Proposing } from "./proposing.ts";
 
 export type { CheckResult, Finding } from "../diagnosis/check.ts";
@@ -80,13 +79,12 @@ export class DiagnosisDesk {
   }
 
   /**
-   * Asks all checks of a diagnosis at once and records what came of it. `onCheck` gets each answer as it comes; `given` is what the
-   * responder told, which is not recorded. Rejects with a Failure
-   * for a diagnosis that does not exist, and with the signal's reason when it is cancelled.
+   * Asks all checks of a diagnosis at once and records what came of it. `onCheck` gets each answer as it comes, with the causes that are
+   * proven by then; `given` is what the responder told, which is not recorded. Rejects with a Failure for a diagnosis that does not exist, and with the signal's reason when it is cancelled.
    */
   async run(
     id: string,
-    onCheck?: (result: CheckResult) => void,
+    onCheck: OnCheck = () => undefined,
     signal?: AbortSignal,
     given: GivenAnswers = {},
   ): Promise<DiagnosisResult> {
@@ -107,7 +105,8 @@ export class DiagnosisDesk {
       given,
       signal: signal ? AbortSignal.any([signal, this.#dependencies.signal]) : this.#dependencies.signal,
     };
-    const result = withOfferedFixes(await runDiagnosis(diagnosis, checks, verdicts, context, onCheck));
+    const tell: OnCheck = (check, soFar) => onCheck(check, offered(soFar));
+    const result = withOfferedFixes(await runDiagnosis(diagnosis, checks, verdicts, context, tell));
     record(draftOf(result));
     return result;
   }

@@ -1,4 +1,6 @@
 import type { Plan, Step, StepOutcome } from "../actions/contract.ts";
+import type { JobCheckpoint } from "../actions/jobs.ts";
+import type { Json } from "../base/json.ts";
 import type { RecordEntry } from "../record/entries.ts";
 
 /** A run that was planned and has not ended yet, with what is known of its steps. */
@@ -7,14 +9,15 @@ export interface OpenRun {
   actionId: string;
   plan: Plan;
   outcomes: StepOutcome[];
-  inFlight: { step: Step; title: string }[];
+  /** `sentAtMs`: domain ms of the intent, right before the step was carried out. */
+  inFlight: { step: Step; title: string; sentAtMs: number; checkpoints: JobCheckpoint[] }[];
   /** Who carries it out, or did until it died. */
   writerId: string;
   /** Position of its plan: of two runs on the same thing the earlier one goes on. */
   seq: number;
 }
 
-export type Verdict = "happened" | "did-not-happen" | "cannot-tell";
+export type Verdict = "happened" | "in-part" | "did-not-happen" | "cannot-tell";
 
 /** The runs that were planned and neither finished nor refused, oldest first. O(entries). */
 export function openRuns(entries: readonly RecordEntry[]): OpenRun[] {
@@ -35,10 +38,19 @@ export function openRuns(entries: readonly RecordEntry[]): OpenRun[] {
         break;
       }
       case "step.intent":
-        runs
-          .get(entry.payload.runId)
-          ?.inFlight.push({ step: entry.payload.step as unknown as Step, title: entry.payload.title });
+        runs.get(entry.payload.runId)?.inFlight.push({
+          step: entry.payload.step as unknown as Step,
+          title: entry.payload.title,
+          sentAtMs: Date.parse(entry.at),
+          checkpoints: [],
+        });
         break;
+      case "step.checkpoint": {
+        const { runId, stepId, name, detail } = entry.payload;
+        const open = runs.get(runId)?.inFlight.find(({ step }) => step.id === stepId);
+        open?.checkpoints.push({ name, detail });
+        break;
+      }
       case "step.outcome":
       case "step.reconciled": {
         const run = runs.get(entry.payload.runId);
@@ -48,7 +60,7 @@ export function openRuns(entries: readonly RecordEntry[]): OpenRun[] {
         run.inFlight = run.inFlight.filter((candidate) => candidate.step.id !== stepId);
         if (entry.kind === "step.outcome") run.outcomes.push(entry.payload as unknown as StepOutcome);
         else if (step && entry.payload.verdict !== "did-not-happen")
-          run.outcomes.push(outcomeOf(step, entry.payload.verdict));
+          run.outcomes.push(outcomeOf(step, entry.payload.verdict, entry.payload.output));
         break;
       }
       case "action.finished":
@@ -62,13 +74,14 @@ export function openRuns(entries: readonly RecordEntry[]): OpenRun[] {
 }
 
 /** A step's outcome as far as a verdict tells it. */
-export function outcomeOf(step: Step, verdict: Verdict): StepOutcome {
+export function outcomeOf(step: Step, verdict: Verdict, output?: Json): StepOutcome {
   return {
     stepId: step.id,
     status: verdict === "happened" ? "done" : "in-doubt",
     startedAtMs: 0,
     endedAtMs: 0,
     requestIds: [],
+    ...(output === undefined ? {} : { output }),
   };
 }
 
@@ -95,5 +108,9 @@ export function competingRun(
 }
 
 function resourcesOf(plan: Plan): Set<string> {
-  return new Set(plan.steps.flatMap((step) => (step.kind === "call" ? [step.resource] : [])));
+  return new Set(
+    plan.steps.flatMap((step) =>
+      (step.kind === "call" || step.kind === "job") && step.resource !== undefined ? [step.resource] : [],
+    ),
+  );
 }

@@ -2,6 +2,8 @@ import { sanitizeLine } from "../base/text.ts";
 import { breakGlassProcedure, breakGlassUses } from "../record/break-glass.ts";
 import type { RecordEntry } from "../record/entries.ts";
 import { incidentView } from "../record/incident-view.ts";
+import { foldOutages, NO_OUTAGES } from "../record/outages.ts";
+import { recoveryObjectives } from "../record/recovery-objectives.ts";
 import { undoLedger } from "../record/runs.ts";
 import { timelineLine } from "../record/timeline.ts";
 import type { CockpitState, CockpitStore, HeldOpen, TimelineLine } from "../state/store.ts";
@@ -22,6 +24,8 @@ export class Projection {
   #unsaved: RecordEntry[] = [];
   #timeline: TimelineLine[] = [];
   #lastSeq = 0;
+  /** Observations are not kept: what they say of outages is folded as they pass. */
+  #outages = NO_OUTAGES;
 
   constructor(store: CockpitStore) {
     this.#store = store;
@@ -50,6 +54,9 @@ export class Projection {
         this.#decisive.push(entry);
         decisive = true;
       }
+      const { outages } = this.#outages;
+      this.#outages = foldOutages(this.#outages, entry);
+      decisive ||= this.#outages.outages !== outages;
       const line = timelineLine(entry);
       if (line) {
         this.#insert(line);
@@ -92,6 +99,7 @@ export class Projection {
           components: view.blastRadius.components.map((component) => sanitizeLine(component)),
         },
       },
+      objectives: recoveryObjectives(decisive, this.#outages.outages),
       communication: communicationView(decisive, state.communication.contacts),
       heldOpen: undoLedger(decisive).map((held): HeldOpen => {
         const known = state.heldOpen.find((other) => other.runId === held.runId);

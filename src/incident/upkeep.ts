@@ -54,12 +54,12 @@ export async function keepSettled(dependencies: UpkeepDependencies): Promise<voi
   }
 }
 
-async function settleRuns({ aws, recorder, entries, notice, signal }: UpkeepDependencies): Promise<void> {
+async function settleRuns({ aws, clock, recorder, entries, notice, signal }: UpkeepDependencies): Promise<void> {
   if (openRuns(entries()).length === 0) return;
   const live = await recorder.liveWriters();
   const isLive = (writerId: string) => live.has(writerId);
-  for (const found of await reconcile({ aws, recorder, entries, isLive, signal })) {
-    const bad = found.verdict === "cannot-tell" || found.verdict === "postponed";
+  for (const found of await reconcile({ aws, clock, recorder, entries, isLive, signal })) {
+    const bad = found.verdict !== "happened" && found.verdict !== "did-not-happen";
     notice(`in-flight-${found.runId}-${found.stepId}`, bad ? "bad" : "warn", sentence(found));
   }
 }
@@ -67,6 +67,7 @@ async function settleRuns({ aws, recorder, entries, notice, signal }: UpkeepDepe
 function sentence({ title, verdict, detail }: Reconciled): string {
   const words = {
     happened: "it happened",
+    "in-part": "it happened in part",
     "did-not-happen": "it did not happen",
     "cannot-tell": "cannot tell whether it happened",
     postponed: "not known yet whether it happened",

@@ -6,6 +6,7 @@ import { inFlight, runHistory, undoLedger } from "../record/runs.ts";
 import { describeRun, driftLeft } from "./changes.ts";
 import { escalations, messages } from "./communication.ts";
 import { code, inline, list } from "./markdown.ts";
+import { objectiveLines } from "./objectives.ts";
 import type { TimelineEvent } from "./timeline-section.ts";
 import { dateAndTime, hourMinute, type Span } from "./times.ts";
 
@@ -39,6 +40,7 @@ export function annexes(input: AnnexInput): string[] {
       ),
     ),
     ...section("Times", times(entries, view, span)),
+    ...section("RTO and RPO", objectiveLines(entries)),
     ...section("Escalations", escalations(entries, span)),
     ...section("Messages", messages(entries, view, span)),
     ...section("Actions", runs.length > 0 ? runs.flatMap(describeRun) : ["No action was carried out."]),
@@ -195,6 +197,13 @@ function evidence(entries: readonly RecordEntry[]): string[] {
     const { path, sha256, bytes, status, reason, source } = entry.payload;
     const complete = status === "partial" ? `partial${reason ? `: ${inline(reason)}` : ""}` : "complete";
     items.push(`${code(path)} from ${inline(source)}: ${bytes} bytes, ${complete}, sha256 ${code(sha256)}`);
+  }
+  for (const entry of entries) {
+    if (entry.kind !== "evidence.uploaded") continue;
+    const { bucket, place, digest, objects, missing, objectLock } = entry.payload;
+    const complete = missing.length > 0 ? `partial: ${inline(missing.join("; "))}` : "complete";
+    const where = `${objects.length} files uploaded to ${code(`s3://${bucket}/${place}`)}`;
+    items.push(`${where}: ${complete}, root digest ${code(digest)}, Object Lock ${inline(objectLock)}`);
   }
   return list(items, "No evidence was stored.");
 }

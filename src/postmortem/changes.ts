@@ -66,9 +66,9 @@ export function driftLeft(runs: readonly RecordedRun[]): Drift[] {
   const steps = runs
     .flatMap((run) => run.steps)
     .filter((step) => step.outcome?.after && step.outcome.status !== "failed");
-  for (const { resource, outcome } of steps.sort((a, b) => endOf(a) - endOf(b))) {
-    // Reads and waits promise nothing about configuration: only a call on a named resource changes it.
-    if (!resource || !outcome?.after) continue;
+  for (const { resource, outcome, step } of steps.sort((a, b) => endOf(a) - endOf(b))) {
+    // Reads, waits and jobs promise nothing about configuration: only a call on a named resource changes it.
+    if (!resource || !outcome?.after || step?.kind === "job") continue;
     const known = resources.get(resource) ?? { before: {}, after: {} };
     known.before = { ...outcome.before, ...known.before };
     known.after = { ...known.after, ...outcome.after };

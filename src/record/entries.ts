@@ -166,13 +166,17 @@ export interface EntryPayloads {
     failure?: FailureDetail;
     note?: string;
   };
+  /** How far a job that writes had come: durable before its next change. */
+  "step.checkpoint": { runId: string; stepId: string; title: string; name: string; detail: JsonObject };
   /** What a resume found out about a step that was in flight when the process died. */
   "step.reconciled": {
     runId: string;
     stepId: string;
     title: string;
-    verdict: "happened" | "did-not-happen" | "cannot-tell";
+    verdict: "happened" | "in-part" | "did-not-happen" | "cannot-tell";
     detail: string;
+    /** What the step would have given, as far as it could be told: its undo refers to it. */
+    output?: Json;
   };
   "action.finished": {
     runId: string;
@@ -201,6 +205,18 @@ export interface EntryPayloads {
   };
   /** A manifest was written over everything that is stored; `digest` is the sha256 of its bytes, `throughSeq` what its timeline ends with. */
   "evidence.sealed": { path: string; digest: string; artifacts: number; throughSeq: number };
+
+  /** The bundle, or part of it, was copied to a bucket; `digest`: of the manifest; `place`: the beginning of every key. */
+  "evidence.uploaded": {
+    bucket: string;
+    owner: string;
+    place: string;
+    digest: string;
+    objectLock: string;
+    /** `checksum`: x-amz-checksum-sha256; `wasThere`: the same content was there before. */
+    objects: { key: string; bytes: number; checksum: string; versionId: string | null; wasThere: boolean }[];
+    missing: string[];
+  };
 
   /** Full normalised slices of state: at the start and every five minutes. */
   "state.snapshot": { slices: JsonObject };

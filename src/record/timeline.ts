@@ -190,6 +190,7 @@ function tellAction(entry: RecordEntry): Told | undefined {
       const { title, verdict, detail } = entry.payload;
       const words = {
         happened: "did happen",
+        "in-part": "happened in part",
         "did-not-happen": "did not happen",
         "cannot-tell": "cannot tell whether it happened",
       };
@@ -239,6 +240,12 @@ function tellUpkeep(entry: RecordEntry): Told | undefined {
     case "evidence.sealed": {
       const { digest, artifacts } = entry.payload;
       return { tone: "info", label: "EVIDENCE", text: `manifest over ${artifacts} artifacts, root digest ${digest}` };
+    }
+    case "evidence.uploaded": {
+      const { bucket, place, digest, objects, missing } = entry.payload;
+      const partial = missing.length > 0 ? `, NOT all: ${missing[0]}` : `, root digest ${digest}`;
+      const tone = missing.length > 0 ? "warn" : "info";
+      return { tone, label: "EVIDENCE", text: `${objects.length} files uploaded to s3://${bucket}/${place}${partial}` };
     }
     case "clock.jump":
     case "clock.offset":

@@ -1,8 +1,17 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { FailureDetail } from "../base/failure.ts";
 import type { EscalationLevel, Threshold } from "./escalation.ts";
+import type { RecoveryObjective } from "./recovery-objectives.ts";
 import type { Moment, Source } from "./source.ts";
-import type { AlarmView, ContainerView, LogGroupState, MetricSeries, ServiceView, TargetGroupView } from "./views.ts";
+import type {
+  AlarmView,
+  ContainerView,
+  LakehouseNames,
+  LogGroupState,
+  MetricSeries,
+  ServiceView,
+  TargetGroupView,
+} from "./views.ts";
 
 /** The incident as the header shows it. Times are domain ms. */
 export interface IncidentSlice {
@@ -76,7 +85,11 @@ export interface RunView {
     title: string;
     status: "waiting" | "running" | "done" | "already" | "failed" | "refused" | "partial" | "skipped" | "in-doubt";
     detail: string;
+    /** It can stand still while it runs. */
+    pausable?: boolean;
   }[];
+  /** The step that runs stands still, until it is let go on. */
+  paused?: boolean;
   startedAtMs: number;
   endedAtMs?: number;
   message?: string;
@@ -126,6 +139,8 @@ export interface CommunicationSlice {
 export interface CockpitState {
   incident: IncidentSlice;
   identity: IdentitySlice;
+  /** Undefined before it is known which lakehouse this is. */
+  lakehouse?: LakehouseNames;
   services: Source<ServiceView[]>;
   /** Dagster's, where it runs in docker compose. */
   containers: Source<ContainerView[]>;
@@ -143,9 +158,11 @@ export interface CockpitState {
   /** The step of the running action that the responder has to do, while the plan waits for it. */
   human: { id: string; instruction: string } | null;
   heldOpen: HeldOpen[];
+  /** The runbook's recovery targets, and how this incident stands to each. */
+  objectives: RecoveryObjective[];
+  communication: CommunicationSlice;
   /** What the cockpit proposes to diagnose, most reasons first. */
   proposals: Proposal[];
-  communication: CommunicationSlice;
   recorder: RecorderSlice;
   clock: { warning?: string; offsetMs?: number };
   /** What resume found about steps in flight, and other things the responder must read once. */
@@ -157,7 +174,7 @@ export type CockpitStore = StoreApi<CockpitState>;
 /** Sources of data by their name in the store. */
 export type SourceName = "services" | "containers" | "targets" | "alarms" | "metrics" | "logs";
 
-export function createCockpitStore(initial: Pick<CockpitState, "incident" | "identity">): CockpitStore {
+export function createCockpitStore(initial: Pick<CockpitState, "incident" | "identity" | "lakehouse">): CockpitStore {
   return createStore<CockpitState>(() => ({
     ...initial,
     services: { status: "loading" },
@@ -172,8 +189,9 @@ export function createCockpitStore(initial: Pick<CockpitState, "incident" | "ide
     run: null,
     human: null,
     heldOpen: [],
-    proposals: [],
+    objectives: [],
     communication: { thresholds: [], contacts: {}, updates: { count: 0 }, stakeholdersWaiting: false },
+    proposals: [],
     recorder: { status: "ok", pending: 0 },
     clock: {},
     notices: [],

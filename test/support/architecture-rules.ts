@@ -30,8 +30,14 @@ export const FOLDER_RULES: FolderRule[] = [
   {
     folder: "actions",
     purpose: "one runbook action a file, the contract and the runner",
-    imports: ["base", "policy", "iceberg", "aws", "transports", "evidence"],
+    imports: ["base", "policy", "iceberg", "aws", "transports", "evidence", "recovery"],
     types: ["config", "record"],
+  },
+  {
+    folder: "recovery",
+    purpose: "restores objects and tables: survey, undelete, copies, their undo",
+    imports: ["base", "iceberg", "aws", "evidence"],
+    types: [],
   },
   {
     folder: "watch",
@@ -48,7 +54,7 @@ export const FOLDER_RULES: FolderRule[] = [
   {
     folder: "diagnosis",
     purpose: "what is wrong: facts, checks as pure functions, ranked verdicts",
-    imports: ["base", "policy", "iceberg", "aws"],
+    imports: ["base", "policy", "iceberg", "aws", "transports"],
     types: ["config", "state"],
   },
   {
@@ -79,6 +85,7 @@ export const FOLDER_RULES: FolderRule[] = [
       "postmortem",
       "communication",
       "diagnosis",
+      "findings",
     ],
     types: [],
   },
@@ -88,7 +95,36 @@ export const FOLDER_RULES: FolderRule[] = [
     imports: ["base"],
     types: [],
   },
-  { folder: "panes", purpose: "one live pane a file: pure views of state", imports: ["base", "state"], types: [] },
+  {
+    folder: "runbook",
+    purpose: "the runbook's tables as data, with what they say of the account",
+    imports: ["base"],
+    types: ["state"],
+  },
+  {
+    folder: "findings",
+    purpose: "where runbook and account disagree: facts that are read, pure functions over them",
+    imports: ["base", "aws", "policy", "runbook", "watch"],
+    types: ["config", "state"],
+  },
+  {
+    folder: "readiness",
+    purpose: "whether the cockpit can work here: checks, permissions, the policy that grants them",
+    imports: ["base", "aws", "policy", "record", "actions", "watch", "diagnosis", "findings", "discovery"],
+    types: ["config", "transports"],
+  },
+  {
+    folder: "discovery",
+    purpose: "finds a deployment's names: Terraform's state, tags, the naming rule, what is there",
+    imports: ["base", "config", "aws"],
+    types: [],
+  },
+  {
+    folder: "panes",
+    purpose: "one live pane a file: pure views of state",
+    imports: ["base", "state", "runbook"],
+    types: [],
+  },
   {
     folder: "cockpit",
     purpose: "the app shell: layout, key dispatcher, palette, dialogs, help",
@@ -119,6 +155,9 @@ export const FOLDER_RULES: FolderRule[] = [
       "incident",
       "terminal",
       "cockpit",
+      "findings",
+      "discovery",
+      "readiness",
       "sim",
     ],
     types: [],

@@ -1,6 +1,7 @@
 import type { Plan, RunResult } from "../../src/actions/contract.ts";
 import { chooseEvidence, lostBySkipping } from "../../src/actions/evidence-choice.ts";
 import { ManualClock } from "../../src/base/clock.ts";
+import type { DetectorResult } from "../../src/findings/contract.ts";
 import type { Suggestion } from "../../src/incident/blast-radius.ts";
 import type {
   ActionSummary,
@@ -11,6 +12,7 @@ import type {
   DiagnosisResult,
   Incident,
   PreparedAction,
+  RankedVerdict,
 } from "../../src/incident/contract.ts";
 import { QuestionScreen } from "../../src/incident/question-screen.ts";
 import { SecretScreen } from "../../src/incident/secret-screen.ts";
@@ -47,11 +49,16 @@ export interface FixtureIncident extends Incident {
   /** What `prepare` and `prepareUndo` answer; replace it to test other plans and failures. */
   prepared: (actionId: string, parameters: Record<string, string>) => Promise<PreparedAction>;
   /** What a diagnosis answers. */
-  diagnosed: (onCheck: (check: CheckResult) => void, signal?: AbortSignal) => Promise<DiagnosisResult>;
+  diagnosed: (
+    onCheck: (check: CheckResult, soFar: RankedVerdict[]) => void,
+    signal?: AbortSignal,
+  ) => Promise<DiagnosisResult>;
   summaries: ActionSummary[];
   suggestions: Suggestion[];
   /** What CloudTrail adds to them. */
   suggestionsLater: () => Promise<Suggestion[]>;
+  /** What looking for findings gives. */
+  detectors: () => Promise<DetectorResult[]>;
 }
 
 /** The same rules as the real one: docs/contracts.md, confirmation tiers. */
@@ -86,6 +93,7 @@ export function createFixtureIncident(options: { loading?: boolean } = {}): Fixt
     logs,
     clock,
     secrets: new SecretScreen(),
+    questions: new QuestionScreen(),
     diagnosis: {
       list: fixtureDiagnoses,
       run(id, onCheck, signal) {
@@ -95,10 +103,9 @@ export function createFixtureIncident(options: { loading?: boolean } = {}): Fixt
     },
     diagnosed: async (onCheck) => {
       const result = fixtureDiagnosis();
-      for (const check of result.checks) onCheck(check);
+      for (const check of result.checks) onCheck(check, []);
       return result;
     },
-    questions: new QuestionScreen(),
     calls,
     summaries: fixtureActions(),
     suggestions: [
@@ -112,6 +119,7 @@ export function createFixtureIncident(options: { loading?: boolean } = {}): Fixt
       { component: "s3", label: "S3 data", names: "bucket lakehouse-prod-lakehouse", isSuggested: false, reasons: [] },
     ],
     suggestionsLater: async () => fixture.suggestions,
+    detectors: async () => [],
     prepared: async (actionId, parameters) => containPlan(actionId, parameters),
     actions: () => fixture.summaries,
     prepare(actionId, parameters) {
@@ -133,9 +141,14 @@ export function createFixtureIncident(options: { loading?: boolean } = {}): Fixt
       calls.push({ name: "execute", plan: prepared.plan, confirmation });
       return { runId: prepared.runId, status: "done", plan: prepared.plan, outcomes: [] };
     },
-    togglePause: () => false,
+    togglePause() {
+      const run = store.getState().run;
+      if (run) store.setState({ run: { ...run, paused: !run.paused } });
+      return store.getState().run?.paused === true;
+    },
     answerHuman: (id, isDone) => void calls.push({ name: "answerHuman", id, isDone }),
     cancelRun: () => void calls.push({ name: "cancelRun" }),
+    findings: () => fixture.detectors(),
     suggestBlastRadius: () => ({ now: fixture.suggestions, withChanges: fixture.suggestionsLater() }),
     async pin(line) {
       calls.push({ name: "pin", line });

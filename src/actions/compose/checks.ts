@@ -91,7 +91,7 @@ export async function downChecks(context: PrepareContext, facts: ComposeFacts, f
   return [await fileCheck(context, facts, files), dependentsCheck(facts), mixedCheck(facts)];
 }
 
-async function fileCheck(context: PrepareContext, facts: ComposeFacts, files: ComposeFiles): Promise<Check> {
+export async function fileCheck(context: PrepareContext, facts: ComposeFacts, files: ComposeFiles): Promise<Check> {
   const label = "the way back";
   const place = files.files.join(", ") || files.directory || "a compose file";
   try {

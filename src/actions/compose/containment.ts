@@ -48,7 +48,7 @@ export async function prepareComposeContainment(
     checks,
     plan: {
       actionId,
-      title: `Contain Dagster: ${VERBS[how]} ${names.join(" and ")} of compose project ${project}`,
+      title: `Contain Dagster: ${VERBS[how]} ${names.join(", ")} in ${project}`,
       parameters: { how },
       // What was in removed containers is gone for good.
       tier: how === "down" ? "name-and-account" : "name",
@@ -75,7 +75,7 @@ function factOf({ containers, up, paused, stopped, own }: ComposeServiceFacts): 
     `${up} of ${containers} up`,
     ...(paused > 0 ? [`${paused} paused`] : []),
     ...(stopped > 0 ? [`${stopped} stopped`] : []),
-    ...(restarts > 0 ? [`restarted ${restarts} times`] : []),
+    ...(restarts > 0 ? [`restarted ${restarts === 1 ? "once" : `${restarts} times`}`] : []),
   ].join(", ");
 }
 
@@ -122,7 +122,7 @@ function caveatsOf(how: How): string[] {
 }
 
 /** Collects what goes, in a box of 15 s; what is lost for good when it is skipped is named only where something is. */
-function evidenceStep(project: string, services: readonly ComposeServiceFacts[], how: How): JobStep {
+export function evidenceStep(project: string, services: readonly ComposeServiceFacts[], how: How): JobStep {
   const lost = lostBy(services, how);
   return {
     kind: "job",

@@ -54,7 +54,7 @@ export async function catalogEntry(reading: Reading, deployment: Deployment, nam
   const place: CatalogPlace =
     deployment.catalogType === "glue"
       ? { catalog: "glue", database: await databaseOf(reading, deployment), table }
-      : { catalog: "nessie", endpoint: await endpointOf(reading, deployment), key };
+      : { catalog: "nessie", endpoint: await nessieEndpoint(reading, deployment), key };
   return readEntry(reading, place);
 }
 
@@ -99,7 +99,8 @@ async function databaseOf(reading: Reading, deployment: Deployment): Promise<str
   });
 }
 
-async function endpointOf(reading: Reading, { nessie }: Deployment): Promise<string> {
+/** Base of Nessie's REST API: the setting, else the load balancer's DNS name. */
+export async function nessieEndpoint(reading: Reading, { nessie }: Deployment): Promise<string> {
   if (nessie?.endpoint !== undefined) return nessie.endpoint.replace(/\/+$/, "");
   const names = { Names: [nessie?.loadBalancer ?? ""] };
   const { output } = await reading.aws.call("elbv2", "DescribeLoadBalancers", names, calling(reading));

@@ -1,6 +1,6 @@
 /** A request to Nessie's REST API, version 2, before it is sent. */
 export interface NessieRequest {
-  method: "GET" | "POST";
+  method: "GET" | "POST" | "PUT";
   /** Below the API's base, beginning with a slash, each segment encoded. */
   path: string;
   query: Record<string, string>;
@@ -42,12 +42,16 @@ export type NessieOperation =
 
 export interface NessieInputs {
   GetReference: At;
-  /** With the operations of each commit, newest first. */
-  GetHistory: At & Paged;
+  /** With the operations of each commit, newest first; to `LimitHash`, which is the last one. */
+  GetHistory: At & Paged & { LimitHash?: string };
   /** All keys with what they stand for. */
   GetEntries: At & Paged;
   /** What one key stands for. */
   GetContent: At & { Key: string[] };
+  /** A tag at a commit that `Reference` has. */
+  CreateReference: At & { Hash: string; Name: string; Type: "TAG" };
+  /** Moves a branch whose head is `Hash`, else Nessie refuses, to the commit `To`, which no reference needs to have. */
+  AssignReference: At & { Hash: string; To: string };
   /** On top of the branch; `Hash` is what is known of it: Nessie refuses when one of the keys was changed since. */
   Commit: At & { Hash: string; Message: string; Author: string; Operations: NessieOperation[] };
 }
@@ -67,7 +71,11 @@ const builders: { [Name in NessieOperationName]: (input: NessieInputs[Name]) => 
   GetHistory: (input) => ({
     method: "GET",
     path: `${place(input)}/history`,
-    query: { fetch: "ALL", ...pages(input) },
+    query: {
+      fetch: "ALL",
+      ...(input.LimitHash === undefined ? {} : { "limit-hash": input.LimitHash }),
+      ...pages(input),
+    },
   }),
   GetEntries: (input) => ({
     method: "GET",
@@ -79,6 +87,18 @@ const builders: { [Name in NessieOperationName]: (input: NessieInputs[Name]) => 
     // Elements are joined by dots; a dot of their own becomes a group separator (Nessie API, content key path parameter).
     path: `${place(at)}/contents/${encodeURIComponent(Key.map((element) => element.replaceAll(".", "\u001d")).join("."))}`,
     query: {},
+  }),
+  CreateReference: ({ Reference, Hash, Name, Type }) => ({
+    method: "POST",
+    path: "/trees",
+    query: { name: Name, type: Type },
+    body: JSON.stringify({ type: "BRANCH", name: Reference, hash: Hash }),
+  }),
+  AssignReference: ({ To, ...at }) => ({
+    method: "PUT",
+    path: place(at),
+    query: { type: "BRANCH" },
+    body: JSON.stringify({ type: "DETACHED", hash: To }),
   }),
   Commit: ({ Message, Author, Operations, ...at }) => ({
     method: "POST",

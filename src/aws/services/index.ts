@@ -13,6 +13,7 @@ export interface ServiceModules {
   lakeformation: typeof import("./lakeformation.ts");
   logs: typeof import("./logs.ts");
   nessie: typeof import("./nessie.ts");
+  resourcegroupstaggingapi: typeof import("./resourcegroupstaggingapi.ts");
   s3: typeof import("./s3.ts");
   sns: typeof import("./sns.ts");
   sts: typeof import("./sts.ts");
@@ -33,6 +34,7 @@ export const serviceLoaders: { [S in keyof ServiceModules]: () => Promise<Servic
   lakeformation: () => import("./lakeformation.ts"),
   logs: () => import("./logs.ts"),
   nessie: () => import("./nessie.ts"),
+  resourcegroupstaggingapi: () => import("./resourcegroupstaggingapi.ts"),
   s3: () => import("./s3.ts"),
   sns: () => import("./sns.ts"),
   sts: () => import("./sts.ts"),

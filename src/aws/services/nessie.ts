@@ -48,6 +48,8 @@ interface Outputs {
   GetHistory: Page & { logEntries: NessieLogEntry[] };
   GetEntries: Page & { entries: NessieEntry[] };
   GetContent: { content: NessieContent };
+  CreateReference: { reference: NessieReference };
+  AssignReference: { reference: NessieReference };
   Commit: { targetBranch: NessieReference };
 }
 
@@ -201,6 +203,12 @@ export const commands = {
   },
   GetContent: class extends NessieCommand<"GetContent"> {
     readonly operation = "GetContent";
+  },
+  CreateReference: class extends NessieCommand<"CreateReference"> {
+    readonly operation = "CreateReference";
+  },
+  AssignReference: class extends NessieCommand<"AssignReference"> {
+    readonly operation = "AssignReference";
   },
   Commit: class extends NessieCommand<"Commit"> {
     readonly operation = "Commit";

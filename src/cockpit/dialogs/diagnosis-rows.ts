@@ -13,6 +13,8 @@ export interface DiagnosisView {
   total: number;
   /** In the order in which the answers came. */
   checks: CheckResult[];
+  /** Causes that are proven while other checks are still open. */
+  soFar: RankedVerdict[];
   result?: DiagnosisResult;
   /** The selected verdict. */
   index: number;
@@ -24,9 +26,9 @@ export const CERTAINTY_WORDS: Readonly<Record<RankedVerdict["certainty"], string
   possible: "only a hint",
 };
 
-/** What can be chosen: the verdicts that hold, then the hints. */
-export function shownVerdicts({ result }: DiagnosisView): RankedVerdict[] {
-  return result ? [...result.verdicts, ...result.possible] : [];
+/** What can be chosen: the verdicts that hold, then the hints; before everything is answered, what is proven already. */
+export function shownVerdicts({ result, soFar }: DiagnosisView): RankedVerdict[] {
+  return result ? [...result.verdicts, ...result.possible] : soFar;
 }
 
 /** Above everything: how far it is, or what it says. */
@@ -53,15 +55,14 @@ export function headRows(view: DiagnosisView, { width }: DialogContext): Row[] {
 
 /** Below the verdicts: why the selected one, what speaks against it, what can be done; then every check with its evidence. */
 export function bodyRows(view: DiagnosisView, context: DialogContext): Row[] {
-  if (!view.result) return view.checks.flatMap((check) => checkRows(check, context));
   const verdict = shownVerdicts(view)[view.index];
-  const { unknown } = view.result;
+  const { unknown = [] } = view.result ?? {};
   return [
     ...(verdict ? verdictRows(verdict, context) : []),
     ...(verdict && unknown.length > 0 && verdict.unknown.length === unknown.length
       ? []
       : listOf("Could not be looked at", unknown, context, "warn")),
-    ...heading("All checks"),
+    ...(verdict || view.result ? heading(view.result ? "All checks" : "Checks so far") : []),
     ...view.checks.flatMap((check) => checkRows(check, context)),
   ];
 }

@@ -34,7 +34,7 @@ export interface DiagnosisDialog extends Dialog {
 /** Each check as it is answered; then the verdicts, with the reasons for and against the selected one. It only reads. */
 export function diagnosisDialog(session: DiagnosisSession, scroll = 0): DiagnosisDialog {
   const { keys } = session;
-  const done = session.view.result !== undefined;
+  const done = shownVerdicts(session.view).length > 0 || session.view.result !== undefined;
   return {
     kind: DIAGNOSIS,
     session,
@@ -54,7 +54,7 @@ export function diagnosisDialog(session: DiagnosisSession, scroll = 0): Diagnosi
       ...(keys.tell ? [{ command: "dialog.tell", label: "tell it more" }] : []),
       { command: "dialog.others", label: "others" },
       { command: "dialog.page-down", label: "scroll" },
-      { command: "dialog.close", label: done ? "back" : "stop" },
+      { command: "dialog.close", label: session.view.result ? "back" : "stop" },
     ],
     content(context) {
       const { view } = session;

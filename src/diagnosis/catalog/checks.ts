@@ -1,3 +1,4 @@
+import { badCommits } from "../../iceberg/bad-commits.ts";
 import { defineCheck, type Finding } from "../check.ts";
 import type { FactSource } from "../fact.ts";
 import { namesOf } from "../nessie/service-facts.ts";
@@ -6,7 +7,6 @@ import { nessieEntries, nessieHistory } from "../tables/catalog-facts.ts";
 import { liveTables } from "../tables/metadata-facts.ts";
 import { tableTemplates } from "../tables/template-facts.ts";
 import { count, quote, utc, utcDay } from "../words.ts";
-import { badCommits } from "./bad-commits.ts";
 import { batchWrites, storeAnswer, storeItems, storeNames } from "./store-facts.ts";
 
 const DIAGNOSES = ["catalog"];

@@ -1,5 +1,6 @@
 import { Failure } from "../../base/failure.ts";
 import type { FactReader, FactSource } from "../fact.ts";
+import { NESSIE_BOX_MS } from "../fact-desk.ts";
 import { namesOf, nessieDefinitions, nessieService } from "../nessie/service-facts.ts";
 import { METRIC_OPERATIONS, type Metric, readMetrics, type Series } from "../sources/metrics.ts";
 import { answeringNessie, BRANCH } from "../tables/catalog-facts.ts";
@@ -38,6 +39,7 @@ export const storeAnswer: FactSource<StoreAnswer> = {
   id: "nessie-store-answer",
   title: "whether Nessie can read its own history",
   operations: ["nessie:GetHistory"],
+  boxMs: NESSIE_BOX_MS,
   async fetch(reader) {
     const Endpoint = await reader.need(answeringNessie);
     try {

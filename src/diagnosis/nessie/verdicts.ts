@@ -185,14 +185,11 @@ export const nessieVerdicts: readonly VerdictDefinition[] = [
     meaning: "Clients that use HTTPS refuse the connection.",
     consequenceOf: [],
     fixes(evidence) {
-      const arn = textOf(evidence, "certificateArn");
-      const domain = textOf(evidence, "domain");
-      const lines = [
-        `aws acm describe-certificate --certificate-arn ${arn} --query 'Certificate.{Status:Status,NotAfter:NotAfter,RenewalSummary:RenewalSummary}'`,
-        `aws acm request-certificate --domain-name ${domain} --validation-method DNS`,
-      ];
+      const certificate = textOf(evidence, "certificateArn");
+      const parameters: Record<string, string> = certificate === "" ? {} : { certificate };
       return [
-        { kind: "text", title: "See why it was not renewed, and request another", text: lines.join("\n") },
+        { kind: "action", title: "See why it was not renewed", actionId: "check-certificate", parameters },
+        { kind: "action", title: "Request another certificate", actionId: "request-certificate", parameters },
         tfvars('certificate_arn = "<ARN of the new certificate>"'),
       ];
     },

@@ -2,6 +2,7 @@ import type { OutputOf } from "../../aws/contract.ts";
 import { Failure } from "../../base/failure.ts";
 import { type JsonObject, toJson } from "../../base/json.ts";
 import type { FactReader, FactSource } from "../fact.ts";
+import { NESSIE_BOX_MS } from "../fact-desk.ts";
 import { listeners, loadBalancer } from "../nessie/network-facts.ts";
 import { glueDatabase } from "../sources/glue-database.ts";
 
@@ -65,6 +66,7 @@ export const nessieEntries: FactSource<NessieEntry[]> = {
   id: "nessie-entries",
   title: "the tables on Nessie's branch main",
   operations: ["nessie:GetEntries"],
+  boxMs: NESSIE_BOX_MS,
   async fetch(reader) {
     const Endpoint = await reader.need(answeringNessie);
     const found: NessieEntry[] = [];
@@ -96,6 +98,7 @@ export const nessieHistory: FactSource<NessieHistory> = {
   id: "nessie-history",
   title: "the commit log of Nessie's branch main",
   operations: ["nessie:GetHistory"],
+  boxMs: NESSIE_BOX_MS,
   async fetch(reader) {
     const Endpoint = await reader.need(answeringNessie);
     const commits: NessieLogEntry[] = [];

@@ -47,7 +47,7 @@ export function dockerEndpoint(docker: DagsterInCompose, now: () => number): Htt
       const [first = "", second = ""] = words;
       const verb =
         first === "compose"
-          ? (words.find((word) => /^(ls|ps|config|stop|start|pause|unpause|down|up)$/.test(word)) ?? second)
+          ? (words.find((word) => /^(ls|ps|config|stop|start|pause|unpause|down|up|pull)$/.test(word)) ?? second)
           : "";
       return [first, verb].map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
     },

@@ -4,6 +4,7 @@ import type { ComposeFiles, DockerOperation, DockerOperations } from "./contract
 /** What docker itself allows as names of projects, services and containers. None begins with a dash: none can be taken for an option. */
 const PROJECT = /^[a-z0-9][a-z0-9_-]*$/;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
+const IMAGE = /^[A-Za-z0-9][A-Za-z0-9._:/@-]*$/;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
 
 type Arguments = { [O in DockerOperation]: (input: DockerOperations[O]["input"]) => string[] };
@@ -41,10 +42,20 @@ const argumentsBy: Arguments = {
   Pause: ({ containers }) => ["pause", ...some("container", containers)],
   Unpause: ({ containers }) => ["unpause", ...some("container", containers)],
   ComposeDown: (input) => selected("down", input),
-  ComposeUp: ({ project, services, scale, ...files }) => [
+  ComposePull: ({ project, services, ...files }) => [
+    ...compose(project, files),
+    "pull",
+    "--quiet",
+    // What is built on the host is in no registry.
+    "--ignore-buildable",
+    ...some("service", services),
+  ],
+  Tag: ({ source, reference }) => ["tag", image(source), image(reference)],
+  ComposeUp: ({ project, services, scale, recreate, ...files }) => [
     ...compose(project, files),
     "up",
     "--detach",
+    ...(recreate ? ["--force-recreate", "--pull", "never"] : []),
     // Only what is named: what it depends on was not taken down and is not to be touched.
     "--no-deps",
     ...Object.entries(scale).flatMap(([service, count]) => ["--scale", `${named(service)}=${count}`]),
@@ -92,6 +103,11 @@ function some(what: string, names: readonly string[]): string[] {
 function named(name: string): string {
   if (NAME.test(name)) return name;
   throw notA("name of a container or service", name);
+}
+
+function image(text: string): string {
+  if (IMAGE.test(text)) return text;
+  throw notA("name or id of an image", text);
 }
 
 function time(text: string): string {

@@ -121,8 +121,11 @@ export interface DockerOperations {
   Pause: { input: { containers: string[] }; output: object };
   Unpause: { input: { containers: string[] }; output: object };
   ComposeDown: { input: Selected; output: object };
-  /** `scale`: how many containers of each of the services. */
-  ComposeUp: { input: Selected & ComposeFiles & { scale: Record<string, number> }; output: object };
+  /** `scale`: how many containers of each of the services. `recreate`: anew also where nothing differs, from images that are there. */
+  ComposeUp: { input: Selected & ComposeFiles & { scale: Record<string, number>; recreate?: true }; output: object };
+  ComposePull: { input: Selected & ComposeFiles; output: object };
+  /** Lets an image's name mean another image of the host. */
+  Tag: { input: { source: string; reference: string }; output: object };
 }
 
 export type DockerOperation = keyof DockerOperations;

@@ -75,7 +75,7 @@ async function send(
 ): Promise<Sent> {
   const args = argumentsOf(operation, input);
   if (operationOf("docker", operation)?.access === "write") {
-    const timeoutMs = operation === "ComposeUp" ? UP_TIMEOUT_MS : WRITE_TIMEOUT_MS;
+    const timeoutMs = operation === "ComposeUp" || operation === "ComposePull" ? UP_TIMEOUT_MS : WRITE_TIMEOUT_MS;
     await runDocker(docker, operation, args, { timeoutMs, maxBytes: MAX_BYTES, signal });
     return { output: {} };
   }

@@ -26,3 +26,18 @@ test("DeleteObjects is decided key by key, and a version needs a permission of i
   expect(second.Deleted?.map(({ Key }) => Key)).toEqual(["kept/a"]);
   expect(second.Errors).toMatchObject([{ Key: "free/b", Code: "AccessDenied" }]);
 });
+
+test("a delete on condition of an ETag needs to read the object, too", async () => {
+  const simulator = await testSimulator();
+  const client = new s3.S3Client({ ...simulator.clients, forcePathStyle: true });
+  const { ETag } = await client.send(
+    new s3.PutObjectCommand({ Bucket, Key: "a", Body: "x", ServerSideEncryption: "aws:kms" }),
+  );
+  const Resource = `arn:aws:s3:::${Bucket}/a`;
+  const Statement = [{ Effect: "Deny", Principal: "*", Action: "s3:GetObject", Resource }];
+  const Policy = JSON.stringify({ Version: "2012-10-17", Statement });
+  await client.send(new s3.PutBucketPolicyCommand({ Bucket, Policy }));
+  const remove = (IfMatch?: string) => client.send(new s3.DeleteObjectCommand({ Bucket, Key: "a", IfMatch }));
+  await expect(remove(ETag)).rejects.toThrow(/s3:GetObject/);
+  expect((await remove()).DeleteMarker).toBe(true);
+});

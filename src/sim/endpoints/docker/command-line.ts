@@ -16,6 +16,7 @@ const VALUED: Record<string, string> = {
   "--type": "type",
   "--scale": "scale",
   "--hash": "hash",
+  "--pull": "pull",
   "-t": "timeout",
   "--timeout": "timeout",
 };
@@ -29,6 +30,9 @@ const SWITCHES = new Set([
   "--no-deps",
   "--no-recreate",
   "--quiet-pull",
+  "--quiet",
+  "--force-recreate",
+  "--ignore-buildable",
 ]);
 
 /** A docker command line taken apart. */

@@ -51,10 +51,16 @@ const commands: Record<string, Command> = {
     yield { stdout: names.map((name) => `${name}\n`).join("") };
   },
 
+  async *tag({ names: [source = "", reference = ""] }, { docker }) {
+    if (!docker.host.images.tag(source, reference)) throw daemonSays(`No such image: ${source}`);
+    yield { stdout: "" };
+  },
+
   async *events({ options }, { docker, now }) {
     const nowMs = now();
     const fromMs = timeOf(options.since, nowMs);
     const toMs = timeOf(options.until, nowMs);
+    if (toMs < fromMs) throw daemonSays(`\`since\` time (${fromMs}) cannot be after \`until\` time (${toMs})`);
     const wanted = (options.filter ?? [])
       .find((filter) => filter.startsWith("label="))
       ?.split("=")
@@ -114,6 +120,12 @@ const commands: Record<string, Command> = {
     };
   },
 
+  async *"compose pull"(line, context) {
+    const services = fileOf(context).filter(({ name }) => line.names.length === 0 || line.names.includes(name));
+    for (const { image } of services) context.docker.host.images.pull(image);
+    yield { stderr: services.map(({ name }) => ` ${name} Pulled\n`).join("") };
+  },
+
   async *"compose stop"(line, context) {
     const stopping = context.docker.compose.stop(projectOf(line, context.docker), line.names);
     yield* progress(stopping, "Stopping");
@@ -157,7 +169,10 @@ const commands: Record<string, Command> = {
     );
     const origin = { workingDirectory, configFiles };
     const project = projectOf(line, docker);
-    const up = () => docker.compose.up(project, services, origin, line.names, scale);
+    const forced = new Set(
+      line.switches.has("--force-recreate") ? docker.compose.containersOf(project, line.names) : [],
+    );
+    const up = () => docker.compose.up(project, services, origin, line.names, scale, forced);
     for (let old = up(); old.length > 0; old = up()) {
       yield* progress(old, "Recreate");
       await ended(old, context);

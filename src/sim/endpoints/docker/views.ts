@@ -104,7 +104,7 @@ export function eventView({ action, container, exitCode, atMs }: HostEvent): obj
 
 /** An element of `docker inspect`: as far as it is simulated. */
 export function inspectView(container: Container, nowMs: number): object {
-  const { id, name, project, service, state, exitCode, oomKilled, restartCount, createdAtMs } = container;
+  const { id, name, project, service, imageId, state, exitCode, oomKilled, restartCount, createdAtMs } = container;
   const health = healthOf(container, nowMs);
   return {
     Id: id,
@@ -125,7 +125,7 @@ export function inspectView(container: Container, nowMs: number): object {
       FinishedAt: goTime(container.finishedAtMs),
       ...(health ? { Health: { Status: health, FailingStreak: health === "unhealthy" ? 1 : 0, Log: [] } } : {}),
     },
-    Image: `sha256:${service.configHash}`,
+    Image: imageId,
     LogPath: `/var/lib/docker/containers/${id}/${id}-json.log`,
     Name: `/${name}`,
     RestartCount: restartCount,

@@ -1,9 +1,11 @@
 import type * as Wire from "@aws-sdk/client-s3";
+import { AwsError } from "../../wire/aws-error.ts";
 import type { Operations, WireCall } from "../../wire/types.ts";
 import type { Region } from "../../world/region.ts";
 import type { Bucket } from "../../world/s3/bucket.ts";
 import { isVersionId } from "../../world/s3/version-id.ts";
 import { bucketOf, checkVersionId, malformedXml, notImplemented } from "./common.ts";
+import { checkWrite } from "./conditions.ts";
 
 /** Keys of one DeleteObjects request at most (S3 API reference). */
 const DELETE_KEYS = 1000;
@@ -32,7 +34,7 @@ function refusalOf(
   region: Region,
   call: WireCall,
   bucket: Bucket,
-  { Key: key = "", VersionId: versionId, ...conditions }: Wire.ObjectIdentifier,
+  { Key: key = "", VersionId: versionId, ETag: etag, ...ofDirectoryBuckets }: Wire.ObjectIdentifier,
 ): Refusal | undefined {
   const refused = (code: string, message: string) => ({ Key: key, VersionId: versionId, Code: code, Message: message });
   const denied = region.account.buckets.refusalOfDelete(call, bucket, key, versionId);
@@ -40,11 +42,28 @@ function refusalOf(
   if (key === "") return refused("UserKeyMustBeSpecified", "The key must be specified.");
   if (versionId !== undefined && !isVersionId(versionId))
     return refused("NoSuchVersion", "The version ID specified in the request does not match an existing version.");
-  if (Object.values(conditions).some((condition) => condition !== undefined)) {
-    const { code, message } = notImplemented("If-Match");
+  if (Object.values(ofDirectoryBuckets).some((condition) => condition !== undefined)) {
+    const { code, message } = notImplemented("x-amz-if-match-size");
     return refused(code, message);
   }
+  try {
+    checkCondition(bucket, key, versionId, etag);
+  } catch (error) {
+    if (error instanceof AwsError) return refused(error.code, error.message);
+    throw error;
+  }
   return undefined;
+}
+
+/**
+ * Conditional deletes look at the current version alone (S3 user guide, conditional deletes): 412 for another ETag, 404 for a key
+ * without an object. What a condition beside a version id means is not documented, so it is refused.
+ * @throws AwsError PreconditionFailed, NoSuchKey, NotImplemented.
+ */
+function checkCondition(bucket: Bucket, key: string, versionId: string | undefined, etag: string | undefined): void {
+  if (etag === undefined) return;
+  if (versionId !== undefined) throw notImplemented("If-Match");
+  checkWrite(bucket, key, { ifMatch: etag });
 }
 
 /** DeleteObject and DeleteObjects. */
@@ -53,9 +72,9 @@ export function deletingOperations(region: Region): Operations<typeof Wire> {
   return {
     DeleteObject: (input) => {
       const bucket = bucketOf(region, input);
-      if (input.IfMatch !== undefined) throw notImplemented("If-Match");
       if (input.MFA !== undefined) throw notImplemented("x-amz-mfa");
       if (input.VersionId !== undefined) checkVersionId(input.VersionId);
+      checkCondition(bucket, input.Key ?? "", input.VersionId, input.IfMatch);
       const { deleteMarker, versionId } = deleteObject(bucket, input.Key ?? "", input.VersionId, kernel.nowMs);
       return { ...(deleteMarker && { DeleteMarker: true }), VersionId: versionId };
     },

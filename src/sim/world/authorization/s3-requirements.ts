@@ -63,6 +63,7 @@ export function s3Requirements(operation: string, input: Input, upload: (id: str
     return [...sourceRequirements(input), ...writeRequirements("s3:PutObject", resource, input, {})];
   }
   const action = objectAction(operation, input);
+  if (operation === "DeleteObject") return deleteRequirements(resource, input);
   if (action !== "s3:PutObject")
     return [{ action, resource, context: contextFrom({ "s3:VersionId": input.VersionId }) }];
   const begun = upload(text(input.UploadId) ?? "");
@@ -75,6 +76,17 @@ export function objectAction(operation: string, input: Input): string {
   const name = OBJECT_ACTIONS[operation] ?? operation;
   const parts = text(input.VersionId) === undefined ? null : VERSIONED.exec(name);
   return parts ? `s3:${parts[1]}ObjectVersion${parts[2] ?? ""}` : `s3:${name}`;
+}
+
+/** A deletion; one on condition of an ETag has to be allowed to read the object, too (S3 user guide, conditional deletes). */
+function deleteRequirements(resource: string, input: Input): Requirement[] {
+  const condition = text(input.IfMatch);
+  const context = contextFrom({ "s3:VersionId": input.VersionId, "s3:if-match": condition });
+  const reads = condition !== undefined && condition !== "*";
+  return [
+    { action: objectAction("DeleteObject", input), resource, context },
+    ...(reads ? [{ action: "s3:GetObject", resource, context: {} }] : []),
+  ];
 }
 
 function listing(input: Input): Context {

@@ -87,8 +87,8 @@ export class Compose {
   }
 
   /**
-   * Makes and starts what the file says: a container of another configuration is made anew. @param scale how many of a service instead
-   * of what the file says. @returns containers of the old configuration, which begin to stop: call `up` again when they have ended.
+   * Makes and starts what the file says: a container of another configuration or image is made anew. @param scale how many of a service
+   * instead of what the file says. @param forced containers that are made anew whatever they are. @returns containers of the old configuration, which begin to stop: call `up` again when they have ended.
    * @throws DockerError for a service that is not in the file.
    */
   up(
@@ -97,6 +97,7 @@ export class Compose {
     origin: ComposeOrigin,
     services: readonly string[],
     scale: Readonly<Record<string, number>> = {},
+    forced: ReadonlySet<Container> = new Set(),
   ): Container[] {
     const unknown = services.find((name) => !file.some((service) => service.name === name));
     if (unknown !== undefined) throw new DockerError(`no such service: ${unknown}`);
@@ -105,8 +106,12 @@ export class Compose {
     for (const service of wanted) {
       const own = this.containersOf(project, [service.name]).filter(({ oneOff }) => !oneOff);
       const count = scale[service.name] ?? service.scale;
-      const isCurrent = ({ service: { configHash }, number }: Container) =>
-        configHash === service.configHash && number <= count;
+      const imageId = this.#host.images.idOf(service.image);
+      const isCurrent = (container: Container) =>
+        container.service.configHash === service.configHash &&
+        container.imageId === imageId &&
+        container.number <= count &&
+        !forced.has(container);
       for (const old of own.filter((container) => !isCurrent(container))) {
         this.#host.stop(old);
         if (isAlive(old)) stopping.push(old);

@@ -5,6 +5,7 @@ import type { Kernel } from "../kernel.ts";
 import { LogStream } from "../logs/log-store.ts";
 import type { Voice } from "../logs/voice.ts";
 import type { RandomStream } from "../random.ts";
+import { Images } from "./images.ts";
 import { type ComposeOrigin, type ComposeService, type Container, isAlive } from "./model.ts";
 
 /** What the host asks of the world around it. */
@@ -34,6 +35,7 @@ const EVENTS_KEPT = 256;
 
 /** A docker daemon with its containers: lives, deaths, restart policies, pauses, logs. */
 export class DockerHost {
+  readonly images = new Images();
   /** In the order in which they were created; removed ones are not there. */
   readonly containers: Container[] = [];
   readonly events: HostEvent[] = [];
@@ -60,6 +62,7 @@ export class DockerHost {
       name,
       project,
       service,
+      imageId: this.images.idOf(service.image),
       origin,
       number,
       oneOff,

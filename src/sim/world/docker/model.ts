@@ -39,6 +39,8 @@ export interface Container {
   name: string;
   project: string;
   service: ComposeService;
+  /** What its image's name meant when it was made: `sha256:` and 64 hexadecimal digits. */
+  imageId: string;
   origin: ComposeOrigin;
   number: number;
   /** Made by `docker compose run`. */

@@ -1,5 +1,31 @@
-import type { NessieEntry, NessieLogEntry } from "../tables/catalog-facts.ts";
-import type { LiveTable } from "../tables/metadata-facts.ts";
+/** A commit of Nessie's log, as its REST API (version 2) gives it with `fetch=ALL`. */
+export interface CatalogCommit {
+  commitMeta: {
+    hash: string;
+    message: string;
+    authors?: string[];
+    committer?: string;
+    commitTime?: string;
+    parentCommitHashes?: string[];
+  };
+  parentCommitHash?: string;
+  operations?: (
+    | { type: "PUT"; key: { elements: string[] }; content: { metadataLocation?: string } }
+    | { type: "DELETE"; key: { elements: string[] } }
+  )[];
+}
+
+/** A key that a branch has now. */
+export interface CatalogKey {
+  name: { elements: string[] };
+}
+
+/** Where a table's metadata file should be, and whether it is there. */
+export interface CatalogTableState {
+  name: string;
+  metadataLocation: string;
+  status: string;
+}
 
 /** A commit that took tables away or led them astray, and was not made good since. */
 export interface BadCommit {
@@ -15,8 +41,9 @@ export interface BadCommit {
   moved: { name: string; to: string }[];
 }
 
-const nameOf = (elements: readonly string[]) => elements.join(".");
-const folderOf = (path: string) => path.slice(0, path.lastIndexOf("/"));
+/** `lakehouse.orders` */
+export const nameOf = (elements: readonly string[]) => elements.join(".");
+export const folderOf = (path: string) => path.slice(0, path.lastIndexOf("/"));
 
 /**
  * Finds bad commits among the newest of a branch. A table that was dropped and made again, or moved to a place that has its metadata, is
@@ -24,9 +51,9 @@ const folderOf = (path: string) => path.slice(0, path.lastIndexOf("/"));
  * @param commits newest first, with operations. @param sinceMs older ones are history.
  */
 export function badCommits(
-  commits: readonly NessieLogEntry[],
-  entries: readonly NessieEntry[],
-  tables: readonly Pick<LiveTable, "name" | "metadataLocation" | "status">[],
+  commits: readonly CatalogCommit[],
+  entries: readonly CatalogKey[],
+  tables: readonly CatalogTableState[],
   sinceMs: number,
 ): BadCommit[] {
   const present = new Set(entries.map(({ name }) => nameOf(name.elements)));
@@ -56,7 +83,7 @@ export function badCommits(
 }
 
 /** Where a table was before, by the commits before; undefined: they do not say. */
-function placeBefore(older: readonly NessieLogEntry[], name: string): string | undefined {
+export function placeBefore(older: readonly CatalogCommit[], name: string): string | undefined {
   for (const { operations = [] } of older) {
     const operation = operations.find(({ key }) => nameOf(key.elements) === name);
     if (operation) return operation.type === "PUT" ? operation.content.metadataLocation : undefined;
@@ -64,4 +91,4 @@ function placeBefore(older: readonly NessieLogEntry[], name: string): string | u
   return undefined;
 }
 
-const wasTable = (older: readonly NessieLogEntry[], name: string) => placeBefore(older, name) !== undefined;
+const wasTable = (older: readonly CatalogCommit[], name: string) => placeBefore(older, name) !== undefined;

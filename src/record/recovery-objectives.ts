@@ -1,0 +1,104 @@
+import type { RecoveryObjective, RecoveryPath } from "../state/recovery-objectives.ts";
+import type { Component, RecordEntry } from "./entries.ts";
+import { type IncidentView, incidentView } from "./incident-view.ts";
+import { foldOutages, NO_OUTAGES, type Outage } from "./outages.ts";
+import { RECOVERY_TARGETS, type RecoveryTarget } from "./recovery-targets.ts";
+import { type RecordedRun, runHistory } from "./runs.ts";
+
+/**
+ * The runbook's targets with what the record says of each component: whether it is affected, since when the clock runs, which ways
+ * were tried, and when it was back. A pure function. O(entries).
+ *
+ * Affected is what the responder said (the blast radius, where there is one), what was seen to be down otherwise, and whatever
+ * somebody has begun to recover. @param outages what was seen, when the observations themselves are not among the entries.
+ */
+export function recoveryObjectives(
+  entries: readonly RecordEntry[],
+  outages: ReadonlyMap<Component, Outage> = entries.reduce(foldOutages, NO_OUTAGES).outages,
+): RecoveryObjective[] {
+  const view = incidentView(entries);
+  const runs = runHistory(entries);
+  return RECOVERY_TARGETS.map((target) => objectiveOf(target, view, runs, outages.get(target.component)));
+}
+
+function objectiveOf(
+  target: RecoveryTarget,
+  view: IncidentView,
+  runs: readonly RecordedRun[],
+  outage: Outage | undefined,
+): RecoveryObjective {
+  const { paths, ...row } = target;
+  const withStatus = paths.map((path): RecoveryPath => ({ ...path, status: statusOf(path.actionIds, runs) }));
+  const why = reasonOf(target, view, withStatus, outage);
+  if (why === undefined || view.openedAt === "") return { ...row, paths: withStatus };
+  const affected = {
+    startMs: view.detected?.atMs ?? view.declaredAtMs,
+    basis: view.detected ? ("detected" as const) : ("declared" as const),
+    why,
+  };
+  const recovered = recoveryOf(target, view, runs, outage);
+  return { ...row, paths: withStatus, affected, ...(recovered ? { recovered } : {}) };
+}
+
+function reasonOf(
+  { component }: RecoveryTarget,
+  { blastRadius }: IncidentView,
+  paths: readonly RecoveryPath[],
+  outage: Outage | undefined,
+): string | undefined {
+  if (blastRadius?.components.includes(component)) return `blast radius, said by ${blastRadius.by}`;
+  const tried = paths.find(({ status }) => status !== "open");
+  if (tried) return `somebody began to recover it: ${tried.title}`;
+  // Who said what is affected has looked at what is down.
+  return blastRadius ? undefined : outage?.why;
+}
+
+/** Actions of these ids that were confirmed, oldest first, but for those that only took one back. */
+const runsOf = (actionIds: readonly string[], runs: readonly RecordedRun[]): RecordedRun[] =>
+  runs.filter(({ actionId, plan, confirmed, refusedReason }) => {
+    const isUndo = plan?.undoes !== undefined;
+    return actionIds.includes(actionId) && confirmed !== undefined && refusedReason === undefined && !isUndo;
+  });
+
+function statusOf(actionIds: readonly string[], runs: readonly RecordedRun[]): RecoveryPath["status"] {
+  const last = runsOf(actionIds, runs).at(-1);
+  if (!last) return "open";
+  if (!last.finished) return "running";
+  if (isUndone(last, runs)) return "open";
+  if (last.finished.status === "done") return "done";
+  return last.finished.status === "failed" ? "failed" : "open";
+}
+
+const isUndone = ({ runId }: RecordedRun, runs: readonly RecordedRun[]): boolean =>
+  runs.some(({ finished }) => finished?.undoes === runId);
+
+/** Actions after which the component is back; one that only looks brings nothing back. */
+const RECOVERING: Record<Component, string[]> = {
+  s3: ["recover-s3-deleted", "recover-s3-versions", "copy-back-replica"],
+  "terraform-state": ["recover-terraform-state", "mend-terraform-state"],
+  nessie: ["recover-nessie-branch", "recover-nessie-tables", "recover-nessie-service"],
+  dagster: ["redeploy-dagster"],
+  "audit-logs": [],
+};
+
+/** When it was back: as it was seen, else as its recovery ended, else as the responder said that all is resolved. */
+function recoveryOf(
+  { component }: RecoveryTarget,
+  { resolved }: IncidentView,
+  runs: readonly RecordedRun[],
+  outage: Outage | undefined,
+): RecoveryObjective["recovered"] {
+  const ended = resolved && { atMs: resolved.atMs, how: `the incident was declared resolved by ${resolved.by}` };
+  if (outage && outage.endedAtMs === undefined)
+    return ended && { ...ended, how: `${ended.how}; it was not seen to be back` };
+  const recovering = runsOf(RECOVERING[component], runs).filter(
+    (run) => run.finished?.status === "done" && !isUndone(run, runs),
+  );
+  const last = recovering.at(-1);
+  const ends = [
+    ...(outage?.endedAtMs === undefined ? [] : [{ atMs: outage.endedAtMs, how: "seen to be back" }]),
+    ...(last?.finished ? [{ atMs: last.finished.atMs, how: last.title }] : []),
+  ].sort((a, b) => b.atMs - a.atMs);
+  if (ends[0]) return ends[0];
+  return ended;
+}
