@@ -121,6 +121,31 @@ export const coverage: Record<string, Coverage> = {
     how: "pane 5 Logs: follow, search `/`, filter `&`",
     test: { file: "test/e2e/demo.test.ts", title: "shows live data in every pane and records the outage by itself" },
   },
+  "Common Failure Runbooks > Schema Drift Alert": {
+    how: "`d`, or `mayday diagnose schema-drift --alert TEXT`: live schema against the YAML templates, who changed it, meant or not; actions `roll-back-schema` (by accident) and `adopt-schema` (on purpose); both compare again and name the sensor's next tick",
+    test: {
+      file: "test/incident/schema-repairs.test.ts",
+      title: "an accident: the table goes back, the scenario is resolved, and undo brings back what was there",
+    },
+  },
+  "Common Failure Runbooks > Schema Drift Alert | terraform apply": {
+    how: "action `adopt-schema`: the patch of the template and `terraform apply` as your steps",
+    test: {
+      file: "test/incident/schema-repairs.test.ts",
+      title: "on purpose: the patch and terraform apply are a person's, then both are compared again",
+    },
+  },
+  "Common Failure Runbooks > S3 403 Forbidden": {
+    how: "`d`, or `mayday diagnose s3-403`: each layer with the deciding statement, our own quarantine first; actions `remove-bucket-deny`, `grant-role-access`, `restore-role-policy`, `grant-lake-formation`, `open-endpoint-policy`",
+    test: {
+      file: "test/incident/access-repairs.test.ts",
+      title: "what the diagnosis of S3 403 offers first resolves the scenario, and its undo brings back what was there",
+    },
+  },
+  "Common Failure Runbooks > S3 403 Forbidden | aws iam simulate-principal-policy": {
+    how: "diagnosis `s3-403`, rung 3a: IAM's policy simulator on the refused role, with the bucket's own ARN for ListBucket",
+    test: { file: "test/diagnosis/access/ladder.test.ts", title: "IAM's simulator: %s" },
+  },
   "Credential Rotation > IAM Access Keys": {
     how: "actions `rotate-access-key` (create, hand over, test, update consumers, deactivate; compromised: deactivate first), `deactivate-access-key`, `audit-access-keys` (ages over 90 days)",
     test: {
