@@ -1,8 +1,10 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { environment, LAUNCHER, simulatedConnection } from "../test/support/terminal-program.ts";
+import { HelperProcess } from "./support/helper-process.ts";
+import { cpuMs } from "./support/process-usage.ts";
 import type { Row } from "./table.ts";
 
 interface Source {
@@ -17,30 +19,41 @@ interface Source {
 }
 
 interface Result {
+  /** Of the whole program, start and manifest included. */
   elapsedMs: number;
+  /** From the first call that reached the simulator to the last. */
   readMs: number;
   calls: number;
   events: number;
   sha256: string;
+  cpuMs: number;
+  simulatorCpuMs: number;
   peakKilobytes: number;
 }
 
 /** Calls per second that CloudWatch Logs allows FilterLogEvents: in many regions, and at most. */
 const QUOTAS = [5, 25];
-const UNLIMITED = 10_000;
+/** The most that preserve-logs takes; more than the simulator answers. */
+const UNLIMITED = 100;
+const GROUP = "/bench/export";
+const CREDENTIALS = { AWS_ACCESS_KEY_ID: "ASIASIMULATEDRESPOND", AWS_SECRET_ACCESS_KEY: "simulated" };
+/** Loaded before the program: says at its end what it used. */
+const REPORT_USAGE = `data:text/javascript,${encodeURIComponent(
+  'import { writeFileSync } from "node:fs"; process.on("exit", () => writeFileSync(process.env.BENCH_USAGE, JSON.stringify(process.resourceUsage())));',
+)}`;
 
 /**
- * A million log events: how much of the quota an export uses (full pages read, of those that the quota allows in that time), its
- * memory, and that every event is there once and in order. Without a quota beside the AWS CLI on a tenth of them.
+ * A million log events by `mayday run preserve-logs` (the built program): how much of the quota it uses (full pages read, of those
+ * that the quota allows in that time), its CPU and memory, and that every event is there once and in order. Without a quota beside
+ * the AWS CLI on a tenth of them.
  */
 export async function benchExport(): Promise<Row[]> {
-  const script = join(import.meta.dirname, "support", "log-export-simulator.ts");
-  const simulator = spawn(process.execPath, [script], { stdio: ["pipe", "pipe", "inherit"] });
+  const simulator = new HelperProcess([join(import.meta.dirname, "support", "log-export-simulator.ts")]);
   try {
-    const source = JSON.parse(await firstLine(simulator)) as Source;
+    const source = await simulator.next<Source>();
     const rows: Row[] = [];
     for (const quota of QUOTAS) {
-      const result = await exportOnce(source, quota);
+      const result = await exportOnce(simulator, source, quota);
       if (result.sha256 !== source.sha256)
         throw new Error(`the export at ${quota} calls/s differs from what was written`);
       const share = (100 * source.pages) / ((result.readMs / 1000) * quota);
@@ -48,34 +61,32 @@ export async function benchExport(): Promise<Row[]> {
       rows.push(
         { name: `${name}: of the quota used`, value: share, unit: "%" },
         { name: `${name}: reading`, value: result.readMs / 1000, unit: "s" },
-        { name: `${name}: with the manifest's hashes`, value: result.elapsedMs / 1000, unit: "s" },
+        { name: `${name}: the whole run, manifest included`, value: result.elapsedMs / 1000, unit: "s" },
+        { name: `${name}: CPU of the run`, value: result.cpuMs / 1000, unit: "s" },
+        { name: `${name}: CPU of the simulator`, value: result.simulatorCpuMs / 1000, unit: "s" },
         { name: `${name}: peak RSS`, value: result.peakKilobytes / 1024, unit: "MB" },
       );
     }
-    return [...rows, ...(await besideCli(source))];
+    return [...rows, ...(await besideCli(simulator, source))];
   } finally {
-    simulator.stdin?.end();
+    await simulator.end();
   }
 }
 
-async function besideCli(source: Source): Promise<Row[]> {
-  const part = { ...source, toMs: source.fromMs + (source.toMs - source.fromMs) / 10 };
-  const own = await exportOnce({ ...part, toMs: Math.floor(part.toMs) }, UNLIMITED);
-  const name = `${own.events} events without a quota`;
+async function besideCli(simulator: HelperProcess, source: Source): Promise<Row[]> {
+  const part = { ...source, toMs: Math.floor(source.fromMs + (source.toMs - source.fromMs) / 10) };
+  const own = await exportOnce(simulator, part, UNLIMITED);
+  const name = `${own.events} events without a quota, from the shell`;
   if (spawnSync("aws", ["--version"]).status !== 0)
     return [
       { name, value: own.elapsedMs / 1000, unit: "s" },
-      { name: "aws: not installed", value: Number.NaN, unit: "" },
+      { name: "aws is not installed: nothing to compare with", value: Number.NaN, unit: "" },
     ];
-  const window = ["--start-time", String(part.fromMs), "--end-time", String(Math.floor(part.toMs))];
+  const window = ["--start-time", String(part.fromMs), "--end-time", String(part.toMs)];
   const place = ["--endpoint-url", source.endpoint, "--region", source.region, "--output", "json"];
-  const command = ["logs", "filter-log-events", "--log-group-name", "/bench/export", ...window, ...place];
-  const environment = { AWS_ACCESS_KEY_ID: "simulated", AWS_SECRET_ACCESS_KEY: "simulated" };
+  const command = ["logs", "filter-log-events", "--log-group-name", GROUP, ...window, ...place];
   const startedMs = performance.now();
-  const child = spawn("aws", command, {
-    env: { ...process.env, ...environment },
-    stdio: ["ignore", "ignore", "inherit"],
-  });
+  const child = spawn("aws", command, { env: environment(CREDENTIALS), stdio: ["ignore", "ignore", "inherit"] });
   const status = await new Promise((resolve) => child.once("close", resolve));
   if (status !== 0) throw new Error(`aws logs filter-log-events ended with ${status}`);
   const reference = (performance.now() - startedMs) / 1000;
@@ -83,20 +94,45 @@ async function besideCli(source: Source): Promise<Row[]> {
   return [{ name, value, unit: "s", reference, referenceName: "aws logs filter-log-events", ratio: value / reference }];
 }
 
-async function exportOnce(source: Source, callsPerSecond: number): Promise<Result> {
-  const workFolder = mkdtempSync(join(tmpdir(), "mayday-bench-"));
-  const script = join(import.meta.dirname, "support", "log-export-client.ts");
-  const request = JSON.stringify({ ...source, workFolder, callsPerSecond });
-  const client = spawn(process.execPath, [script, request], { stdio: ["ignore", "pipe", "inherit"] });
+async function exportOnce(simulator: HelperProcess, source: Source, callsPerSecond: number): Promise<Result> {
+  const folder = mkdtempSync(join(tmpdir(), "mayday-bench-"));
   try {
-    return JSON.parse(await firstLine(client)) as Result;
+    const usageFile = join(folder, "usage.json");
+    const window = { from: new Date(source.fromMs).toISOString(), to: new Date(source.toMs).toISOString() };
+    const parameters = Object.entries({ group: GROUP, ...window, callsPerSecond });
+    const command = [
+      ...["--import", REPORT_USAGE, LAUNCHER, "run", "preserve-logs", "--yes", "--json", "--incident", "new"],
+      ...simulatedConnection(source.endpoint, folder),
+      ...parameters.flatMap(([name, value]) => ["--parameter", `${name}=${value}`]),
+    ];
+    const simulatorBeforeMs = cpuMs(simulator.pid);
+    const startedMs = performance.now();
+    const program = spawn(process.execPath, command, {
+      cwd: folder,
+      env: environment({ ...CREDENTIALS, BENCH_USAGE: usageFile }),
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+    const status = await new Promise((resolve) => program.once("close", resolve));
+    const elapsedMs = performance.now() - startedMs;
+    if (status !== 0) throw new Error(`mayday run preserve-logs ended with ${status}`);
+    const simulatorCpuMs = cpuMs(simulator.pid) - simulatorBeforeMs;
+    const { firstMs, lastMs, calls } = await simulator.ask<{ firstMs: number; lastMs: number; calls: number }>("calls");
+    const usage = JSON.parse(readFileSync(usageFile, "utf8")) as NodeJS.ResourceUsage;
+    const name = readdirSync(folder, { recursive: true, encoding: "utf8" }).find((path) =>
+      path.endsWith(".index.json"),
+    );
+    const index = JSON.parse(readFileSync(join(folder, name ?? ""), "utf8"));
+    return {
+      elapsedMs,
+      readMs: lastMs - firstMs,
+      calls,
+      events: index.events,
+      sha256: index.sha256OfLines,
+      cpuMs: (usage.userCPUTime + usage.systemCPUTime) / 1000,
+      simulatorCpuMs,
+      peakKilobytes: usage.maxRSS,
+    };
   } finally {
-    rmSync(workFolder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
-}
-
-async function firstLine(child: ChildProcess): Promise<string> {
-  if (!child.stdout) throw new Error("the child has no output");
-  for await (const line of createInterface({ input: child.stdout })) return line;
-  throw new Error("the child ended without an answer");
 }

@@ -3,10 +3,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { LAUNCHER, simulatedConnection } from "../test/support/terminal-program.ts";
+import { benchDiagnosis } from "./diagnosis.ts";
 import { benchExport } from "./export.ts";
 import { benchKeys, benchStalledReader } from "./keys.ts";
 import { benchMillionLines, benchOutput, benchRest } from "./output.ts";
 import { benchAwsCli, benchPeers } from "./peers.ts";
+import { benchRecovery } from "./recovery.ts";
 import { benchSimulator } from "./simulator.ts";
 import { benchBundle, benchStartUp } from "./start-up.ts";
 import { SimulatedLoad } from "./support/simulated-load.ts";
@@ -39,6 +41,8 @@ const SUITES: Record<string, () => Promise<Row[]>> = {
   cli: benchCli,
   simulator: benchSimulator,
   export: benchExport,
+  diagnosis: benchDiagnosis,
+  recovery: () => benchRecovery(),
 };
 
 const asked = process.argv.slice(2);

@@ -25,6 +25,12 @@ export class HelperProcess {
     return JSON.parse(value) as T;
   }
 
+  /** What it answers to a line. @throws when the process ends instead. */
+  ask<T>(line: string): Promise<T> {
+    this.#child.stdin.write(`${line}\n`);
+    return this.next<T>();
+  }
+
   async end(): Promise<void> {
     const exited = new Promise((resolve) => this.#child.once("exit", resolve));
     this.#child.stdin.end();

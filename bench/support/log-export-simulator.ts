@@ -1,6 +1,7 @@
-// A simulated account with one log group of a million events: `node log-export-simulator.ts CALLS_PER_SECOND`.
-// Prints where it is and what it holds, and ends when its standard input does. Answers take 30 ms.
+// A simulated account with one log group of a million events: `node log-export-simulator.ts`. Answers take 30 ms.
+// Prints where it is and what it holds; for each line of its standard input when the calls since the last one came; and ends with it.
 import { createHash } from "node:crypto";
+import { createInterface } from "node:readline";
 import { startSimulator } from "../../src/sim/index.ts";
 import { queryLogs } from "../../src/sim/world/logs/query.ts";
 
@@ -46,5 +47,11 @@ do {
 const { endpoint, region } = simulator;
 const truth = { sha256: hash.digest("hex"), events, pages };
 process.stdout.write(`${JSON.stringify({ endpoint, region, fromMs, toMs, ...truth })}\n`);
-process.stdin.resume();
-process.stdin.once("end", () => process.exit());
+let told = 0;
+for await (const _line of createInterface({ input: process.stdin })) {
+  const calls = simulator.calls.slice(told).filter(({ operation }) => operation === "FilterLogEvents");
+  told = simulator.calls.length;
+  const times = { firstMs: calls[0]?.atMs ?? 0, lastMs: calls.at(-1)?.atMs ?? 0, calls: calls.length };
+  process.stdout.write(`${JSON.stringify(times)}\n`);
+}
+process.exit();

@@ -22,8 +22,15 @@ export const coverage: Record<string, Coverage> = {
     how: "action `contain-nessie` (`a`, or `mayday run contain-nessie --confirm NAME`); undo with `z`",
     test: { file: "test/e2e/contain.test.ts", title: "contains Nessie, guards it and undoes it from the keyboard" },
   },
+  "Incident Response > Containment | docker compose down": {
+    how: "action `contain-dagster`: in docker compose `how=stop` (default), `pause`, or `down` last (also asks for the account, keeps all logs first); on ECS the services go to 0; undo with `z`",
+    test: {
+      file: "test/e2e/contain-compose.test.ts",
+      title: "contains Dagster in docker compose from the keyboard on a small screen, guards it and undoes it",
+    },
+  },
   "Incident Response > Evidence Preservation": {
-    how: "action `preserve-everything` (`a`, or `mayday run preserve-everything --yes`); `mayday verify <id>` checks what was kept",
+    how: "action `preserve-everything` (`a`, or `mayday run preserve-everything --yes`), with the containers of docker compose (`preserve-containers`); `mayday verify <id>` checks what was kept, `upload-evidence` copies it to a bucket",
     test: {
       file: "test/incident/preserve.test.ts",
       title:
@@ -38,17 +45,17 @@ export const coverage: Record<string, Coverage> = {
     },
   },
   "Incident Response > Evidence Preservation | aws logs filter-log-events": {
-    how: "action `preserve-logs`: in order, each event once, goes on after a crash",
+    how: "action `preserve-logs`: in order, each event once, goes on after a crash; `P` pauses it",
     test: {
-      file: "test/evidence/export/logs.test.ts",
-      title: "gives every event once, in order of time, ingestion and position, in private files",
+      file: "test/e2e/export-kill.test.ts",
+      title: "at its call %i: the same lines as uninterrupted, none lost, none twice",
     },
   },
   "Incident Response > Evidence Preservation | aws s3 cp s3://my-tf-state": {
-    how: "action `preserve-tfstate`: by version, with heads, lock and digest items",
+    how: "action `preserve-tfstate`: every version of the window and the one before, with heads, lock and digest items",
     test: {
-      file: "test/incident/preserve.test.ts",
-      title: "each on its own, also in read-only mode, because nothing in AWS changes",
+      file: "test/incident/preserve-all.test.ts",
+      title: "is copied with every version of the window and the one before it, over several pages",
     },
   },
   "Incident Response > Post-Mortem Template": {
@@ -56,6 +63,50 @@ export const coverage: Record<string, Coverage> = {
     test: {
       file: "test/e2e/contain.test.ts",
       title: "leaves a post-mortem that mayday postmortem writes again byte for byte",
+    },
+  },
+  "Disaster Recovery > S3 Data Recovery": {
+    how: "actions `list-s3-damage`, `recover-s3-deleted`, `recover-s3-versions`, `recover-table`, `copy-back-replica` ([s3-recovery.md](s3-recovery.md)); undo with `z`",
+    test: {
+      file: "test/recovery/scenario.test.ts",
+      title:
+        "5 000 deleted objects among 20 000 versions, one call of twenty turned away: all and only they are back, nothing else changed",
+    },
+  },
+  "Disaster Recovery > S3 Data Recovery | aws s3api list-object-versions": {
+    how: "action `list-s3-damage` (`mayday run list-s3-damage --parameter prefix=lakehouse/`): every damaged key in a file, deletions by the minute",
+    test: {
+      file: "test/e2e/recover-s3.test.ts",
+      title: "mayday run lists the damage, undeletes by its time to the scenario's own resolved, and undoes it",
+    },
+  },
+  "Disaster Recovery > S3 Data Recovery | aws s3api delete-object": {
+    how: "action `recover-s3-deleted` (`a`, or `mayday run recover-s3-deleted --parameter since=TIME --yes`): 1000 markers a call, nothing but markers",
+    test: {
+      file: "test/e2e/recover-s3.test.ts",
+      title:
+        "from the keyboard on a small screen: the time that is missing is told, the plan is read, progress and result are shown",
+    },
+  },
+  "Disaster Recovery > S3 Data Recovery | aws s3api copy-object": {
+    how: "action `recover-s3-versions`, with `version=ID` for one object; encrypted by `aws:kms`, without which the bucket refuses it",
+    test: {
+      file: "test/recovery/actions.test.ts",
+      title: "one version by its id, and all that were overwritten; the name has to be typed",
+    },
+  },
+  "Common Failure Runbooks > Nessie Unreachable": {
+    how: "`d` (or `mayday diagnose nessie-unreachable`): every cause at once, with the fix as a plan: `raise-memory`, `raise-heap`, `raise-table-maximum`, `reopen-security-group-rule`, `roll-back-deployment`, `restore-desired-count`",
+    test: {
+      file: "test/e2e/diagnosis.test.ts",
+      title: "d, the verdict, its fix: from the keyboard to a larger task, in an 80x24 terminal",
+    },
+  },
+  "Common Failure Runbooks > Dagster OOM (Out of Memory)": {
+    how: "`d` (or `mayday diagnose dagster-oom`): exit code with its reason, memory, which run, on ECS or in docker compose; the fix: `raise-memory`, or the compose patch to copy, and reading in batches as it works",
+    test: {
+      file: "test/diagnosis/compose.test.ts",
+      title: "names the run, the limit, and the patch to copy with how to bring it up",
     },
   },
   "Common Failure Runbooks > Nessie Unreachable | aws ecs describe-services": {
@@ -164,6 +215,29 @@ export const coverage: Record<string, Coverage> = {
         "needs a second person from another login, acts in a session that is only in memory, and ends with what is asked for",
     },
   },
+  "Monitoring Escalation > CloudWatch Alarms": {
+    how: "pane 3 Alarms: each with the runbook's meaning and action, what differs, what can never fire, what is not in this account; Enter opens one with its history. `mayday doctor` and `: findings` say the same before an incident",
+    test: {
+      file: "test/cockpit/alarm-detail.test.tsx",
+      title: "Enter opens the alarm under the cursor: meaning, action, condition, history, why it can never fire",
+    },
+  },
+  "Disaster Recovery > Nessie DynamoDB Recovery (Point-in-Time)": {
+    how: "`d` tells logical from physical damage. A bad commit: action `recover-nessie-branch` (history, tag, assign with the expected hash; undo with `z`). A damaged store: `recover-nessie-tables`, then `switch-nessie-tables`, or the Terraform change that it shows",
+    test: {
+      file: "test/incident/recover-nessie-branch.test.ts",
+      title:
+        "the diagnosis offers it; main goes back to the commit before the bad one, and undo brings the bad head back",
+    },
+  },
+  "Disaster Recovery > Nessie DynamoDB Recovery (Point-in-Time) | aws dynamodb restore-table-to-point-in-time": {
+    how: "action `recover-nessie-tables` (`mayday run recover-nessie-tables --parameter at=TIME --yes`): all tables in use, in parallel, verified; run again it goes on",
+    test: {
+      file: "test/incident/recover-nessie-tables.test.ts",
+      title:
+        "restores both tables to before the damage, verifies them, and the switch resolves the scenario; both are undone",
+    },
+  },
   "Disaster Recovery": {
     how: "by the sections below; `o` shows the time that each component has left, and the ways to recover it",
     test: {
@@ -202,6 +276,46 @@ export const coverage: Record<string, Coverage> = {
     test: {
       file: "test/incident/recover-terraform-state.test.ts",
       title: "an old copy over the newest state: back as Terraform would write it, and undone in the same way",
+    },
+  },
+  "Incident Response": {
+    how: "by the sections below",
+    test: { file: "test/e2e/contain.test.ts", title: "contains Nessie, guards it and undoes it from the keyboard" },
+  },
+  "Common Failure Runbooks": {
+    how: "`d`: all checks in parallel, a verdict with the reasons for and against, and the fix as a plan",
+    test: {
+      file: "test/e2e/diagnosis.test.ts",
+      title: "d, the verdict, its fix: from the keyboard to a larger task, in an 80x24 terminal",
+    },
+  },
+  "Common Failure Runbooks > Schema Drift Alert": {
+    how: "`d` (or `mayday diagnose schema-drift --alert TEXT`): the live schema against the template, who changed it; `roll-back-schema`, or the patch of the template to copy (`adopt-schema`)",
+    test: {
+      file: "test/incident/schema-repairs.test.ts",
+      title: "an accident: the table goes back, the scenario is resolved, and undo brings back what was there",
+    },
+  },
+  "Common Failure Runbooks > Schema Drift Alert | terraform apply": {
+    how: "a step of `adopt-schema` that you do and confirm; then the schema is compared again",
+    test: {
+      file: "test/incident/schema-repairs.test.ts",
+      title: "on purpose: the patch and terraform apply are a person's, then both are compared again",
+    },
+  },
+  "Common Failure Runbooks > S3 403 Forbidden": {
+    how: "`d` (or `mayday diagnose s3-403`): the ladder of layers with the deciding statement, our own quarantine first; each repair is a plan with its undo",
+    test: { file: "test/incident/access-repairs.test.ts", title: "$variant: $action" },
+  },
+  "Common Failure Runbooks > S3 403 Forbidden | aws iam simulate-principal-policy": {
+    how: "a check of `mayday diagnose s3-403`: the role's own policies, asked of IAM with the bucket's ARN too where that is allowed, and evaluated here",
+    test: { file: "test/incident/access-repairs.test.ts", title: "$variant: $action" },
+  },
+  "Monitoring Escalation": {
+    how: "by the sections below",
+    test: {
+      file: "test/cockpit/alarm-detail.test.tsx",
+      title: "Enter opens the alarm under the cursor: meaning, action, condition, history, why it can never fire",
     },
   },
 };

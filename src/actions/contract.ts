@@ -69,10 +69,16 @@ export interface CallStep extends StepBase {
   optional?: true;
   /** Of an undo: how it takes back only its own part when somebody changed the rest meanwhile (rebase.ts). Without: it overwrites. */
   rebase?: Rebase;
+  /** Of an undo that must not take away what others did since: when the state is no longer ours it is refused, and this is shown. */
+  keepsOthers?: Reading;
 }
 
-/** What a step put into a document that others write to as well. */
-export type Rebase = { kind: "bucket-policy-statement"; sid: string } | { kind: "lifecycle-rules"; ids: string[] };
+/** What a step put into a document that others write to as well, or took out of it. */
+export type Rebase =
+  | { kind: "bucket-policy-statement"; sid: string }
+  /** The undo of a removal: the statement's own text, put back. */
+  | { kind: "bucket-policy-insert"; statement: string }
+  | { kind: "lifecycle-rules"; ids: string[] };
 
 /** A longer procedure, found by name in the job registry. `boxMs`: machine ms after which the plan goes on and the job counts as partial. */
 export interface JobStep extends StepBase {
@@ -87,12 +93,16 @@ export interface JobStep extends StepBase {
    * stops with it, also when it could only do a part.
    */
   essential: boolean;
+  /** The same by hand, as lines for a shell: shown with the plan. */
+  line?: string;
   /** What it changes, in the words of the field: a second run on the same thing has to wait. Left out: it changes nothing in AWS. */
   resource?: string;
   /** The calls that it makes, as far as they are known beforehand: shown as `aws` lines. */
   shows?: { service: string; operation: string; input: JsonObject }[];
   /** Set on a job that collects what a later step of the plan destroys: the responder may skip it knowingly (evidence-choice.ts). */
   evidence?: PreDestructionEvidence;
+  /** Set on a job that can stand still between two calls for as long as the responder wants (`JobContext.pause`). */
+  pausable?: true;
 }
 
 /** What a step that comes later destroys, and whether it is collected first. */
@@ -112,6 +122,8 @@ export interface WaitStep extends StepBase {
   reading: Reading;
   until: Expectation[];
   deadlineMs: number;
+  /** What the time that goes by counts against, shown while it waits. Domain ms. */
+  objective?: { name: string; sinceMs: number; budgetMs: number };
 }
 
 /** Something a person does and confirms. */
@@ -216,13 +228,30 @@ export interface PrepareContext {
   aws: AwsCaller;
   deployment: Deployment;
   clock: Clock;
+  /** A call as a line that can be pasted into a shell. */
+  lineOf(service: string, operation: string, input: object): string;
   accountId: string;
   /** The incident as it stands: actions on the incident itself change it. */
   incident: IncidentFacts;
   communication: CommunicationFacts;
+  /** What this incident has done and not undone, oldest first. */
+  held: readonly HeldRun[];
   /** Who acts, for the record: the operating system's user and the AWS caller. */
   operator: string;
   signal?: AbortSignal;
+}
+
+/** A run that is held open: it has an undo that was not carried out. */
+export interface HeldRun {
+  runId: string;
+  actionId: string;
+  title: string;
+  /** Of a containment, while it is whole; empty for everything else. */
+  badge: string;
+  /** Domain ms. */
+  sinceMs: number;
+  /** What its undo acts on: "service nessie in cluster lakehouse-prod-nessie". */
+  resources: string[];
 }
 
 export interface IncidentFacts {

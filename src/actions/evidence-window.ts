@@ -35,7 +35,8 @@ function defaultStartMs({ detectedAtMs, declaredAtMs }: IncidentFacts): number {
 
 const UNIT_MS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-function timeOf(name: string, text: string, nowMs: number): number {
+/** The time that a parameter means, domain ms: ISO 8601, UTC unless it says another zone, or an age. Throws a Failure that names it. */
+export function timeOf(name: string, text: string, nowMs: number): number {
   const age = /^(\d+)([smhd])$/.exec(text);
   if (age) return Math.round(nowMs - Number(age[1]) * (UNIT_MS[age[2] ?? ""] ?? 0));
   // Without a zone JavaScript takes a time for local: evidence is in UTC.

@@ -5,6 +5,7 @@ import type { Json, JsonObject } from "../base/json.ts";
 import type { SealedBundle } from "../evidence/custody/seal.ts";
 import type { ExportedFile } from "../evidence/export/contract.ts";
 import type { PauseGate } from "../evidence/export/pause.ts";
+import type { EntryPayloads } from "../record/entries.ts";
 import type { SecretVault } from "./secrets.ts";
 
 /** Where a piece of evidence comes from, and why it is not whole when `status` is partial. */
@@ -33,6 +34,8 @@ export interface EvidenceSink {
   adoptEvidence(file: ExportedFile): Promise<void>;
   /** Writes manifest and timeline over everything that is stored so far. */
   sealBundle(): Promise<SealedBundle>;
+  /** Records what of the bundle was copied to a bucket. */
+  recordUpload(upload: EntryPayloads["evidence.uploaded"]): Promise<void>;
   /** The names of the files that are stored, relative to the evidence folder, with the absolute path of the folder. */
   storedEvidence(): Promise<{ folder: string; names: string[] }>;
   /** Where unfinished exports keep their checkpoints. */

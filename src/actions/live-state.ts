@@ -1,7 +1,9 @@
 import { Failure } from "../base/failure.ts";
 import type { Json, JsonObject } from "../base/json.ts";
+import { type Caller, collect, type Part, PartialRead } from "./collecting.ts";
 import type { Job, JobContext, JobResult } from "./jobs.ts";
-import { type Caller, collect, type Part, volatileEvidence } from "./volatile-evidence.ts";
+import { itemsOf, readEveryPage, readTasks } from "./paged-reads.ts";
+import { volatileEvidence } from "./volatile-evidence.ts";
 
 /** What the live state is read from: names of the deployment, as plain JSON. */
 export interface LiveStateInput extends JsonObject {
@@ -19,7 +21,6 @@ export const liveStateOperations = [
   "ecs:ListTasks",
   "ec2:DescribeNetworkInterfaces",
   "ec2:DescribeSecurityGroups",
-  "elbv2:DescribeTargetGroups",
   "elbv2:DescribeTargetHealth",
   "application-autoscaling:DescribeScalingActivities",
   "cloudwatch:DescribeAlarms",
@@ -30,13 +31,19 @@ export const liveStateOperations = [
 
 /**
  * What shows how things are now, in the order in which it goes away: tasks with their stopped reasons, network interfaces and targets;
- * then events and scaling; then alarms with their history; then policies, lifecycle rules and security groups.
+ * every task of the clusters (a run of Dagster may be a task of no service); then events and scaling; then alarms with their history;
+ * then policies, lifecycle rules and security groups.
  */
 export const liveState: Job = async (input, context) => {
   const { services, buckets, alarmPrefixes, fromMs } = input as LiveStateInput;
   const results: JobResult[] = [];
   const found = await Promise.all(services.map((service) => ofService(service, context)));
   results.push(...found.map(({ result }) => result));
+  const clusters = [...new Set(services.map(({ cluster }) => cluster))];
+  const everyTask = clusters.map(
+    (cluster): Part => ({ name: `${cluster}-tasks`, read: (caller) => readTasks(caller, cluster) }),
+  );
+  results.push(await collect(everyTask, "ecs", context));
   const groups = [...new Set(found.flatMap(({ securityGroups }) => securityGroups))];
   const alarms: Part[] = alarmPrefixes.flatMap((prefix): Part[] => [
     { name: `alarms-${prefix}`, read: (caller) => alarmsOf(caller, prefix) },
@@ -128,49 +135,61 @@ const nothing = (problem: string): JobResult => ({
   output: { files: [] },
 });
 
-async function interfacesOf(caller: Caller, cluster: string, serviceName: string): Promise<Json> {
-  const listed = (await caller("ecs", "ListTasks", { cluster, serviceName })) as { taskArns?: string[] };
-  if (!listed.taskArns?.length) return { NetworkInterfaces: [] };
-  const described = (await caller("ecs", "DescribeTasks", { cluster, tasks: listed.taskArns.slice(0, 100) })) as {
-    tasks?: { attachments?: { details?: { name?: string; value?: string }[] }[] }[];
-  };
-  const details = described.tasks?.flatMap(({ attachments = [] }) =>
-    attachments.flatMap(({ details: all = [] }) => all),
-  );
-  const ids = (details ?? []).flatMap(({ name, value }) => (name === "networkInterfaceId" && value ? [value] : []));
-  return ids.length === 0
-    ? { NetworkInterfaces: [] }
-    : caller("ec2", "DescribeNetworkInterfaces", { NetworkInterfaceIds: ids });
-}
-
-async function alarmsOf(caller: Caller, AlarmNamePrefix: string): Promise<Json> {
-  return allPages(caller, "DescribeAlarms", { AlarmNamePrefix }, ["MetricAlarms", "CompositeAlarms"]);
-}
-
-/** The history is asked for by alarm: the API knows no prefix. */
-async function alarmHistory(caller: Caller, prefix: string, fromMs: number, toMs: number): Promise<Json> {
-  const alarms = (await alarmsOf(caller, prefix)) as Record<string, { AlarmName?: string }[] | undefined>;
-  const names = Object.values(alarms).flatMap((all) => (all ?? []).map(({ AlarmName }) => AlarmName ?? ""));
-  const history: JsonObject = {};
-  for (const AlarmName of names) {
-    const window = { StartDate: new Date(fromMs), EndDate: new Date(toMs) } as unknown as JsonObject;
-    history[AlarmName] = await allPages(caller, "DescribeAlarmHistory", { AlarmName, ...window }, [
-      "AlarmHistoryItems",
-    ]);
+/** The network interfaces of the running tasks. By filter: one that went away meanwhile must not fail the others. */
+async function interfacesOf(caller: Caller, cluster: string, serviceName: string): Promise<Json | PartialRead> {
+  const read = await readTasks(caller, cluster, serviceName);
+  const { tasks } = (read instanceof PartialRead ? read.value : read) as unknown as { tasks: Task[] };
+  const details = tasks.flatMap(({ attachments = [] }) => attachments.flatMap(({ details: all = [] }) => all));
+  const ids = details.flatMap(({ name, value }) => (name === "networkInterfaceId" && value ? [value] : []));
+  const found: Json[] = [];
+  for (let at = 0; at < ids.length; at += FILTER_VALUES) {
+    const Filters = [{ Name: "network-interface-id", Values: ids.slice(at, at + FILTER_VALUES) }];
+    const list = { service: "ec2", operation: "DescribeNetworkInterfaces", members: ["NetworkInterfaces"] };
+    const page = await readEveryPage(caller, { ...list, input: { Filters }, token: "NextToken" });
+    if (page instanceof PartialRead) return page;
+    found.push(...itemsOf(page as JsonObject, "NetworkInterfaces"));
   }
-  return history;
+  const value = { NetworkInterfaces: found };
+  return read instanceof PartialRead ? new PartialRead(value, read.cause) : value;
 }
 
-async function allPages(caller: Caller, operation: string, input: JsonObject, members: string[]): Promise<Json> {
-  const all: Record<string, Json[]> = Object.fromEntries(members.map((member) => [member, []]));
-  let NextToken: string | undefined;
-  do {
-    const page = (await caller("cloudwatch", operation, {
-      ...input,
-      ...(NextToken ? { NextToken } : {}),
-    })) as JsonObject;
-    for (const member of members) all[member]?.push(...((page[member] as Json[] | undefined) ?? []));
-    NextToken = typeof page.NextToken === "string" ? page.NextToken : undefined;
-  } while (NextToken !== undefined);
-  return all;
+/** Values that a filter of EC2 takes (Amazon EC2 API reference). */
+const FILTER_VALUES = 200;
+
+interface Task {
+  attachments?: { details?: { name?: string; value?: string }[] }[];
+}
+
+function alarmsOf(caller: Caller, AlarmNamePrefix: string): Promise<Json | PartialRead> {
+  const members = ["MetricAlarms", "CompositeAlarms"];
+  // Without the types the API answers with metric alarms only.
+  const input = { AlarmNamePrefix, AlarmTypes: ["MetricAlarm", "CompositeAlarm"] };
+  return readEveryPage(caller, {
+    service: "cloudwatch",
+    operation: "DescribeAlarms",
+    input,
+    members,
+    token: "NextToken",
+  });
+}
+
+/** The history is asked for by alarm: the API knows no prefix. What could be read of it is kept when the rest cannot. */
+async function alarmHistory(caller: Caller, prefix: string, fromMs: number, toMs: number): Promise<Json | PartialRead> {
+  const read = await alarmsOf(caller, prefix);
+  let cause = read instanceof PartialRead ? read.cause : undefined;
+  const alarms = (read instanceof PartialRead ? read.value : read) as Record<string, { AlarmName?: string }[]>;
+  const history: JsonObject = {};
+  for (const { AlarmName = "" } of Object.values(alarms).flat()) {
+    const window = { StartDate: new Date(fromMs), EndDate: new Date(toMs) } as unknown as JsonObject;
+    const list = { service: "cloudwatch", operation: "DescribeAlarmHistory", members: ["AlarmHistoryItems"] };
+    try {
+      const items = await readEveryPage(caller, { ...list, input: { AlarmName, ...window }, token: "NextToken" });
+      history[AlarmName] = items instanceof PartialRead ? items.value : items;
+      if (items instanceof PartialRead) cause ??= items.cause;
+    } catch (error) {
+      cause ??= error;
+    }
+  }
+  if (cause !== undefined && Object.keys(history).length === 0) throw cause;
+  return cause === undefined ? history : new PartialRead(history, cause);
 }

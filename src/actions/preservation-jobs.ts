@@ -1,46 +1,16 @@
 import { join } from "node:path";
 import { failureDetail } from "../base/failure.ts";
-import { type Json, type JsonObject, toJson } from "../base/json.ts";
+import type { JsonObject } from "../base/json.ts";
 import { auditObjects } from "../evidence/export/audit-objects.ts";
-import type { ExportContext, Exported } from "../evidence/export/contract.ts";
-import { copyObjects, type ObjectToCopy } from "../evidence/export/copy-objects.ts";
-import { exportLogs, type LogExportRequest } from "../evidence/export/export-logs.ts";
+import { copyObjects } from "../evidence/export/copy-objects.ts";
+import { exportLogs } from "../evidence/export/export-logs.ts";
 import { exportTrail } from "../evidence/export/export-trail.ts";
-import type { Job, JobContext, JobResult } from "./jobs.ts";
+import type { LogExportRequest } from "../evidence/export/log-files.ts";
+import { containerLogs, containerState } from "./compose/evidence.ts";
+import { exportContext, keep, nothing, together } from "./job-results.ts";
+import type { Job, JobResult } from "./jobs.ts";
 import { liveState } from "./live-state.ts";
-import { collect, type Part } from "./volatile-evidence.ts";
-
-const exportContext = (context: JobContext, progress = context.progress): ExportContext => ({
-  aws: context.aws,
-  clock: context.clock,
-  signal: context.signal,
-  pause: context.pause,
-  workFolder: context.workFolder,
-  progress,
-});
-
-/** Puts what an export finished into the bundle. Its checkpoint goes only when nothing is missing. */
-async function keep(exported: Exported, context: JobContext): Promise<JobResult> {
-  for (const file of exported.files) await context.adoptEvidence(file);
-  if (exported.missing.length === 0) await exported.discard();
-  return {
-    complete: exported.missing.length === 0,
-    missing: exported.missing,
-    requestIds: exported.files.flatMap(({ requestIds }) => requestIds.slice(-1)),
-    output: { files: exported.files.map(({ name }) => name), items: exported.items },
-  };
-}
-
-function together(results: readonly JobResult[], note?: string): JobResult {
-  const missing = results.flatMap((result) => result.missing);
-  return {
-    complete: missing.length === 0,
-    missing,
-    requestIds: results.flatMap(({ requestIds }) => requestIds),
-    output: results.map(({ output }) => output) as Json,
-    ...(note ? { note } : {}),
-  };
-}
+import { terraformState } from "./terraform-state-export.ts";
 
 /** The log groups one after the other: they share one quota, and each is read as fast as it allows. */
 const logGroups: Job = async (input, context) => {
@@ -88,59 +58,6 @@ const cloudTrail: Job = async (input, context) => {
   );
 };
 
-interface StateInput {
-  bucket: string;
-  key: string;
-  /** Null: Terraform locks without DynamoDB. */
-  lockTable: string | null;
-  versions: number;
-}
-
-/** Versions of the Terraform state with their heads, and the lock and digest items. The contents go nowhere but into 0600 files. */
-const terraformState: Job = async (input, context) => {
-  const { bucket: Bucket, key, lockTable, versions } = input as unknown as StateInput;
-  const results: JobResult[] = [];
-  if (lockTable !== null) results.push(await collect(lockItems(lockTable, `${Bucket}/${key}`), "tfstate", context));
-  try {
-    const options = { purpose: "evidence" as const, signal: context.signal };
-    const listed = await context.aws.call("s3", "ListObjectVersions", { Bucket, Prefix: key }, options);
-    const found = (listed.output.Versions ?? []).filter((version) => version.Key === key).slice(0, versions);
-    const parts: Part[] = [
-      { name: "versions", read: async () => toJson(listed.output) },
-      ...found.map(
-        ({ VersionId = "null" }): Part => ({
-          name: `head-${VersionId}`,
-          read: (caller) => caller("s3", "HeadObject", { Bucket, Key: key, VersionId }),
-        }),
-      ),
-    ];
-    results.push(await collect(parts, "tfstate", context));
-    const objects = found.map(({ VersionId = "null" }): ObjectToCopy => {
-      const name = `tfstate/${VersionId.replace(/[^A-Za-z0-9._-]/g, "-")}.tfstate`;
-      return { bucket: Bucket, key, version: VersionId, name };
-    });
-    results.push(await keep(await copyObjects("tfstate", objects, exportContext(context)), context));
-    if (found.length === 0) results.push(nothing(`s3://${Bucket}/${key}: there is no version of it`));
-  } catch (error) {
-    const cause = context.signal.aborted ? context.signal.reason : error;
-    results.push(nothing(`s3://${Bucket}/${key}: ${failureDetail(cause, key).why}`));
-  }
-  return together(results);
-};
-
-const lockItems = (lockTable: string, id: string): Part[] => [
-  { name: "lock-item", read: (caller) => caller("dynamodb", "GetItem", itemOf(lockTable, id)) },
-  { name: "digest-item", read: (caller) => caller("dynamodb", "GetItem", itemOf(lockTable, `${id}-md5`)) },
-];
-
-const itemOf = (TableName: string, id: string): JsonObject => ({
-  TableName,
-  Key: { LockID: { S: id } },
-  ConsistentRead: true,
-});
-
-const nothing = (problem: string): JobResult => ({ complete: false, missing: [problem], requestIds: [], output: null });
-
 /** Several of the exports at once: each API has its own quota. What one cannot do does not stop the others. */
 const exportsTogether: Job = async (input, context) => {
   const parts = input.parts as unknown as { job: string; input: JsonObject }[];
@@ -171,6 +88,8 @@ const seal: Job = async (_input, context) => {
 };
 
 export const preservationJobs: Record<string, Job> = {
+  "container-state": containerState,
+  "export-container-logs": containerLogs,
   "export-logs": logGroups,
   "export-cloudtrail": cloudTrail,
   "export-tfstate": terraformState,

@@ -3,6 +3,13 @@ import { formatUtc } from "../base/duration.ts";
 import { Failure } from "../base/failure.ts";
 import type { JsonObject } from "../base/json.ts";
 import type { Deployment } from "../config/deployment.ts";
+import {
+  CONTAINER_EVIDENCE_OPERATIONS,
+  CONTAINER_SECRETS,
+  containerLogsPart,
+  containerStatePart,
+  type EvidencePart,
+} from "./compose/parts.ts";
 import type { ActionDefinition, JobStep, PrepareContext, Prepared } from "./contract.ts";
 import { type EvidenceWindow, windowOf, windowParameters } from "./evidence-window.ts";
 import { liveStateOperations } from "./live-state.ts";
@@ -11,7 +18,7 @@ const RUNBOOK = "Incident Response > Evidence Preservation";
 /** An export has all the time that it needs: 24 h, machine ms. */
 const EXPORT_BOX_MS = 24 * 3_600_000;
 /** Live state is a few dozen reads. */
-const LIVE_BOX_MS = 120_000;
+export const LIVE_BOX_MS = 120_000;
 /** FilterLogEvents: 5 calls/s in many regions, up to 25 in some (CloudWatch Logs quotas). */
 const LOGS_START_PER_SECOND = 5;
 const LOGS_MOST_PER_SECOND = 25;
@@ -20,14 +27,10 @@ const LOG_OPERATIONS = ["logs:FilterLogEvents"];
 const TRAIL_OPERATIONS = ["cloudtrail:LookupEvents", "s3:ListObjectsV2", "s3:GetObject"];
 const STATE_OPERATIONS = ["dynamodb:GetItem", "s3:ListObjectVersions", "s3:HeadObject", "s3:GetObject"];
 
-interface Part {
-  job: string;
-  title: string;
-  input: JsonObject;
-  operations: string[];
-}
+type Part = EvidencePart;
 
-const stepOf = ({ job, title, input, operations }: Part, boxMs = EXPORT_BOX_MS): JobStep => ({
+/** The part as a step of its own. */
+export const stepOf = ({ job, title, input, operations }: Part, boxMs = EXPORT_BOX_MS): JobStep => ({
   kind: "job",
   id: job,
   title,
@@ -36,18 +39,20 @@ const stepOf = ({ job, title, input, operations }: Part, boxMs = EXPORT_BOX_MS):
   operations,
   boxMs,
   essential: false,
+  ...(boxMs === EXPORT_BOX_MS && operations.length > 0 ? { pausable: true as const } : {}),
 });
 
 const SEAL = stepOf({ job: "seal-bundle", title: "Write the manifest", input: {}, operations: [] });
 
-/** A plan that only reads AWS, ends with the manifest, and goes on where an earlier run of it was cut off. */
-function planOf(
+/** A plan that only reads, ends with the manifest, and goes on where an earlier run of it was cut off. */
+export function preservationPlan(
   actionId: string,
   title: string,
   parameters: JsonObject,
   steps: JobStep[],
   window: EvidenceWindow | undefined,
   caveats: string[] = [],
+  effect = "It reads AWS and changes nothing there; its calls count against the account's API quotas.",
 ): Prepared {
   const to = window?.toMs === null ? "now" : formatUtc(window?.toMs ?? 0);
   return {
@@ -59,7 +64,7 @@ function planOf(
       parameters,
       tier: "yes",
       resourceName: "",
-      effects: ["It reads AWS and changes nothing there; its calls count against the account's API quotas."],
+      effects: [effect],
       caveats: [
         ...caveats,
         "Cut off by a crash, it goes on from its checkpoint when it is run again with the same parameters.",
@@ -102,14 +107,15 @@ function trailPart(context: PrepareContext, window: EvidenceWindow, secondPass: 
 /** Where the state is: as given, else as the deployment has it. Undefined when neither names the bucket. */
 function statePart(
   { deployment: { terraform, environment } }: PrepareContext,
-  given: { bucket: string; key: string; lockTable: string },
+  given: { bucket: string; key: string; lockTable: string; versions: string },
+  window: EvidenceWindow,
 ): Part | undefined {
   const bucket = given.bucket || terraform?.stateBucket;
   if (!bucket) return undefined;
   const key = given.key || terraform?.stateKey || `iceberg-lakehouse/${environment}/terraform.tfstate`;
   // A configured state without a lock table has none: Terraform then locks with an object beside the state.
   const lockTable = given.lockTable || (terraform ? terraform.lockTable : "tf-locks");
-  const input = { bucket, key, lockTable: lockTable ?? null, versions: 10 };
+  const input = { bucket, key, lockTable: lockTable ?? null, ...window, mostVersions: Number(given.versions) };
   const title = `Copy the Terraform state s3://${bucket}/${key} by version`;
   return { job: "export-tfstate", title, input, operations: STATE_OPERATIONS };
 }
@@ -149,7 +155,7 @@ export const preserveLogs: ActionDefinition<z.infer<typeof logsParameters>> = {
     const groups = parameters.group ? [parameters.group] : groupsOf(context.deployment);
     const rate = parameters.callsPerSecond === "" ? undefined : Number(parameters.callsPerSecond);
     const part = logsPart(context, groups, window, rate && Math.min(100, Math.max(1, rate)));
-    return planOf("preserve-logs", part.title, { ...parameters }, [stepOf(part)], window);
+    return preservationPlan("preserve-logs", part.title, { ...parameters }, [stepOf(part)], window);
   },
 };
 
@@ -172,17 +178,23 @@ export const preserveCloudTrail: ActionDefinition<z.infer<typeof trailParameters
     const part = trailPart(context, window, parameters.pass === "second");
     const late =
       "CloudTrail delivers within about five minutes, without a promise: a second pass collects what came later.";
-    return planOf("preserve-cloudtrail", part.title, { ...parameters }, [stepOf(part)], window, [late]);
+    return preservationPlan("preserve-cloudtrail", part.title, { ...parameters }, [stepOf(part)], window, [late]);
   },
 };
 
 const stateFields = {
   key: z.string().default("").describe("Key of the state; default: terraform.stateKey of the configuration"),
   lockTable: z.string().default("").describe("DynamoDB table of the locks; default: terraform.lockTable"),
+  versions: z
+    .string()
+    .regex(/^[1-9]\d{0,3}$/, "a number from 1 to 9999")
+    .default("100")
+    .describe("Versions of the window that are copied at most; when there are more, the run is partial and says so"),
 };
 const stateParameters = z.object({
   bucket: z.string().default("").describe("Bucket of the Terraform state; default: terraform.stateBucket"),
   ...stateFields,
+  ...windowParameters,
 });
 
 /** Copies the Terraform state by version. */
@@ -190,13 +202,14 @@ export const preserveTerraformState: ActionDefinition<z.infer<typeof stateParame
   id: "preserve-tfstate",
   title: "Preserve the Terraform state",
   description:
-    "The newest ten versions of the state with their heads, the lock and the digest item. It holds secrets: private files, never shown.",
+    "Its versions of the window and the one before, with their heads, lock and digest item. It holds secrets: private files, never shown.",
   runbook: RUNBOOK,
   tier: "yes",
   parameters: stateParameters,
   operations: STATE_OPERATIONS,
   async prepare(context, parameters) {
-    const part = statePart(context, parameters);
+    const window = windowOf(parameters, context);
+    const part = statePart(context, parameters, window);
     if (!part) {
       throw new Failure({
         kind: "invalid",
@@ -206,7 +219,7 @@ export const preserveTerraformState: ActionDefinition<z.infer<typeof stateParame
       });
     }
     const secret = "The state may hold secrets: the bundle then does, too.";
-    return planOf("preserve-tfstate", part.title, { ...parameters }, [stepOf(part)], undefined, [secret]);
+    return preservationPlan("preserve-tfstate", part.title, { ...parameters }, [stepOf(part)], window, [secret]);
   },
 };
 
@@ -224,7 +237,7 @@ export const preserveLiveState: ActionDefinition<z.infer<typeof noParameters>> =
   operations: liveStateOperations,
   async prepare(context) {
     const part = livePart(context);
-    return planOf("preserve-live-state", part.title, {}, [stepOf(part, LIVE_BOX_MS)], undefined);
+    return preservationPlan("preserve-live-state", part.title, {}, [stepOf(part, LIVE_BOX_MS)], undefined);
   },
 };
 
@@ -238,16 +251,26 @@ const everythingParameters = z.object({
 export const preserveEverything: ActionDefinition<z.infer<typeof everythingParameters>> = {
   id: "preserve-everything",
   title: "Preserve all evidence",
-  description: "The live state first, then logs, CloudTrail and the Terraform state in parallel, with one manifest.",
+  description:
+    "Containers and live state first, then logs, CloudTrail and the Terraform state in parallel, with one manifest.",
   runbook: RUNBOOK,
   tier: "yes",
   parameters: everythingParameters,
-  operations: [...new Set([...liveStateOperations, ...LOG_OPERATIONS, ...TRAIL_OPERATIONS, ...STATE_OPERATIONS])],
+  operations: [
+    ...new Set([
+      ...CONTAINER_EVIDENCE_OPERATIONS,
+      ...liveStateOperations,
+      ...LOG_OPERATIONS,
+      ...TRAIL_OPERATIONS,
+      ...STATE_OPERATIONS,
+    ]),
+  ],
   async prepare(context, parameters) {
     const window = windowOf(parameters, context);
-    const { stateBucket, key, lockTable } = parameters;
-    const state = statePart(context, { bucket: stateBucket, key, lockTable });
+    const state = statePart(context, { ...parameters, bucket: parameters.stateBucket }, window);
+    const { compose } = context.deployment;
     const exports = [
+      ...(compose ? [containerLogsPart(compose, window)] : []),
       ...(state ? [state] : []),
       trailPart(context, window, false),
       logsPart(context, groupsOf(context.deployment), window),
@@ -258,12 +281,18 @@ export const preserveEverything: ActionDefinition<z.infer<typeof everythingParam
       input: { parts: exports.map(({ job, input }) => ({ job, input })) },
       operations: [...new Set(exports.flatMap(({ operations }) => operations))],
     });
-    const steps = [stepOf(livePart(context, window.fromMs), LIVE_BOX_MS), together];
+    const steps = [
+      // Whoever may use docker can remove a container for good; ECS still shows a stopped task for an hour.
+      ...(compose ? [stepOf(containerStatePart(compose), LIVE_BOX_MS)] : []),
+      stepOf(livePart(context, window.fromMs), LIVE_BOX_MS),
+      together,
+    ];
     const caveats = state
       ? []
       : [
           "The Terraform state is left out: its bucket is not known (stateBucket, or terraform.stateBucket in mayday.yaml).",
         ];
-    return planOf("preserve-everything", "Preserve all evidence", { ...parameters }, steps, window, caveats);
+    if (compose) caveats.push(CONTAINER_SECRETS);
+    return preservationPlan("preserve-everything", "Preserve all evidence", { ...parameters }, steps, window, caveats);
   },
 };

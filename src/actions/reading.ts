@@ -12,6 +12,7 @@ import type { Expectation, Reading } from "./contract.ts";
  * - `name`: a member; - `[n]`: an element; - `[key.path=value]`: the elements whose member equals the text;
  * - `[]`: all elements; - `.length`: how many there are; a name after a list is taken from each of its elements;
  * - `(policy)`: a policy's text in its canonical form; - `(statements)`: the names of its statements in a line;
+ * - `(decoded)`: a URL-encoded text as it was; - `(sorted)`: a list of texts in their order;
  * - `(sha256)`: the first 12 digits of the hash of the canonical JSON, so that long values can be told apart in a line.
  * Example: `TargetHealthDescriptions[TargetHealth.State=healthy].length`.
  */
@@ -39,6 +40,8 @@ function follow(current: Json, token: string): Json {
 
 function derive(current: Json, token: string): Json {
   if (token === "(sha256)") return shortHash(current);
+  if (token === "(sorted)") return Array.isArray(current) ? [...current].sort() : null;
+  if (token === "(decoded)") return typeof current === "string" ? decodeURIComponent(current) : null;
   if (typeof current !== "string") return null;
   return token === "(policy)" ? canonicalPolicy(current) : token === "(statements)" ? statementLabels(current) : null;
 }

@@ -5,6 +5,7 @@ import { deactivateAccessKey } from "./access-keys/deactivate.ts";
 import { deleteAccessKey } from "./access-keys/delete.ts";
 import { deliverAccessKey, testAccessKey } from "./access-keys/jobs.ts";
 import { rotateAccessKey } from "./access-keys/rotate.ts";
+import { accessRepairs } from "./access-repairs/index.ts";
 import { checkAlertTopic } from "./alert-topic/check.ts";
 import { testAlertTopic } from "./alert-topic/send-test.ts";
 import { resubscribe } from "./alert-topic/subscribe.ts";
@@ -21,18 +22,23 @@ import { requestCertificate } from "./certificates/request.ts";
 import { resendValidation } from "./certificates/resend.ts";
 import { checkAuditLogsAction, checkAuditLogsJob } from "./check-audit-logs.ts";
 import { containerEvidence } from "./compose/evidence.ts";
+import { preserveContainers } from "./compose/preserve.ts";
 import { containDagster } from "./contain-dagster.ts";
 import { containNessie } from "./contain-nessie.ts";
 import { containS3 } from "./contain-s3.ts";
 import type { ActionDefinition, EvidenceChoice } from "./contract.ts";
+import { copyBackReplica } from "./copy-back-replica.ts";
 import { createChannel } from "./create-channel.ts";
 import { declineEscalation, escalate, escalationDone, flagIncident } from "./escalation-actions.ts";
 import { holdLifecycle } from "./hold-lifecycle.ts";
 import { acknowledge, addNote, markContained, markResolved, setSeverity, setTitle } from "./incident-actions.ts";
 import { downloadTerraformState, inspectTerraformState } from "./inspect-terraform-state.ts";
 import type { Job, JobJudge } from "./jobs.ts";
+import { listS3Damage } from "./list-s3-damage.ts";
 import { mendTerraformState } from "./mend-terraform-state.ts";
 import { notifyOnCall, notifyStakeholders, statusUpdate } from "./messages.ts";
+import { nessieRecoveries } from "./nessie-recovery/index.ts";
+import { judgeVerifyNessieTables, verifyNessieTables } from "./nessie-recovery/verify-job.ts";
 import { preservationJobs } from "./preservation-jobs.ts";
 import {
   preserveCloudTrail,
@@ -41,10 +47,19 @@ import {
   preserveLogs,
   preserveTerraformState,
 } from "./preserve-evidence.ts";
+import { recoverS3Deleted, recoverS3Versions } from "./recover-s3.ts";
+import { recoverTable } from "./recover-table.ts";
 import { recoverTerraformState } from "./recover-terraform-state.ts";
+import { recoveryJobs } from "./recovery-jobs.ts";
 import { redeployDagster } from "./redeploy-dagster.ts";
+import { registerRevision } from "./register-revision.ts";
 import { releaseTerraformLock } from "./release-terraform-lock.ts";
+import { adoptSchema } from "./schema-repairs/adopt-schema.ts";
+import { compareSchema } from "./schema-repairs/compare-schema.ts";
+import { rollBackSchema } from "./schema-repairs/roll-back-schema.ts";
+import { serviceRepairs } from "./service-repairs.ts";
 import { terraformStateJobs, terraformStateJudges } from "./terraform-state-jobs.ts";
+import { uploadBundleJob, uploadEvidence } from "./upload-evidence.ts";
 import { volatileEvidence } from "./volatile-evidence.ts";
 
 /** All actions, in the order of the palette: what stops harm first. */
@@ -55,9 +70,15 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   holdLifecycle,
   preserveEverything,
   preserveLiveState,
+  preserveContainers,
   preserveLogs,
   preserveCloudTrail,
   preserveTerraformState,
+  ...serviceRepairs,
+  ...accessRepairs,
+  rollBackSchema,
+  adoptSchema,
+  ...nessieRecoveries,
   redeployDagster,
   checkAuditLogsAction,
   inspectTerraformState,
@@ -65,6 +86,12 @@ export const actionDefinitions: readonly ActionDefinition<never>[] = [
   recoverTerraformState,
   mendTerraformState,
   releaseTerraformLock,
+  uploadEvidence,
+  listS3Damage,
+  recoverS3Deleted,
+  recoverS3Versions,
+  copyBackReplica,
+  recoverTable,
   rotateAccessKey,
   deactivateAccessKey,
   deleteAccessKey,
@@ -106,15 +133,23 @@ export const jobs: ReadonlyMap<string, Job> = new Map<string, Job>([
   ["break-glass-trail", breakGlassTrail],
   ["container-evidence", containerEvidence],
   ["certificate-records", certificateRecords],
+  ["register-revision", registerRevision],
+  ["compare-schema", compareSchema],
+  ["verify-nessie-tables", verifyNessieTables],
   ["deliver-access-key", deliverAccessKey],
   ["test-access-key", testAccessKey],
   ...Object.entries(preservationJobs),
   ...Object.entries(terraformStateJobs),
   ["check-audit-logs", checkAuditLogsJob],
+  ["upload-bundle", uploadBundleJob],
+  ...Object.entries(recoveryJobs),
 ]);
 
 /** How a job that was in flight when its cockpit died is judged; one that is not here left only files behind. */
-export const jobJudges: ReadonlyMap<string, JobJudge> = new Map<string, JobJudge>(Object.entries(terraformStateJudges));
+export const jobJudges: ReadonlyMap<string, JobJudge> = new Map<string, JobJudge>([
+  ...Object.entries(terraformStateJudges),
+  ["verify-nessie-tables", judgeVerifyNessieTables],
+]);
 
 /** The action with this id. Throws a Failure that lists the known ones. */
 export function actionById(id: string): ActionDefinition<never> {

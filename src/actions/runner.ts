@@ -121,6 +121,11 @@ export async function runPlan(request: RunRequest, dependencies: RunnerDependenc
       failure = outcome.failure ?? unfinished(step.title, outcome);
       break;
     }
+    if (outcome.status === "partial" && step.kind === "job" && step.essential) {
+      status = "partial";
+      failure = unfinished(step.title, outcome);
+      break;
+    }
   }
   // What went wrong in a step that the others do not need.
   if (status === "done" && failure) status = applied() || outcomes.some(isInDoubt) ? "partial" : "failed";

@@ -2,6 +2,7 @@ import type { AwsLayer } from "../aws/contract.ts";
 import { identityIfKnown } from "../aws/identity-if-known.ts";
 import { operationOf } from "../aws/operations.ts";
 import type { Clock } from "../base/clock.ts";
+import { formatCountdown } from "../base/duration.ts";
 import { Failure, failureDetail } from "../base/failure.ts";
 import { type Json, type JsonObject, toJson } from "../base/json.ts";
 import type { PauseGate } from "../evidence/export/pause.ts";
@@ -204,22 +205,13 @@ async function runWait(step: WaitStep, context: StepContext): Promise<StepOutcom
       if (signal.aborted) break;
       lastProblem = failureDetail(error, step.title).why;
     }
-    context.progress(
-      lastProblem ||
-        Object.entries(lastPicked)
-          .map(([label, value]) => `${label} ${showValue(value)}`)
-          .join(", "),
-    );
+    context.progress(`${lastProblem || pickedWords(lastPicked)}${objectiveWords(step, startedAtMs, clock.now())}`);
     if (clock.now() >= deadlineAtMs) break;
     await clock.sleep(WAIT_PERIOD_MS / Math.min(10, Math.max(1, clock.speed)), signal).catch(() => undefined);
     if (signal.aborted) break;
   }
   const wanted = step.until.map(describeExpectation).join(", ");
-  const seen =
-    lastProblem ||
-    Object.entries(lastPicked)
-      .map(([label, value]) => `${label} ${showValue(value)}`)
-      .join(", ");
+  const seen = lastProblem || pickedWords(lastPicked);
   return {
     stepId: step.id,
     status: "failed",
@@ -236,6 +228,20 @@ async function runWait(step: WaitStep, context: StepContext): Promise<StepOutcom
       next: "The calls before it were accepted. Keep watching the panes; the undo ledger (z) takes them back.",
     },
   };
+}
+
+const pickedWords = (picked: Record<string, Json>): string =>
+  Object.entries(picked)
+    .map(([label, value]) => `${label} ${showValue(value)}`)
+    .join(", ");
+
+/** Of a wait that counts against an objective: how long it has waited, and what of the objective is left or overdrawn. */
+function objectiveWords({ objective }: WaitStep, startedAtMs: number, nowMs: number): string {
+  if (!objective) return "";
+  const { name, sinceMs, budgetMs } = objective;
+  const leftMs = sinceMs + budgetMs - nowMs;
+  const left = leftMs >= 0 ? `${formatCountdown(leftMs)} left` : `missed by ${formatCountdown(-leftMs)}`;
+  return `; waiting ${formatCountdown(nowMs - startedAtMs)}, ${name} ${left}`;
 }
 
 async function runJob(step: JobStep, context: StepContext): Promise<StepOutcome> {

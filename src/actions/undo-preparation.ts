@@ -1,7 +1,7 @@
 import type { AwsCaller } from "../aws/contract.ts";
 import { failureDetail } from "../base/failure.ts";
 import type { Json } from "../base/json.ts";
-import type { CallStep, Check, Plan, Prepared, Step } from "./contract.ts";
+import type { CallStep, Check, Plan, Prepared, Reading, Step } from "./contract.ts";
 import { differences, showValue, takeReading } from "./reading.ts";
 import { rebaseUndo } from "./rebase.ts";
 
@@ -34,6 +34,12 @@ export async function prepareUndoPlan(plan: Plan, aws: AwsCaller, signal: AbortS
       const isOurs = differences(state.before, picked).length === 0;
       const rebased = step.rebase && !isOurs ? rebaseUndo(step, picked) : step;
       const compared = compare({ ...state, after: rebased.state?.after ?? state.after }, picked);
+      if (compared.isChanged && step.keepsOthers) {
+        const detail = `${compared.detail}; ${await sinceThen(step.keepsOthers, aws, signal)}`;
+        checks.push({ label: step.title, status: "fail", detail });
+        steps.push(step);
+        continue;
+      }
       isChanged ||= compared.isChanged;
       overwrites ||= compared.isChanged && !step.rebase;
       checks.push({ label: step.title, status: compared.isChanged ? "warn" : "pass", detail: compared.detail });
@@ -55,6 +61,18 @@ export async function prepareUndoPlan(plan: Plan, aws: AwsCaller, signal: AbortS
   ];
   const tier = plan.tier === "name-and-account" ? plan.tier : "name";
   return { facts: {}, checks, plan: { ...plan, tier, effects, steps } };
+}
+
+/** What others did since, for those who decide by hand what comes of it. */
+async function sinceThen(reading: Reading, aws: AwsCaller, signal: AbortSignal): Promise<string> {
+  try {
+    const { picked } = await takeReading(aws, reading, { purpose: "action", signal });
+    return Object.entries(picked)
+      .map(([label, value]) => `${label}: ${showValue(value)}`)
+      .join("; ");
+  } catch (error) {
+    return `what was done since could not be read: ${failureDetail(error, "read").why}`;
+  }
 }
 
 function compare(state: State, now: Record<string, Json>): { isChanged: boolean; detail: string } {

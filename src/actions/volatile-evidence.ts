@@ -1,8 +1,7 @@
-import type { AwsCaller } from "../aws/contract.ts";
-import { formatUtc } from "../base/duration.ts";
-import { failureDetail } from "../base/failure.ts";
-import { type Json, type JsonObject, toJson } from "../base/json.ts";
-import type { Job, JobContext, JobResult } from "./jobs.ts";
+import type { Json } from "../base/json.ts";
+import { type Caller, collect, type Part, PartialRead } from "./collecting.ts";
+import type { Job, JobContext } from "./jobs.ts";
+import { itemsOf, pagesOf, readEveryPage, readTasks } from "./paged-reads.ts";
 
 /**
  * The last ten minutes of logs in windows, newest first, in domain ms before now: FilterLogEvents answers oldest first, and the
@@ -35,9 +34,12 @@ export const volatileEvidence: Job = async (input, context) => {
     {
       name: "scaling-activities",
       read: (caller) =>
-        caller("application-autoscaling", "DescribeScalingActivities", {
-          ServiceNamespace: "ecs",
-          ResourceId: String(input.resourceId),
+        readEveryPage(caller, {
+          service: "application-autoscaling",
+          operation: "DescribeScalingActivities",
+          input: { ServiceNamespace: "ecs", ResourceId: String(input.resourceId) },
+          members: ["ScalingActivities"],
+          token: "NextToken",
         }),
     },
   ];
@@ -55,75 +57,6 @@ export const volatileEvidence: Job = async (input, context) => {
   return collect(parts, service, context);
 };
 
-export type Caller = (service: string, operation: string, input: JsonObject) => Promise<Json>;
-
-export interface Part {
-  name: string;
-  read(caller: Caller): Promise<Json | PartialRead>;
-}
-
-/** What there was when reading had to stop. */
-class PartialRead {
-  readonly value: Json;
-  readonly reason: string;
-
-  constructor(value: Json, reason: string) {
-    this.value = value;
-    this.reason = reason;
-  }
-}
-
-/** Reads the parts in parallel, each into a file of its own; what could not be read is named with its reason. */
-export async function collect(parts: Part[], service: string, context: JobContext): Promise<JobResult> {
-  const missing: string[] = [];
-  const allRequestIds: string[] = [];
-  const files: string[] = [];
-  await Promise.all(
-    parts.map(async (part) => {
-      const requestIds: string[] = [];
-      try {
-        const read = await part.read(recordingCaller(context.aws, context.signal, requestIds));
-        const { value, reason } = read instanceof PartialRead ? read : { value: read, reason: "" };
-        const at = formatUtc(context.clock.now()).replace(/[-:.]/g, "");
-        const file = `${at}-${service}-${part.name}.json`;
-        await context.storeEvidence(file, `${JSON.stringify(value, null, 2)}\n`, {
-          source: `${part.name} of ${service}`,
-          requestIds,
-          ...(reason ? { status: "partial" as const, reason } : {}),
-        });
-        if (reason) missing.push(`${part.name}: ${reason}`);
-        files.push(file);
-        context.progress(`${files.length} of ${parts.length} collected`);
-      } catch (error) {
-        missing.push(
-          `${part.name}: ${failureDetail(context.signal.aborted ? context.signal.reason : error, part.name).why}`,
-        );
-      } finally {
-        allRequestIds.push(...requestIds);
-      }
-    }),
-  );
-  return { complete: missing.length === 0, missing, requestIds: allRequestIds, output: { files: files.sort() } };
-}
-
-function recordingCaller(aws: AwsCaller, signal: AbortSignal, requestIds: string[]): Caller {
-  return async (service, operation, input) => {
-    const { output, requestId } = await aws.callByName(service, operation, input, { purpose: "action", signal });
-    requestIds.push(requestId);
-    return toJson(output);
-  };
-}
-
-async function readTasks(caller: Caller, cluster: string, serviceName: string): Promise<Json> {
-  const arns: Json[] = [];
-  for (const desiredStatus of ["RUNNING", "STOPPED"]) {
-    const listed = (await caller("ecs", "ListTasks", { cluster, serviceName, desiredStatus })) as JsonObject;
-    arns.push(...((listed.taskArns as Json[] | undefined) ?? []));
-  }
-  if (arns.length === 0) return { tasks: [] };
-  return caller("ecs", "DescribeTasks", { cluster, tasks: arns.slice(0, 100) });
-}
-
 /** The last ten minutes of a log group by window; what was read when the box ends is kept. An empty page is normal: only a missing token ends a window. */
 async function readLogs(caller: Caller, logGroupName: string, context: JobContext): Promise<Json | PartialRead> {
   const endTime = context.clock.now();
@@ -131,24 +64,14 @@ async function readLogs(caller: Caller, logGroupName: string, context: JobContex
   const value = { logGroupName, startTime: endTime - (LOG_WINDOWS_MS.at(-1)?.from ?? 0), endTime, events };
   try {
     for (const { from, to } of LOG_WINDOWS_MS) {
-      let nextToken: string | undefined;
-      do {
-        const page = (await caller("logs", "FilterLogEvents", {
-          logGroupName,
-          startTime: endTime - from,
-          endTime: endTime - to - (to > 0 ? 1 : 0),
-          ...(nextToken ? { nextToken } : {}),
-        })) as JsonObject;
-        events.push(...((page.events as Json[] | undefined) ?? []));
-        nextToken = typeof page.nextToken === "string" ? page.nextToken : undefined;
-      } while (nextToken !== undefined);
+      const window = { startTime: endTime - from, endTime: endTime - to - (to > 0 ? 1 : 0) };
+      const list = { service: "logs", operation: "FilterLogEvents", members: ["events"], token: "nextToken" as const };
+      for await (const page of pagesOf(caller, { ...list, input: { logGroupName, ...window } }))
+        events.push(...itemsOf(page, "events"));
     }
   } catch (error) {
     if (events.length === 0) throw error;
-    return new PartialRead(
-      value,
-      failureDetail(context.signal.aborted ? context.signal.reason : error, "last log lines").why,
-    );
+    return new PartialRead(value, error);
   }
   return value;
 }

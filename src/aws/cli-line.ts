@@ -1,5 +1,6 @@
 import { type Json, toJson } from "../base/json.ts";
 import { FileBody } from "./file-body.ts";
+import { nessieLine } from "./nessie/request.ts";
 
 /** Services whose CLI command has another name than ours. */
 const COMMANDS: Record<string, string> = { s3: "s3api" };
@@ -19,7 +20,9 @@ export function shellQuote(text: string): string {
 
 /**
  * The call as an `aws` line that can be pasted: kebab-case names, lists of scalars as words, structures as JSON, times as ISO 8601,
- * booleans as `--flag` or `--no-flag`. Bytes appear as a placeholder. The region and a custom endpoint are part of the line.
+ * booleans as `--flag` or `--no-flag`. Bytes appear as a placeholder, and so does what follows the first few of many structures: a line
+ * of a thousand keys could not be read. The region and a custom endpoint are part of the line. Nessie's API has no CLI of AWS's: its
+ * line is one of `curl`.
  */
 export function cliLine(
   service: string,
@@ -27,14 +30,27 @@ export function cliLine(
   input: object,
   where: { region: string; endpoint?: string },
 ): string {
+  if (service === "nessie") return nessieLine(operation, input, shellQuote);
   const words = ["aws", COMMANDS[service] ?? service, cliName(operation)];
   for (const [name, value] of Object.entries(input)) {
     if (value === undefined) continue;
-    words.push(...option(cliName(name), value instanceof FileBody ? value.path : toJson(value)));
+    words.push(...option(cliName(name), value instanceof FileBody ? value.path : shortened(toJson(value))));
   }
   words.push("--region", shellQuote(where.region));
   if (where.endpoint) words.push("--endpoint-url", shellQuote(where.endpoint));
   return words.join(" ");
+}
+
+/** Structures of a list that are written out, and how many make it worth leaving the others out. */
+const SHOWN = 2;
+const MANY = 100;
+
+function shortened(value: Json): Json {
+  if (value === null || typeof value !== "object") return value;
+  if (!Array.isArray(value))
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, shortened(member)]));
+  const isLong = value.length > MANY && value.every((item) => item !== null && typeof item === "object");
+  return isLong ? [...value.slice(0, SHOWN), `... and ${value.length - SHOWN} more`] : value.map(shortened);
 }
 
 function option(name: string, value: Json): string[] {

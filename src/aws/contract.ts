@@ -22,6 +22,8 @@ export interface CallOptions {
   region?: string;
   /** How long the answer may take, machine ms, where it takes longer than the layer's own 10 s: S3 copies an object before it answers. */
   answerWithinMs?: number;
+  /** Declares that a deletion without a version is the undo of a restore; S3's guard refuses every other one (version-guard.ts). */
+  undoesRestore?: true;
 }
 
 export interface CallResult<Output> {
@@ -100,6 +102,16 @@ export interface CallerIdentity {
   userId: string;
 }
 
+/** What is known of the credentials themselves, without a secret. */
+export interface CredentialFacts {
+  /** An access key of a user, or one of a session. */
+  kind: "long-term" | "temporary";
+  /** Machine wall time, ms since the epoch; undefined: they do not say. */
+  expiresAtMs?: number;
+  /** The AWS profile asks for an MFA code (`mfa_serial`). */
+  profileAsksForMfa: boolean;
+}
+
 /** The client layer as the composition root sees it. */
 export interface AwsLayer extends AwsCaller {
   readonly region: string;
@@ -115,6 +127,8 @@ export interface AwsLayer extends AwsCaller {
   /** The call as a line that can be pasted into a shell: `aws ecs update-service ...`. */
   lineOf(service: string, operation: string, input: object): string;
   onCall(listener: (report: CallReport) => void): () => void;
+  /** What is known of the credentials in use. Rejects with a Failure. */
+  credentials(): Promise<CredentialFacts>;
   /** Gets credentials now, so that a question for an MFA code comes before the screen is taken. Rejects with a Failure. */
   login(): Promise<void>;
   close(): void;

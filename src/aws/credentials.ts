@@ -1,4 +1,5 @@
 import type { AwsCredentialIdentity, AwsCredentialIdentityProvider } from "@smithy/types";
+import type { CredentialFacts } from "./contract.ts";
 import { SILENT_LOGGER } from "./silent-logger.ts";
 
 export interface CredentialOptions {
@@ -6,6 +7,8 @@ export interface CredentialOptions {
   fixed?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
   profile?: string;
   region: string;
+  /** The profile has an `mfa_serial`. */
+  profileAsksForMfa?: boolean;
   mfaCodeProvider?: (serial: string) => Promise<string>;
 }
 
@@ -59,6 +62,15 @@ export class Credentials {
     this.#known = undefined;
     this.#reread = true;
     this.#generation++;
+  }
+
+  /** What is known of these credentials, without a secret. Key ids of users begin with AKIA (IAM User Guide, "Unique identifiers"). */
+  describe({ accessKeyId, expiration }: AwsCredentialIdentity): CredentialFacts {
+    return {
+      kind: accessKeyId.startsWith("AKIA") ? "long-term" : "temporary",
+      ...(expiration ? { expiresAtMs: expiration.getTime() } : {}),
+      profileAsksForMfa: this.#options.profileAsksForMfa ?? false,
+    };
   }
 
   async #fetch(): Promise<AwsCredentialIdentity> {

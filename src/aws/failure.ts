@@ -8,7 +8,7 @@ interface SdkError {
   message?: string;
   code?: string;
   $metadata?: { httpStatusCode?: number; requestId?: string };
-  $response?: { statusCode?: number };
+  $response?: { statusCode?: number; headers?: Record<string, string> };
   cause?: unknown;
 }
 
@@ -64,19 +64,24 @@ export function toFailure(
   const sdk = (typeof error === "object" && error !== null ? error : { message: String(error) }) as SdkError;
   const nested = innermost(sdk);
   const kind = failureKind(nested);
-  const message = sanitizeLine(nested.message ?? "").slice(0, 500);
+  // The SDK's word for an answer without a message: every refusal of a HEAD is one.
+  const message = nested.message === "UnknownError" ? "" : sanitizeLine(nested.message ?? "").slice(0, 500);
   const missing = kind === "denied" ? missingPermission(message, service, operation) : undefined;
+  // S3 answers for a bucket of another region with a redirect that names it.
+  const elsewhere = nested.$response?.headers?.["x-amz-bucket-region"];
+  const isElsewhere = elsewhere !== undefined && elsewhere !== context.region;
   return new Failure(
     {
       kind,
       what: `${service}:${operation}`,
-      why: why(kind, message, nested, context),
+      why: isElsewhere ? `the bucket is in region ${elsewhere}` : why(kind, message, nested, { ...context, missing }),
       next: isClockSkew(nested)
         ? "Set this host's clock (chronyc tracking, timedatectl): AWS refuses signatures whose time is off."
         : next(kind, context, missing),
       ...(nested.name && nested.name !== "Error" ? { code: nested.name } : {}),
       ...(missing ? { missingPermission: missing } : {}),
       ...(nested.$metadata?.requestId ? { requestId: nested.$metadata.requestId } : {}),
+      ...(isElsewhere ? { region: elsewhere } : {}),
     },
     { cause: error },
   );
@@ -98,12 +103,14 @@ function why(
   kind: FailureKind,
   message: string,
   error: SdkError,
-  context: { region: string; endpoint?: string },
+  context: { region: string; endpoint?: string; missing: string | undefined },
 ): string {
   const place = context.endpoint ?? `AWS in ${context.region}`;
   switch (kind) {
     case "denied":
-      return message || "AWS denied the call";
+      return (
+        message || `AWS denied the call and gave no reason${context.missing ? `; it needs ${context.missing}` : ""}`
+      );
     case "throttled":
       return `AWS is limiting this API (${error.name ?? "throttled"})`;
     case "expired":

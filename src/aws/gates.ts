@@ -58,12 +58,7 @@ async function refuseMutation(service: string, operation: string, state: GateSta
     });
   }
   if (confirmed.accountId !== pinnedAccountId) {
-    throw new Failure({
-      kind: "refused",
-      what,
-      why: `the credentials belong to account ${confirmed.accountId}, this incident is pinned to ${pinnedAccountId}`,
-      next: "Nothing was sent. Log in to the incident's account, or open another incident for the other one.",
-    });
+    throw otherAccount(what, confirmed.accountId, pinnedAccountId, "Nothing was sent. ");
   }
   if (mayBeUnknown) return;
   if ((await state.currentAccessKeyId()) !== confirmed.accessKeyId) {
@@ -74,4 +69,14 @@ async function refuseMutation(service: string, operation: string, state: GateSta
       next: "Nothing was sent. Prepare the action again: the new caller is confirmed first.",
     });
   }
+}
+
+/** The refusal of another account than the incident's. @param lead what comes before what to do next. */
+export function otherAccount(what: string, accountId: string, pinnedAccountId: string, lead = ""): Failure {
+  return new Failure({
+    kind: "refused",
+    what,
+    why: `the credentials belong to account ${accountId}, this incident is pinned to ${pinnedAccountId}`,
+    next: `${lead}Log in to the incident's account, or open another incident for the other one.`,
+  });
 }

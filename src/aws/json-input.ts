@@ -2,6 +2,7 @@ import { withOpenBody } from "./file-body.ts";
 
 /** Members that are times, by operation: plans are plain JSON, where a time is text, and the SDK takes only a Date. */
 const TIMES: Record<string, readonly string[]> = {
+  "dynamodb:RestoreTableToPointInTime": ["RestoreDateTime"],
   // Expiration.Date and Transitions[].Date of a lifecycle rule.
   "s3:PutBucketLifecycleConfiguration": ["Date"],
 };

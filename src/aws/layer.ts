@@ -1,6 +1,5 @@
 import type { NodeHttpHandler } from "@smithy/node-http-handler";
-import type { Clock } from "../base/clock.ts";
-import { Failure } from "../base/failure.ts";
+import type { Failure } from "../base/failure.ts";
 import { cliLine } from "./cli-line.ts";
 import { clientConfiguration } from "./client-configuration.ts";
 import type {
@@ -9,6 +8,7 @@ import type {
   CallOptions,
   CallReport,
   CallResult,
+  CredentialFacts,
   InputOf,
   KeyPair,
   MfaCode,
@@ -19,30 +19,18 @@ import type {
 } from "./contract.ts";
 import { Credentials } from "./credentials.ts";
 import { toFailure, unknownOperation } from "./failure.ts";
-import { admitCall, type GateState, gatePlugin } from "./gates.ts";
+import { admitCall, type GateState, gatePlugin, otherAccount } from "./gates.ts";
 import { fromJsonInput } from "./json-input.ts";
+import type { AwsLayerOptions } from "./layer-options.ts";
 import { operationOf } from "./operations.ts";
 import { identityOf, sessionOf } from "./other-credentials.ts";
 import { RateBuckets } from "./rate.ts";
-import { type SdkClient, type SdkCommand, sendOptions } from "./sdk-client.ts";
+import type { SdkClient, SdkCommand } from "./sdk-client.ts";
+import { type Sent, send } from "./send.ts";
 import { serviceLoaders } from "./services/index.ts";
-import { resolveSettings } from "./settings.ts";
+import { type ResolvedSettings, resolveSettings } from "./settings.ts";
 import { createTransport } from "./transport.ts";
-
-export interface AwsLayerOptions {
-  clock: Clock;
-  region?: string;
-  profile?: string;
-  /** One endpoint for every service. Left out: what the SDK finds in environment and profile. */
-  endpoint?: string;
-  /** Fixed credentials (the demo): then region and endpoint must be given, and environment and profile are ignored. */
-  credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
-  /** Refuse to send anywhere but to this machine. */
-  loopbackOnly?: boolean;
-  readOnly?: boolean;
-  mfaCodeProvider?: (serial: string) => Promise<string>;
-  environment?: NodeJS.ProcessEnv;
-}
+import { VersionGuard } from "./version-guard.ts";
 
 /** Attempts of one call, the first included. Throttling and lost connections are tried again; mutations only on throttling. */
 const ATTEMPTS = 5;
@@ -71,11 +59,12 @@ class Layer implements AwsLayer {
   readonly #credentials: Credentials;
   readonly #transport: NodeHttpHandler;
   readonly #gates: GateState;
+  readonly #versions: VersionGuard;
   readonly #clients = new Map<string, Promise<SdkClient>>();
   readonly #buckets: RateBuckets;
   readonly #listeners = new Set<(report: CallReport) => void>();
 
-  constructor(options: AwsLayerOptions, settings: { region: string; profile?: string; endpoint?: string }) {
+  constructor(options: AwsLayerOptions, settings: ResolvedSettings) {
     this.#options = options;
     this.#buckets = new RateBuckets(options.clock);
     this.region = settings.region;
@@ -83,6 +72,7 @@ class Layer implements AwsLayer {
     this.#profile = settings.profile;
     this.#credentials = new Credentials({
       region: settings.region,
+      profileAsksForMfa: settings.asksForMfa ?? false,
       ...(options.credentials ? { fixed: options.credentials } : {}),
       ...(settings.profile ? { profile: settings.profile } : {}),
       ...(options.mfaCodeProvider ? { mfaCodeProvider: options.mfaCodeProvider } : {}),
@@ -98,6 +88,15 @@ class Layer implements AwsLayer {
       confirmed: undefined,
       currentAccessKeyId: async () => (await this.#credentials.provider()).accessKeyId,
     };
+    this.#versions = new VersionGuard(options.clock, async (bucket, region) => {
+      const { output } = await this.call(
+        "s3",
+        "GetBucketVersioning",
+        { Bucket: bucket },
+        { purpose: "action", region },
+      );
+      return output.Status ?? "";
+    });
   }
 
   get readOnly(): boolean {
@@ -118,28 +117,27 @@ class Layer implements AwsLayer {
   }
 
   async login(): Promise<void> {
-    try {
-      await this.#credentials.provider();
-    } catch (error) {
+    await this.#provide();
+  }
+
+  async credentials(): Promise<CredentialFacts> {
+    return this.#credentials.describe(await this.#provide());
+  }
+
+  #provide() {
+    return this.#credentials.provider().catch((error: unknown) => {
       throw this.#failure(error, "sts", "GetCallerIdentity");
-    }
+    });
   }
 
   async identity(options: CallOptions): Promise<CallerIdentity> {
-    const { accessKeyId } = await this.#credentials.provider().catch((error: unknown) => {
-      throw this.#failure(error, "sts", "GetCallerIdentity");
-    });
+    const { accessKeyId } = await this.#provide();
     const { output } = await this.call("sts", "GetCallerIdentity", {}, options);
     const identity = { accountId: output.Account ?? "", arn: output.Arn ?? "", userId: output.UserId ?? "" };
     this.#gates.confirmed = { accountId: identity.accountId, accessKeyId };
     const { pinnedAccountId } = this.#gates;
     if (pinnedAccountId !== undefined && identity.accountId !== pinnedAccountId) {
-      throw new Failure({
-        kind: "refused",
-        what: "sts:GetCallerIdentity",
-        why: `the credentials belong to account ${identity.accountId}, this incident is pinned to ${pinnedAccountId}`,
-        next: "Log in to the incident's account, or open another incident for the other one.",
-      });
+      throw otherAccount("sts:GetCallerIdentity", identity.accountId, pinnedAccountId);
     }
     return identity;
   }
@@ -210,7 +208,7 @@ class Layer implements AwsLayer {
         }
         const again = failure.kind === "throttled" || (failure.kind === "unreachable" && !mutation);
         const polled = failure.kind === "unreachable" && options.purpose === "poll";
-        if (!again || attempt >= (polled ? POLL_ATTEMPTS_UNREACHABLE : ATTEMPTS)) {
+        if (!again || attempt >= (polled ? POLL_ATTEMPTS_UNREACHABLE : (definition.attempts ?? ATTEMPTS))) {
           const { kind, code, why, requestId } = failure.detail;
           report({ ...(requestId ? { requestId } : {}), error: { kind, ...(code ? { code } : {}), message: why } });
           throw failure;
@@ -273,26 +271,19 @@ class Layer implements AwsLayer {
     return cliLine(service, operation, input, { region, ...(this.endpoint ? { endpoint: this.endpoint } : {}) });
   }
 
-  async #send(service: ServiceName, operation: string, input: object, region: string, options: CallOptions) {
+  async #send(
+    service: ServiceName,
+    operation: string,
+    input: object,
+    region: string,
+    options: CallOptions,
+  ): Promise<Sent> {
     const { commands } = await serviceLoaders[service]();
     const Command = (commands as unknown as Record<string, new (input: object) => SdkCommand>)[operation];
     if (!Command) throw unknownOperation(service, operation);
-    const command = new Command(fromJsonInput(service, operation, input));
-    let serverDateMs: number | undefined;
-    command.middlewareStack.add(
-      (next) => async (call) => {
-        const result = await next(call);
-        const date = Date.parse(result.response?.headers?.date ?? "");
-        if (!Number.isNaN(date)) serverDateMs = date;
-        return result;
-      },
-      { step: "deserialize", priority: "high", name: "maydayServerDate" },
-    );
-    const client = await this.#client(service, region);
-    const output = (await client.send(command, sendOptions(options))) as {
-      $metadata?: { requestId?: string };
-    };
-    return { output, requestId: output.$metadata?.requestId ?? "", serverDateMs };
+    const given = fromJsonInput(service, operation, input);
+    if (options.undoesRestore) this.#versions.declareUndo(given);
+    return send(await this.#client(service, region), new Command(given), options);
   }
 
   #client(service: ServiceName, region: string): Promise<SdkClient> {
@@ -311,7 +302,10 @@ class Layer implements AwsLayer {
       ...this.#configuration(region),
       credentials: this.#credentials.provider,
     });
+    // It walks through every answer to hide what is sensitive from a logger that does not exist: a sixth of decoding a page of logs.
+    client.middlewareStack.remove("loggerMiddleware");
     client.middlewareStack.use(gatePlugin(service, this.#gates));
+    if (service === "s3") client.middlewareStack.use(this.#versions.plugin(region));
     return client;
   }
 

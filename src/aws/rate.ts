@@ -40,10 +40,11 @@ export class RateBucket {
   #nextOrder = 0;
   #draining = false;
 
-  constructor(ratePerSecond: number, clock: Clock) {
+  /** @param tokens calls that may go at once at the start. */
+  constructor(ratePerSecond: number, clock: Clock, tokens = ratePerSecond) {
     this.#ratePerSecond = ratePerSecond;
     this.#clock = clock;
-    this.#tokens = ratePerSecond;
+    this.#tokens = tokens;
     this.#filledAtMs = clock.monotonic();
   }
 
@@ -51,6 +52,22 @@ export class RateBucket {
   setRate(ratePerSecond: number): void {
     this.#refill();
     this.#ratePerSecond = ratePerSecond;
+  }
+
+  /** A second's worth; one call at least, or a rate below one a second would never let one go. */
+  get #most(): number {
+    return Math.max(1, this.#ratePerSecond);
+  }
+
+  /** Calls that may go at once. */
+  get available(): number {
+    this.#refill();
+    return this.#tokens;
+  }
+
+  /** Whether it holds as many calls as it can, but for the one that may just have been taken: what comes on top of them is lost. */
+  get isFull(): boolean {
+    return this.available > this.#most - 1;
   }
 
   /** Resolves when the call may go; rejects with the signal's reason when it aborts first. */
@@ -101,10 +118,7 @@ export class RateBucket {
 
   #refill(): void {
     const nowMs = this.#clock.monotonic();
-    this.#tokens = Math.min(
-      this.#ratePerSecond,
-      this.#tokens + ((nowMs - this.#filledAtMs) / 1000) * this.#ratePerSecond,
-    );
+    this.#tokens = Math.min(this.#most, this.#tokens + ((nowMs - this.#filledAtMs) / 1000) * this.#ratePerSecond);
     this.#filledAtMs = nowMs;
   }
 }

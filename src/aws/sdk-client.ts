@@ -1,9 +1,7 @@
-import type { CallOptions } from "./contract.ts";
-
 /** The part of an SDK client that the layer uses; every service's client has it. */
 export interface SdkClient {
   send(command: object, options: SendOptions): Promise<object>;
-  middlewareStack: { use(plugin: object): void };
+  middlewareStack: { use(plugin: object): void; remove(middleware: string): boolean };
   destroy(): void;
 }
 
@@ -13,16 +11,8 @@ export interface SdkCommand {
 
 type Next = (call: object) => Promise<{ response?: { headers?: Record<string, string> } }>;
 
-interface SendOptions {
+export interface SendOptions {
   abortSignal?: AbortSignal;
   /** Machine ms until the answer must be there. */
   requestTimeout?: number;
-}
-
-/** What of a call's options is for the client. */
-export function sendOptions({ signal, answerWithinMs }: CallOptions): SendOptions {
-  return {
-    ...(signal ? { abortSignal: signal } : {}),
-    ...(answerWithinMs ? { requestTimeout: answerWithinMs } : {}),
-  };
 }

@@ -6,6 +6,8 @@ export interface ResolvedSettings {
   profile?: string;
   /** A custom endpoint in use, wherever it was set; credentials in it are masked. */
   endpoint?: string;
+  /** The profile has an `mfa_serial`. */
+  asksForMfa?: boolean;
 }
 
 type Profile = Record<string, string | undefined>;
@@ -52,6 +54,7 @@ export async function resolveSettings(
     region,
     ...(profileName ? { profile: profileName } : {}),
     ...(endpoint ? { endpoint: maskCredentials(endpoint) } : {}),
+    asksForMfa: profile.mfa_serial !== undefined,
   };
 }
 

@@ -36,6 +36,8 @@ export interface FailureDetail {
   requestId?: string;
   /** Of a failed call that would have changed something: it certainly did not take effect. */
   isSent?: false;
+  /** The region in which it is, where AWS says that it is another one. */
+  region?: string;
 }
 
 /** An expected failure. Everything else that is thrown is a bug. */

@@ -77,3 +77,17 @@ export function fit(text: string, columns: number, align: "left" | "right" = "le
   const padding = " ".repeat(Math.max(0, columns - displayWidth(cut)));
   return align === "left" ? cut + padding : padding + cut;
 }
+
+/** Plain text broken at spaces into lines of at most `columns` columns; a word that is longer has a line of its own and stays whole. */
+export function wrapWords(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    const longer = line === "" ? word : `${line} ${word}`;
+    if (line !== "" && displayWidth(longer) > columns) {
+      lines.push(line);
+      line = word;
+    } else line = longer;
+  }
+  return [...lines, line];
+}

@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from "commander";
+import type { GivenAnswers } from "../diagnosis/fact.ts";
 import {
   type CommonFlags,
   NO_NOTIFICATIONS,
@@ -9,6 +10,7 @@ import {
 import { EXIT, exitCodeOf, failureText } from "./exit.ts";
 import { wholeNumber } from "./numbers.ts";
 import type { OpeningScreen } from "./opening-screen.ts";
+import { addReadinessCommands } from "./readiness-commands.ts";
 import { type SimulatedPlaceFlags, simulatedPlace, withSimulatedPlace } from "./simulated-place.ts";
 import { leaveSkeleton } from "./skeleton.ts";
 import { prepareColour } from "./terminal.ts";
@@ -249,6 +251,34 @@ export function createProgram(finish: (code: number) => void): Command {
       },
     );
 
+  withConnection(program.command("diagnose [id]").description("what is wrong: all checks at once, read only"))
+    .option("--list", "list the diagnoses")
+    .option("--incident <id>", "id or latest: look at its time, and record what is found in it")
+    .option("--alert <text>", "schema-drift: the alert's text, as it came")
+    .option("--principal <arn>", "s3-403: who is refused, an ARN or a role's name")
+    .option("--action <action>", "s3-403: what is refused, such as s3:PutObject")
+    .option("--key <key>", "s3-403: the object that is refused")
+    .option("--json", "print JSON")
+    .action(
+      async (
+        id: string | undefined,
+        flags: CommonFlags & GivenAnswers & { list?: boolean; incident?: string; json?: boolean },
+      ) => {
+        const { printDiagnoses, runDiagnose } = await import("./commands/diagnose.ts");
+        const { list, incident, json = false, alert, principal, action, key } = flags;
+        if (list) return finish(printDiagnoses(json));
+        const given = { alert, principal, action, key };
+        finish(
+          await runDiagnose(id, {
+            ...startOptions(flags),
+            json,
+            given: Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+            ...(incident === undefined ? {} : { incident }),
+          }),
+        );
+      },
+    );
+
   withStateDirectory(
     program
       .command("verify <bundle>")
@@ -276,6 +306,8 @@ export function createProgram(finish: (code: number) => void): Command {
         );
       },
     );
+
+  addReadinessCommands(program, finish);
 
   withConnection(program.command("config").description("the effective configuration with the source of each value"))
     .option("--json", "as JSON")

@@ -18,6 +18,8 @@ export interface SimulatorAnnouncement {
   project: string;
   environment: string;
   catalogType: "nessie" | "glue";
+  /** Base of Nessie's REST API. */
+  nessieEndpoint: string;
   /** Names that follow from no project and environment. */
   terraform: { stateBucket: string; stateKey: string; lockTable: string };
   /** ARN of the SNS topic of alerts. */

@@ -18,7 +18,7 @@ import { LogsBox } from "./logs-box.tsx";
 import { measureNeeds } from "./needs.ts";
 import { openNotices } from "./notices.ts";
 import { PaneBox } from "./pane-box.tsx";
-import { headerSlices, measuredSlices } from "./slices.ts";
+import { footerSlices, headerSlices, measuredSlices } from "./slices.ts";
 import { type Suspending, useSuspending } from "./suspending.tsx";
 import { TABLE_PANES } from "./table-panes.ts";
 import { keepTime } from "./time.ts";
@@ -37,7 +37,7 @@ function Tabs({ controller, rect }: { controller: Controller; rect: Rect }) {
 }
 
 function Footer({ controller, layout }: { controller: Controller; layout: Layout }) {
-  useStore(controller.incident.store, (state) => state.run);
+  useStore(controller.incident.store, useShallow(footerSlices));
   const text = useDrawing(controller, () => drawFooter(controller, layout.footer));
   return <LinesAt rect={layout.footer} text={text} controller={controller} />;
 }

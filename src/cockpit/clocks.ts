@@ -90,12 +90,16 @@ function markContainedHint(state: CockpitState): Row {
 /** What is in place and not undone, with what its watch says. */
 function heldOpen(state: CockpitState): Row {
   if (state.heldOpen.length === 0) return [];
-  const badges = state.heldOpen.flatMap((held, index): Segment[] => {
+  const named = state.heldOpen.filter(({ badge }) => badge !== "");
+  const others = state.heldOpen.length - named.length;
+  const badges = named.flatMap((held, index): Segment[] => {
     const words = { holding: "", none: "", unknown: " ?", broken: " BROKEN" }[held.guard];
     const token = held.guard === "broken" ? "bad" : held.guard === "unknown" ? "warn" : "action";
     return [...(index > 0 ? [seg(", ")] : []), seg(`${held.badge}${words}`, token)];
   });
-  return [seg("held open: "), ...badges, seg(" (z)", "muted")];
+  // What nothing watches over has no badge; it can be undone all the same.
+  const rest = others > 0 ? [seg(`${named.length > 0 ? ", " : ""}${others} to undo`, "action")] : [];
+  return [seg("held open: "), ...badges, ...rest, seg(" (z)", "muted")];
 }
 
 /** The affected component that has the least time left until its RTO, and how many more there are. */

@@ -33,9 +33,16 @@ export function drawTabs(drawing: Drawing, rect: Rect): string[] {
 }
 
 export function drawFooter({ incident, theme, ui, bindings }: Drawing, rect: Rect): string[] {
-  const { run } = incident.store.getState();
+  const { run, proposals } = incident.store.getState();
+  const proposal = proposals.find(({ isNew }) => isNew)?.why;
+  const monotonicMs = incident.clock.monotonic();
   return [
-    footerLine(ui.getState(), run, bindings, { width: rect.width, monotonicMs: incident.clock.monotonic(), theme }),
+    footerLine(ui.getState(), run, bindings, {
+      width: rect.width,
+      monotonicMs,
+      theme,
+      ...(proposal === undefined ? {} : { proposal }),
+    }),
   ];
 }
 

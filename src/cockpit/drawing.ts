@@ -64,6 +64,7 @@ export function createDrawing(parts: Pick<Drawing, "incident" | "ui" | "bindings
         wrap: ui.getState().wrap,
         zoomed: drawing.layout().mode !== "grid",
         roomy: drawing.layout().roomy,
+        ...(ui.getState().focus === pane && { cursor: ui.getState().cursor[pane] ?? "" }),
       };
     },
     logSource() {

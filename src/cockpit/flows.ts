@@ -94,7 +94,7 @@ export function openUndoLedger(controller: Controller): void {
       items: heldOpen.map((held) => ({
         id: held.runId,
         label: held.title,
-        hint: `${held.badge} ${held.guard}`,
+        hint: held.badge === "" ? "" : `${held.badge} ${held.guard}`,
         detail:
           held.message ?? "Enter prepares the plan that undoes it; nothing is changed before you confirm that plan.",
       })),
@@ -121,14 +121,16 @@ export function prepare(controller: Controller, title: string, read: () => Promi
       if (!isStillWanted()) return;
       if (prepared.plan.tier === "none" && !prepared.refusedReason) {
         closeAll(controller);
-        return execute(controller, prepared, {}, false);
+        // What only reads asks for nothing, but takes its time: it is shown.
+        const isLong = prepared.plan.steps.some(({ kind }) => kind !== "record");
+        return execute(controller, prepared, {}, isLong);
       }
       swap(
         controller,
         busy,
-        planDialog(prepared, (confirmation) => {
+        planDialog(prepared, (confirmation, chosen) => {
           closeAll(controller);
-          execute(controller, prepared, confirmation, !isMessagePlan(prepared.plan));
+          execute(controller, chosen, confirmation, !isMessagePlan(chosen.plan));
         }),
       );
     },

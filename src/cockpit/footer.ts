@@ -1,3 +1,4 @@
+import { truncate } from "../base/text.ts";
 import { paint, type Row, rowWidth, type Segment, SPINNER, seg } from "../panes/line.ts";
 import type { Theme, Token } from "../panes/theme.ts";
 import type { RunView } from "../state/store.ts";
@@ -6,6 +7,7 @@ import type { Dialog } from "./dialogs/dialog.ts";
 import { runWords } from "./dialogs/run.ts";
 import { editorRow } from "./editor.ts";
 import { showKey } from "./keys.ts";
+import { OPENED } from "./table-panes.ts";
 import type { UiState } from "./ui.ts";
 
 const MESSAGE_TOKENS: Readonly<Record<"info" | "warn" | "bad", Token>> = { info: "accent", warn: "warn", bad: "bad" };
@@ -28,11 +30,24 @@ function hintsRow(hints: Segment[][], width: number): Row {
   return row;
 }
 
-function paneHints(bindings: readonly Binding[], ui: UiState): Segment[][] {
+/** Columns of the reasons for a diagnosis that nobody has asked yet. */
+const PROPOSAL_COLUMNS = 44;
+
+/** What the cockpit proposes to diagnose stands first, until it is asked. */
+function proposalHint(bindings: readonly Binding[], proposal: string | undefined): Segment[][] {
+  const key = bindings.find(({ id }) => id === "diagnose")?.keys[0];
+  if (proposal === undefined || key === undefined) return [];
+  return [[seg(showKey(key), "key"), seg(` diagnose: ${truncate(proposal, PROPOSAL_COLUMNS)}`, "warn")]];
+}
+
+function paneHints(bindings: readonly Binding[], ui: UiState, proposal: string | undefined): Segment[][] {
   const contexts = contextsOf(ui.focus);
-  return bindings
+  const proposed = proposalHint(bindings, proposal);
+  const hints = bindings
     .filter((binding) => binding.footer && contexts.includes(binding.context))
     .filter((binding) => binding.id !== "logs.next-match" || ui.logs.search !== "")
+    .filter((binding) => binding.id !== "diagnose" || proposed.length === 0)
+    .filter((binding) => binding.id !== "pane.open" || OPENED[ui.focus] !== undefined)
     .sort((a, b) => (a.footer?.order ?? 0) - (b.footer?.order ?? 0))
     .map((binding) => {
       const label =
@@ -45,6 +60,7 @@ function paneHints(bindings: readonly Binding[], ui: UiState): Segment[][] {
               : (binding.footer?.label ?? "");
       return label === "" ? [] : hint(binding, label);
     });
+  return [...proposed, ...hints];
 }
 
 function dialogHints(bindings: readonly Binding[], dialog: Dialog): Segment[][] {
@@ -59,7 +75,8 @@ function dialogHints(bindings: readonly Binding[], dialog: Dialog): Segment[][] 
 function runRow(run: RunView): Row {
   const at = run.steps.findIndex((step) => step.status === "running");
   const step = at === -1 ? runWords(run).words : `step ${at + 1}/${run.steps.length} ${run.steps[at]?.title ?? ""}`;
-  return [SPINNER, seg(` ${run.title}: `, "strong"), seg(step), seg("  v", "key"), seg(" view", "muted")];
+  const lead = run.paused ? seg("PAUSED", "warn") : SPINNER;
+  return [lead, seg(` ${run.title}: `, "strong"), seg(step), seg("  v", "key"), seg(" view", "muted")];
 }
 
 /** The last line: what is being typed, what was said, the action that runs, or the keys that work here. */
@@ -67,7 +84,7 @@ export function footerLine(
   ui: UiState,
   run: RunView | null,
   bindings: readonly Binding[],
-  options: { width: number; monotonicMs: number; theme: Theme },
+  options: { width: number; monotonicMs: number; theme: Theme; proposal?: string },
 ): string {
   const { width, theme } = options;
   if (ui.prompt) {
@@ -85,12 +102,15 @@ export function footerLine(
   }
   if (run?.status === "running" && dialog?.kind !== "run") {
     const shown = [seg(" "), ...runRow(run)];
-    const rest = dialog ? dialogHints(bindings, dialog) : paneHints(bindings, ui);
+    const rest = dialog ? dialogHints(bindings, dialog) : paneHints(bindings, ui, options.proposal);
     const room = width - rowWidth(shown) - 4;
     return paint([...shown, seg("    "), ...hintsRow(rest, room)], width, theme);
   }
   return paint(
-    [seg(" "), ...hintsRow(dialog ? dialogHints(bindings, dialog) : paneHints(bindings, ui), width - 2)],
+    [
+      seg(" "),
+      ...hintsRow(dialog ? dialogHints(bindings, dialog) : paneHints(bindings, ui, options.proposal), width - 2),
+    ],
     width,
     theme,
   );

@@ -3,10 +3,12 @@ import type { Binding } from "./binding.ts";
 import { openBlastRadius } from "./blast-radius.ts";
 import { openPalette } from "./command-palette.ts";
 import { allowUnsaved, back, cancel, cycle, focus, toggleReadOnly, toggleTimeZone, writeHandover } from "./commands.ts";
+import { diagnoseEverything, openDiagnoses } from "./diagnose.ts";
 import { breakGlassDialog } from "./dialogs/break-glass.ts";
 import { commandLogDialog } from "./dialogs/command-log.ts";
 import { objectivesDialog } from "./dialogs/objectives.ts";
 import { openEscalation } from "./escalation.ts";
+import { openFindings } from "./findings.ts";
 import { openAction, openActions, openUndoLedger, showRun } from "./flows.ts";
 import { openHelp } from "./help.ts";
 import { interrupt } from "./interrupt.ts";
@@ -15,6 +17,7 @@ import { askFilter, askSearch } from "./log-prompts.ts";
 import { logIn } from "./login.ts";
 import { say } from "./messages.ts";
 import { openStatusUpdate } from "./messaging.ts";
+import { pauseProblem, togglePauseRun } from "./pause-run.ts";
 import { openDialog } from "./ui.ts";
 
 const panes: Binding[] = PANE_IDS.map((pane, index) => ({
@@ -36,6 +39,23 @@ export const GLOBAL_BINDINGS: readonly Binding[] = [
     footer: { label: "actions", order: 1 },
     palette: true,
     run: openActions,
+  },
+  {
+    id: "diagnose",
+    context: "global",
+    keys: ["d"],
+    description: "Diagnose: all checks at once, read only, ending in ranked verdicts with their fixes",
+    footer: { label: "diagnose", order: 1.5 },
+    palette: true,
+    run: diagnoseEverything,
+  },
+  {
+    id: "diagnoses",
+    context: "global",
+    keys: ["D"],
+    description: "Choose a diagnosis; those that fit what is red come first",
+    palette: true,
+    run: openDiagnoses,
   },
   {
     id: "note",
@@ -144,6 +164,15 @@ export const GLOBAL_BINDINGS: readonly Binding[] = [
     run: showRun,
   },
   {
+    id: "pause-run",
+    context: "global",
+    keys: ["P"],
+    description: "Pause the export that runs, or let it go on",
+    palette: true,
+    disabled: (controller) => pauseProblem(controller.incident.store.getState().run),
+    run: togglePauseRun,
+  },
+  {
     id: "command-log",
     context: "global",
     keys: ["@"],
@@ -197,6 +226,14 @@ export const GLOBAL_BINDINGS: readonly Binding[] = [
     description: "Show times in UTC, or in this machine's time zone; the record stays in UTC",
     palette: true,
     run: toggleTimeZone,
+  },
+  {
+    id: "findings",
+    context: "global",
+    keys: [],
+    description: "Findings: where the runbook and this deployment disagree, as the account shows it now",
+    palette: true,
+    run: openFindings,
   },
   {
     id: "login",

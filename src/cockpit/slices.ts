@@ -37,10 +37,15 @@ export function headerSlices(state: CockpitState): unknown[] {
   ];
 }
 
+/** The slices of the footer. */
+export function footerSlices(state: CockpitState): unknown[] {
+  return [state.run, state.proposals];
+}
+
 /** The slices of dialogs. */
 export function dialogSlices(state: CockpitState): unknown[] {
-  const { incident, identity, commands, run, heldOpen, objectives, recorder, notices } = state;
-  return [incident, identity, commands, run, heldOpen, objectives, recorder, notices];
+  const { incident, identity, alarms, commands, run, heldOpen, objectives, recorder, notices } = state;
+  return [incident, identity, alarms, commands, run, heldOpen, objectives, recorder, notices];
 }
 
 /** The slices of panes whose height follows their content. */

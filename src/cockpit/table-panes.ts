@@ -6,6 +6,8 @@ import type { Attention, Pane, PaneId } from "../panes/pane.ts";
 import { targetsPane } from "../panes/targets.ts";
 import { timelinePane } from "../panes/timeline.ts";
 import type { CockpitState } from "../state/store.ts";
+import { alarmDialog } from "./dialogs/alarm.ts";
+import type { Dialog } from "./dialogs/dialog.ts";
 
 /** Panes whose rows come from the state; the log pane draws from its ring. */
 export const TABLE_PANES: Readonly<Record<Exclude<PaneId, "logs">, Pane>> = {
@@ -15,6 +17,9 @@ export const TABLE_PANES: Readonly<Record<Exclude<PaneId, "logs">, Pane>> = {
   metrics: metricsPane,
   timeline: timelinePane,
 };
+
+/** What Enter opens in panes that have items, by the item's id. */
+export const OPENED: Readonly<Partial<Record<PaneId, (id: string) => Dialog>>> = { alarms: alarmDialog };
 
 /** How much a pane needs to be looked at. */
 export function attentionOf(pane: PaneId, state: CockpitState, monotonicMs: number): Attention {

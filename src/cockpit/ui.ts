@@ -28,6 +28,8 @@ export interface UiState {
   zoomed: boolean;
   /** First visible row of each pane; `undefined`: where the pane starts, or its end for one that follows. */
   scroll: Partial<Record<PaneId, number>>;
+  /** The item under the cursor of panes that have items, by its id. */
+  cursor: Partial<Record<PaneId, string>>;
   logs: LogsUi;
   /** How much of the log the filter has looked at, 0 to 1: while that grows, the log is drawn again. */
   filtered: number;
@@ -60,6 +62,7 @@ export function createUiStore(): UiStore {
     focus: "ecs",
     zoomed: false,
     scroll: {},
+    cursor: {},
     logs: INITIAL_LOGS_UI,
     filtered: 1,
     wrap: true,

@@ -34,6 +34,8 @@ export interface LoadOptions {
   workingDirectory: string;
   /** A file named on the command line: it must exist. */
   file?: string;
+  /** No file is looked for. */
+  withoutFile?: boolean;
 }
 
 /** The home folder: HOME wins, so that tests and `sudo -H` decide. */
@@ -58,7 +60,7 @@ export interface Collected {
  */
 export async function collect(options: LoadOptions): Promise<Collected> {
   const collected: Collected = { values: {}, problems: [] };
-  const { path, source } = await findFile(options);
+  const { path, source } = options.withoutFile ? {} : await findFile(options);
   if (path && source !== undefined) {
     collected.file = path;
     // The YAML parser is loaded only where there is something to parse.

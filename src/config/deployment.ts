@@ -33,6 +33,8 @@ export interface Deployment {
     logGroup: string;
     targetGroup: string;
     loadBalancer: string;
+    /** Base of Nessie's REST API; absent: the load balancer's DNS name. */
+    endpoint?: string;
     /** DynamoDB table names or prefixes that may hold the catalog. */
     tables: string[];
   };

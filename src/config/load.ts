@@ -82,6 +82,7 @@ export function deploymentOf(config: EffectiveConfig, region: string): Deploymen
         targetGroup: values["nessie.targetGroup"]?.value ?? named.nessie.targetGroup,
         loadBalancer: values["nessie.loadBalancer"]?.value ?? named.nessie.loadBalancer,
         tables: values["nessie.tables"]?.value ?? named.nessie.tables,
+        ...(values["nessie.endpoint"] && { endpoint: values["nessie.endpoint"].value }),
       },
     }),
     ...(values["dagster.cluster"] && {
@@ -251,7 +252,7 @@ function nothingConfigured(options: LoadOptions): Failure {
     what: "Finding the lakehouse to work on",
     why: `no project is given, and there is no file ${places}`,
     next:
-      "Look around with `mayday demo`, or name the lakehouse with `mayday start --project P --env E`, " +
-      `or copy docs/mayday.example.yaml to ./${FILE_NAME} and edit it.`,
+      "Look around with `mayday demo`, let `mayday init` find the lakehouse, name it with " +
+      `\`mayday start --project P --env E\`, or copy docs/mayday.example.yaml to ./${FILE_NAME} and edit it.`,
   });
 }

@@ -103,6 +103,13 @@ export const settings = {
     variables: ["MAYDAY_NESSIE_LOAD_BALANCER"],
     description: "Load balancer in front of Nessie.",
   }),
+  "nessie.endpoint": setting({
+    schema: httpUrl,
+    expected: "an http or https URL",
+    variables: ["MAYDAY_NESSIE_ENDPOINT"],
+    description:
+      "Base of Nessie's REST API, as this host reaches it. Left out: the load balancer's DNS name and /api/v2.",
+  }),
   "nessie.tables": setting({
     ...names,
     variables: ["MAYDAY_NESSIE_TABLES"],

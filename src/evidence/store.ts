@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { chmod, mkdir, open, readdir, rename, stat } from "node:fs/promises";
+import { chmod, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, parse, relative, resolve } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { Failure } from "../base/failure.ts";
 import type { Recorder } from "../record/contract.ts";
 import type { EntryPayloads } from "../record/entries.ts";
+import { arrive, settleArrivals } from "./arrivals.ts";
 import { type SealedBundle, sealBundle } from "./custody/seal.ts";
 import type { ExportedFile } from "./export/contract.ts";
+import { sha256OfFile } from "./file-hash.ts";
 
 const PRIVATE_FOLDER = 0o700;
 const PRIVATE_FILE = 0o600;
@@ -43,10 +43,18 @@ export function evidenceSink(recorder: Recorder) {
       await storeEvidence(recorder, name, content, about);
     },
     async adoptEvidence(file: ExportedFile): Promise<void> {
+      await settleArrivals(recorder);
       await adoptEvidence(recorder, file);
     },
-    sealBundle: (): Promise<SealedBundle> => sealBundle(recorder, folder),
+    async sealBundle(): Promise<SealedBundle> {
+      await settleArrivals(recorder);
+      return sealBundle(recorder, folder);
+    },
+    async recordUpload(payload: EntryPayloads["evidence.uploaded"]): Promise<void> {
+      await recorder.append({ kind: "evidence.uploaded", payload });
+    },
     async storedEvidence(): Promise<{ folder: string; names: string[] }> {
+      await settleArrivals(recorder);
       await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
       const found = await readdir(folder, { recursive: true, withFileTypes: true });
       const files = found.filter((entry) => entry.isFile());
@@ -67,18 +75,24 @@ export async function storeEvidence(
 ): Promise<StoredEvidence> {
   const file = await placeFor(recorder, name);
   const bytes = typeof content === "string" ? Buffer.from(content, "utf8") : content;
-  const handle = await open(file, "wx", PRIVATE_FILE);
-  try {
-    await handle.writeFile(bytes);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  return recordStored(recorder, file, sha256, bytes.byteLength, about);
+  const stored = { path: relative(recorder.folder, file), sha256, bytes: bytes.byteLength };
+  await arrive(recorder, { ...stored, ...payloadOf(about) }, async () => {
+    const handle = await open(file, "wx", PRIVATE_FILE);
+    try {
+      await handle.writeFile(bytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  });
+  return stored;
 }
 
-/** Moves a finished file of an export into the bundle, under a free name beginning as its own, and records it. Never overwrites. */
+/**
+ * Moves a finished file of an export into the bundle, under a free name beginning as its own, and records it. Never overwrites. What
+ * the bundle has already under that name, byte for byte, is not stored again: an export that was cut off right behind it makes it anew.
+ */
 export async function adoptEvidence(recorder: Recorder, exported: ExportedFile): Promise<StoredEvidence> {
   const handle = await open(exported.path, "r+");
   try {
@@ -87,19 +101,28 @@ export async function adoptEvidence(recorder: Recorder, exported: ExportedFile):
     await handle.close();
   }
   await chmod(exported.path, PRIVATE_FILE);
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(exported.path), hash);
+  const sha256 = await sha256OfFile(exported.path);
   const { size } = await stat(exported.path);
-  const file = await freePlace(recorder, exported.name);
-  await rename(exported.path, file);
+  const { file, isThere } = await placeOf(recorder, exported.name, { sha256, size });
+  const stored = { path: relative(recorder.folder, file), sha256, bytes: size };
+  if (isThere) {
+    await rm(exported.path);
+    return stored;
+  }
   const { sourceArn, api, version, startedAtMs, endedAtMs, partialReason, requestIds } = exported;
-  return recordStored(recorder, file, hash.digest("hex"), size, {
+  const about = {
     source: sourceArn,
     requestIds,
-    status: partialReason ? "partial" : "complete",
+    status: partialReason ? ("partial" as const) : ("complete" as const),
     reason: partialReason,
     details: { sourceArn, api, startedAtMs, endedAtMs, ...(version ? { version } : {}) },
-  });
+  };
+  await arrive(recorder, { ...stored, ...payloadOf(about) }, () => rename(exported.path, file));
+  return stored;
+}
+
+function payloadOf({ status = "complete", reason = "", source, requestIds, details }: AboutEvidence) {
+  return { status, reason, source, requestIds, ...(details ? { details } : {}) };
 }
 
 async function placeFor(recorder: Recorder, name: string): Promise<string> {
@@ -117,40 +140,22 @@ async function placeFor(recorder: Recorder, name: string): Promise<string> {
   return file;
 }
 
-/** The place for this name, or for the name with a number when the same was exported before. */
-async function freePlace(recorder: Recorder, name: string): Promise<string> {
+/** The place for this name, or for the name with a number when it is taken by something else. `isThere`: these very bytes are there. */
+async function placeOf(
+  recorder: Recorder,
+  name: string,
+  content: { sha256: string; size: number },
+): Promise<{ file: string; isThere: boolean }> {
   for (let number = 1; ; number++) {
     const { dir, base } = parse(name);
     const [stem = base, ...extensions] = base.split(/(?=\.[a-z]+(?:\.[a-z]+)?$)/);
     const numbered = number === 1 ? base : `${stem}-${number}${extensions.join("")}`;
     const file = await placeFor(recorder, join(dir, numbered));
-    try {
-      await stat(file);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return file;
+    const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return undefined;
       throw error;
-    }
+    });
+    if (!found) return { file, isThere: false };
+    if (found.size === content.size && (await sha256OfFile(file)) === content.sha256) return { file, isThere: true };
   }
-}
-
-async function recordStored(
-  recorder: Recorder,
-  file: string,
-  sha256: string,
-  bytes: number,
-  about: AboutEvidence,
-): Promise<StoredEvidence> {
-  const stored = { path: relative(recorder.folder, file), sha256, bytes };
-  await recorder.append({
-    kind: "evidence.stored",
-    payload: {
-      ...stored,
-      status: about.status ?? "complete",
-      reason: about.reason ?? "",
-      source: about.source,
-      requestIds: about.requestIds,
-      ...(about.details ? { details: about.details } : {}),
-    },
-  });
-  return stored;
 }

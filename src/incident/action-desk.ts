@@ -31,12 +31,13 @@ import { actionSummaries } from "./action-summaries.ts";
 import { communicationFacts } from "./communication-facts.ts";
 import { conflictReason } from "./conflict.ts";
 import type { ActionSummary, Confirmation, PreparedAction } from "./contract.ts";
+import { heldRuns } from "./held-runs.ts";
 import { HumanSteps } from "./human-steps.ts";
 import type { Caller } from "./identity.ts";
 import { isMessagePlan, messageEntries } from "./message-desk.ts";
 import type { Messaging } from "./messaging.ts";
 import { callerCheck, isRecordOnly, mutates } from "./plan-kind.ts";
-import { beginRunView, endRunView, updateRunView } from "./run-view.ts";
+import { beginRunView, endRunView, pauseRunView, updateRunView } from "./run-view.ts";
 
 export interface ActionDeskDependencies {
   aws: AwsLayer;
@@ -65,7 +66,7 @@ export class ActionDesk {
   /** Who each plan was prepared as, by run id: what the responder confirms. */
   readonly #preparedAs = new Map<string, CallerIdentity>();
   #runAbort: AbortController | undefined;
-  #pause = new PauseGate();
+  #pause: PauseGate;
   #running: Promise<unknown> = Promise.resolve();
 
   /** Steps of plans that a person at the screen does. */
@@ -73,6 +74,7 @@ export class ActionDesk {
 
   constructor(dependencies: ActionDeskDependencies) {
     this.#desk = dependencies;
+    this.#pause = new PauseGate(dependencies.clock);
     this.human = new HumanSteps(dependencies.store, () => this.operator);
   }
 
@@ -133,7 +135,7 @@ export class ActionDesk {
     }
     // Set before anything is waited for: of two confirmations at once only one runs.
     this.#runAbort = new AbortController();
-    this.#pause = new PauseGate();
+    this.#pause = new PauseGate(this.#desk.clock);
     const running = this.#runShown(prepared, AbortSignal.any([this.#runAbort.signal, this.#desk.signal])).finally(
       () => {
         this.#runAbort = undefined;
@@ -236,10 +238,14 @@ export class ActionDesk {
     );
   }
 
-  /** Lets the running export stand still, or go on. Returns whether it stands still now. */
+  /** Lets the running export stand still, or go on; without effect while none runs. Returns whether it stands still now. */
   togglePause(): boolean {
+    const isPausable = this.#desk.store
+      .getState()
+      .run?.steps.some((step) => step.pausable && step.status === "running");
     if (this.#pause.paused) this.#pause.resume();
-    else this.#pause.pause();
+    else if (isPausable) this.#pause.pause();
+    pauseRunView(this.#desk.store, this.#pause.paused);
     return this.#pause.paused;
   }
 
@@ -302,7 +308,7 @@ export class ActionDesk {
   #line(step: Step): string {
     const line = ({ service, operation, input }: { service: string; operation: string; input: JsonObject }) =>
       this.#desk.aws.lineOf(service, operation, showReferences(input) as object);
-    if (step.kind === "job") return (step.shows ?? []).map(line).join("; ");
+    if (step.kind === "job") return step.line ?? (step.shows ?? []).map(line).join("; ");
     return step.kind === "call" ? line(step) : step.kind === "wait" ? line(step.reading) : "";
   }
 
@@ -314,8 +320,10 @@ export class ActionDesk {
       aws: this.#desk.aws,
       deployment: this.#desk.deployment,
       clock: this.#desk.clock,
+      lineOf: (service, operation, input) => this.#desk.aws.lineOf(service, operation, input),
       accountId: identity.accountId ?? "",
       incident,
+      held: heldRuns(this.#desk.entries()),
       operator: this.operator,
       signal: this.#desk.signal,
     };

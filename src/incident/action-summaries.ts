@@ -25,7 +25,9 @@ export function actionSummaries({
           ? `the record cannot be written (${recorder.reason ?? "unknown reason"})`
           : definition.id === "contain-nessie" && !deployment.nessie
             ? "this lakehouse has no Nessie service"
-            : undefined;
+            : definition.id === "preserve-containers" && !deployment.compose
+              ? "Dagster does not run in docker compose here"
+              : undefined;
     const unasked = definition.unasked?.(deployment) ?? [];
     return {
       id: definition.id,

@@ -1,17 +1,30 @@
 import type { EvidenceChoice, Plan, Prepared, RunResult, Tier } from "../actions/contract.ts";
 import type { ActionField } from "../actions/registry.ts";
 import type { Clock } from "../base/clock.ts";
+import type { DetectorResult } from "../findings/contract.ts";
 import type { MessageAbout } from "../record/entries.ts";
 import type { LogRing } from "../state/log-ring.ts";
 import type { CockpitStore } from "../state/store.ts";
 import type { LogLine } from "../state/views.ts";
-
 import type { Suggestion } from "./blast-radius.ts";
+import type { DiagnosisDesk } from "./diagnosis-desk.ts";
 import type { QuestionScreen } from "./question-screen.ts";
 import type { SecretScreen } from "./secret-screen.ts";
 
 /** For those who draw an action's form. */
 export type { ActionField } from "../actions/registry.ts";
+/** For those who draw findings. */
+export type { DetectorResult, Finding as AccountFinding } from "../findings/contract.ts";
+/** For those who draw a diagnosis. */
+export type {
+  CheckResult,
+  DiagnosisResult,
+  DiagnosisSummary,
+  Finding,
+  Fix,
+  GivenAnswers,
+  RankedVerdict,
+} from "./diagnosis-desk.ts";
 
 export interface ActionSummary {
   id: string;
@@ -82,13 +95,19 @@ export interface Incident {
   execute(prepared: PreparedAction, confirmation: Confirmation): Promise<RunResult>;
   /** Stops after the step that is running. */
   cancelRun(): void;
-  /** Lets the running export stand still, or go on. Returns whether it stands still now. */
+  /** Lets the running export stand still, or go on; without effect while none runs (`run.steps`). Returns whether it stands still now. */
   togglePause(): boolean;
   /** The responder's word on the step of theirs that the running plan waits for (`human` in the store). */
   answerHuman(id: string, isDone: boolean): void;
 
+  /** Guided diagnoses: they read, and record what they found. */
+  readonly diagnosis: Pick<DiagnosisDesk, "list" | "run">;
+
   /** What is affected as far as live data shows; `withChanges` adds what CloudTrail says was changed lately. */
   suggestBlastRadius(): { now: Suggestion[]; withChanges: Promise<Suggestion[]> };
+
+  /** Where the runbook and the deployment disagree, read now. Rejects with a Failure. */
+  findings(): Promise<DetectorResult[]>;
 
   /** Pins a log line to the timeline. */
   pin(line: LogLine): Promise<void>;

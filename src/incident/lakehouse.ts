@@ -1,5 +1,7 @@
 import { Failure } from "../base/failure.ts";
+import type { Deployment } from "../config/deployment.ts";
 import type { RecordEntry } from "../record/entries.ts";
+import type { LakehouseNames } from "../state/views.ts";
 import type { IncidentOptions } from "./options.ts";
 
 /**
@@ -22,4 +24,20 @@ export function requireSameLakehouse(earlier: readonly RecordEntry[], options: I
     why: `its record is about ${different.join("; ")}`,
     next: "Leave out the flags that differ, or open a new incident for the other lakehouse (mayday start, or --incident new).",
   });
+}
+
+/** The names of a deployment that the screen needs. */
+export function lakehouseNames({ catalogType, nessie, dagster }: Deployment): LakehouseNames {
+  return {
+    catalogType,
+    ...(nessie && {
+      nessie: {
+        cluster: nessie.cluster,
+        service: nessie.service,
+        targetGroup: nessie.targetGroup,
+        tables: nessie.tables,
+      },
+    }),
+    ...(dagster && { dagster: { cluster: dagster.cluster, services: dagster.services } }),
+  };
 }

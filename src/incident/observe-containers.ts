@@ -69,14 +69,13 @@ const firstWords = ({ name, state, health }: ContainerView): string[] =>
     ? []
     : [`container ${name} is ${health === "unhealthy" ? health : state}`];
 
-/** `starting` comes with every start and goes by itself. */
+/** `starting` comes with every start, and `healthy` after it. */
 function changedWords(before: JsonObject, after: JsonObject): string[] {
-  const health = (value: unknown) => (value === "starting" ? "" : String(value));
-  const changes: string[] = [];
-  if (before.state !== after.state) changes.push(`state ${before.state} -> ${after.state}`);
-  else if (health(before.health) !== health(after.health) && health(after.health) !== "")
-    changes.push(`health ${before.health || "unknown"} -> ${after.health}`);
-  return changes;
+  if (before.state !== after.state) return [`state ${before.state} -> ${after.state}`];
+  const isNews = before.health !== after.health && (after.health === "unhealthy" || before.health === "unhealthy");
+  return isNews && after.health !== "" && after.health !== "starting"
+    ? [`health ${before.health || "unknown"} -> ${after.health}`]
+    : [];
 }
 
 /** Containers that were there before and are not any more: somebody removed or recreated them. */

@@ -9,7 +9,8 @@ export interface OpenRun {
   actionId: string;
   plan: Plan;
   outcomes: StepOutcome[];
-  inFlight: { step: Step; title: string; checkpoints: JobCheckpoint[] }[];
+  /** `sentAtMs`: domain ms of the intent, right before the step was carried out. */
+  inFlight: { step: Step; title: string; sentAtMs: number; checkpoints: JobCheckpoint[] }[];
   /** Who carries it out, or did until it died. */
   writerId: string;
   /** Position of its plan: of two runs on the same thing the earlier one goes on. */
@@ -40,6 +41,7 @@ export function openRuns(entries: readonly RecordEntry[]): OpenRun[] {
         runs.get(entry.payload.runId)?.inFlight.push({
           step: entry.payload.step as unknown as Step,
           title: entry.payload.title,
+          sentAtMs: Date.parse(entry.at),
           checkpoints: [],
         });
         break;

@@ -4,6 +4,7 @@ import type { Actor } from "../record/entries.ts";
 import { incidentFolder, newIncidentId } from "../record/place.ts";
 import { openRecorder } from "../record/recorder.ts";
 import { createCockpitStore } from "../state/store.ts";
+import { lakehouseNames } from "./lakehouse.ts";
 import { OpenedIncident, type OpenIncident } from "./opened-incident.ts";
 import type { IncidentOptions } from "./options.ts";
 import { ttyName } from "./tty.ts";
@@ -31,6 +32,7 @@ export async function openIncident(options: IncidentOptions): Promise<OpenIncide
       simulated: options.simulated,
       declaredAtMs: clock.now(),
     },
+    lakehouse: lakehouseNames(deployment),
     identity: { region: aws.region, ...(aws.endpoint ? { endpoint: aws.endpoint } : {}), readOnly: aws.readOnly },
   });
   const contacts = options.messaging?.contacts;

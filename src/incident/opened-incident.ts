@@ -14,8 +14,18 @@ import { liveSuggestions } from "./blast-radius-live.ts";
 import { ClockWatch } from "./clock-watch.ts";
 import { closeIncident, letGo, sealUnsealed } from "./close.ts";
 import { CommandLog } from "./command-log.ts";
-import type { ActionSummary, ClosedIncident, CloseMode, Confirmation, Incident, PreparedAction } from "./contract.ts";
+import type {
+  ActionSummary,
+  ClosedIncident,
+  CloseMode,
+  Confirmation,
+  DetectorResult,
+  Incident,
+  PreparedAction,
+} from "./contract.ts";
+import { DiagnosisDesk } from "./diagnosis-desk.ts";
 import { EscalationWatch } from "./escalation-watch.ts";
+import { accountFindings } from "./findings.ts";
 import { FollowedRecorder } from "./followed-recorder.ts";
 import { runGuards } from "./guard.ts";
 import { writeHandover } from "./handover.ts";
@@ -23,6 +33,7 @@ import { Caller } from "./identity.ts";
 import { requireSameLakehouse } from "./lakehouse.ts";
 import { NO_MESSAGING } from "./messaging.ts";
 import { startObserving } from "./observer.ts";
+import type { OpenIncident } from "./open-incident.ts";
 import { openingDraft } from "./opening-draft.ts";
 import type { IncidentOptions } from "./options.ts";
 import { Projection } from "./project.ts";
@@ -32,15 +43,7 @@ import { SecretScreen } from "./secret-screen.ts";
 import { ttyName } from "./tty.ts";
 import { keepSettled, settle } from "./upkeep.ts";
 
-export interface OpenIncident extends Incident {
-  readonly recorder: Recorder;
-  /** Settles when the caller's identity is known and steps in flight have been compared with the live state. */
-  readonly ready: Promise<void>;
-  /** Ends without the exit flow (a signal, a crash): records why, writes a draft of the post-mortem, lets go of everything. */
-  abandon(reason: "signal" | "crash", detail: string): Promise<ClosedIncident>;
-  /** Ends this session and leaves the incident open (headless runs). Never rejects: `files` names what could not be saved. */
-  release(): Promise<ClosedIncident>;
-}
+export type { OpenIncident } from "./open-incident.ts";
 
 /** How long the end waits for a run to come to its own end, machine ms; a lost link or a shutdown leaves little time. */
 const CLOSE_SETTLE_MS = 15_000;
@@ -56,6 +59,7 @@ export class OpenedIncident implements OpenIncident {
   readonly recorder: Recorder;
   readonly secrets = new SecretScreen();
   readonly questions = new QuestionScreen();
+  readonly diagnosis: DiagnosisDesk;
   ready: Promise<void> = Promise.resolve();
 
   readonly #options: IncidentOptions;
@@ -81,31 +85,27 @@ export class OpenedIncident implements OpenIncident {
     this.recorder = recorder;
     this.#commandLog = new CommandLog(store);
     this.#clockWatch = new ClockWatch(options.clock, store, (draft) => this.#note(draft));
+    const { aws, deployment, clock } = options;
+    const record = (draft: RecordDraft) => this.#note(draft);
+    const entries = () => this.#projection.decisiveEntries;
+    const shared = { aws, deployment, clock, store, entries, record, signal: this.#stop.signal };
     this.#caller = new Caller({
-      aws: options.aws,
-      store,
-      entries: () => this.#projection.decisiveEntries,
-      record: (draft) => this.#note(draft),
+      ...shared,
       onAccepted: onCaller,
-      isBreakGlass: (arn) => isBreakGlass(arn, options.deployment),
-      signal: this.#stop.signal,
+      isBreakGlass: (arn) => isBreakGlass(arn, deployment),
     });
     this.#desk = new ActionDesk({
-      aws: options.aws,
-      deployment: options.deployment,
-      store,
+      ...shared,
       recorder,
-      clock: options.clock,
-      signal: this.#stop.signal,
       ...(options.human ? { askHuman: options.human } : {}),
       showSecret: options.showSecret ?? this.secrets.show,
       ask: options.ask ?? this.questions.ask,
-      entries: () => this.#projection.decisiveEntries,
       caller: this.#caller,
-      note: (draft) => this.#note(draft),
+      note: record,
       refresh: () => this.refresh(),
       messaging: options.messaging ?? NO_MESSAGING,
     });
+    this.diagnosis = new DiagnosisDesk({ ...shared, logs: this.logs });
   }
 
   async begin(): Promise<void> {
@@ -139,26 +139,18 @@ export class OpenedIncident implements OpenIncident {
     live = true;
 
     if (this.#options.watch) {
+      const shared = { store, logs: this.logs, clock: this.clock, signal: this.#stop.signal };
       this.#unsubscribe.push(
         startObserving({
-          store,
-          logs: this.logs,
+          ...shared,
           recorder,
-          clock: this.clock,
           earlier,
           record: (draft) => this.#note(draft),
           isTrusted: () => this.#isTrusted(),
-          signal: this.#stop.signal,
         }),
       );
-      this.#watchers = startWatchers({
-        aws,
-        deployment,
-        store,
-        logs: this.logs,
-        clock: this.clock,
-        signal: this.#stop.signal,
-      });
+      this.#watchers = startWatchers({ ...shared, aws, deployment });
+      this.#unsubscribe.push(this.diagnosis.watch());
       this.#background(this.#clockWatch.run(this.#stop.signal), "watch the clock");
       const entries = () => this.#projection.decisiveEntries;
       const escalation = new EscalationWatch({ clock: this.clock, store, recorder, entries });
@@ -247,6 +239,10 @@ export class OpenedIncident implements OpenIncident {
   suggestBlastRadius(): { now: Suggestion[]; withChanges: Promise<Suggestion[]> } {
     const isOwn = (requestId: string) => this.#commandLog.ownRequestIds.has(requestId);
     return liveSuggestions(this.#options, () => this.store.getState(), isOwn, this.#stop.signal);
+  }
+
+  findings(): Promise<DetectorResult[]> {
+    return accountFindings(this.#options, this.#caller, this.#stop.signal);
   }
 
   async pin(line: LogLine): Promise<void> {

@@ -1,9 +1,10 @@
-import type { Step } from "../actions/contract.ts";
+import type { Step, WaitStep } from "../actions/contract.ts";
 import type { JobCheckpoint } from "../actions/jobs.ts";
-import { differences, showValue, takeReading } from "../actions/reading.ts";
+import { differences, holds, showValue, takeReading } from "../actions/reading.ts";
 import { jobJudges } from "../actions/registry.ts";
 import { guardBadge, undoPlan } from "../actions/undo.ts";
 import type { AwsCaller } from "../aws/contract.ts";
+import type { Clock } from "../base/clock.ts";
 import { type FailureKind, failureDetail } from "../base/failure.ts";
 import type { Json, JsonObject } from "../base/json.ts";
 import type { Recorder } from "../record/contract.ts";
@@ -23,6 +24,7 @@ export interface Reconciled {
 
 export interface ReconcileDependencies {
   aws: AwsCaller;
+  clock: Clock;
   recorder: Recorder;
   /** The record as it stands: everything but observations. */
   entries(): readonly RecordEntry[];
@@ -32,6 +34,9 @@ export interface ReconcileDependencies {
 
 /** Reads that fail for these reasons will work again: a verdict for good would be a guess. */
 const PASSING: FailureKind[] = ["expired", "unreachable", "throttled"];
+
+/** So long docker is waited for when it stops containers (src/transports/docker), domain ms. */
+const DOCKER_SETTLES_MS = 120_000;
 
 /**
  * Compares every step that was in flight when a cockpit died with the live state, writes the verdicts to the record and ends the
@@ -45,8 +50,10 @@ export async function reconcile(dependencies: ReconcileDependencies): Promise<Re
   for (const run of openRuns(entries())) {
     if (isLive(run.writerId)) continue;
     const verdicts: Reconciled[] = [];
-    for (const { step, title, checkpoints } of run.inFlight)
-      verdicts.push({ runId: run.runId, stepId: step.id, title, ...(await judge(step, checkpoints, dependencies)) });
+    for (const { step, title, sentAtMs, checkpoints } of run.inFlight) {
+      const judged = stillUnderWay(step, sentAtMs, await judge(step, checkpoints, dependencies), dependencies.clock);
+      verdicts.push({ runId: run.runId, stepId: step.id, title, ...judged });
+    }
     // Another cockpit may have done it meanwhile.
     if (!openRuns(entries()).some((open) => open.runId === run.runId)) continue;
     found.push(...verdicts);
@@ -63,6 +70,18 @@ export async function reconcile(dependencies: ReconcileDependencies): Promise<Re
     await recorder.append(endOf(run));
   }
   return found;
+}
+
+type Judged = Pick<Reconciled, "verdict" | "detail" | "output">;
+
+/**
+ * docker outlives the cockpit that started it, and a container may take its time to stop: what has not happened so soon after it was sent
+ * may still come. It is looked at again.
+ */
+function stillUnderWay(step: Step, sentAtMs: number, judged: Judged, clock: Clock): Judged {
+  const isDocker = step.kind === "call" && step.transport === "docker";
+  if (!isDocker || judged.verdict === "happened" || clock.now() - sentAtMs > DOCKER_SETTLES_MS) return judged;
+  return { verdict: "postponed", detail: `docker may still be at it; ${judged.detail}` };
 }
 
 /** The end of an interrupted run, with the undo of what happened of it. */
@@ -88,13 +107,11 @@ function endOf({ runId, actionId, plan, outcomes }: OpenRun) {
   };
 }
 
-type Judgement = Pick<Reconciled, "verdict" | "detail" | "output">;
-
 async function judge(
   step: Step,
   checkpoints: readonly JobCheckpoint[],
   { aws, entries, signal }: ReconcileDependencies,
-): Promise<Judgement> {
+): Promise<Judged> {
   if (step.kind === "record") {
     const written = entries().some(
       (entry) => entry.kind === step.entry.kind && JSON.stringify(entry.payload) === JSON.stringify(step.entry.payload),
@@ -103,8 +120,7 @@ async function judge(
       ? { verdict: "happened", detail: "its entry is in the record" }
       : { verdict: "did-not-happen", detail: "its entry is not in the record" };
   }
-  if (step.kind === "wait")
-    return { verdict: "did-not-happen", detail: "it only waited; the panes show the present state" };
+  if (step.kind === "wait") return judgeWait(step, aws, signal);
   const judgeOfJob = step.kind === "job" ? jobJudges.get(step.job) : undefined;
   if (step.kind === "job" && judgeOfJob)
     return readable(step, signal, () => judgeOfJob(step.input, checkpoints, { aws, signal }));
@@ -133,12 +149,32 @@ async function judge(
 }
 
 /** A judgement that reads the live state; where that cannot be read now it is postponed, and else cannot be made. */
-async function readable(step: Step, signal: AbortSignal, judgement: () => Promise<Judgement>): Promise<Judgement> {
+async function readable(step: Step, signal: AbortSignal, judgement: () => Promise<Judged>): Promise<Judged> {
   try {
     return await judgement();
   } catch (error) {
     const { kind, why } = failureDetail(error, step.title);
     const verdict = signal.aborted || PASSING.includes(kind) ? "postponed" : "cannot-tell";
     return { verdict, detail: `the live state could not be read: ${why}` };
+  }
+}
+
+/** It only waited: what it waited for goes on in AWS without us, so it is said how far that is. */
+async function judgeWait(
+  { reading, until, title }: WaitStep,
+  aws: AwsCaller,
+  signal: AbortSignal,
+): Promise<Pick<Reconciled, "verdict" | "detail">> {
+  try {
+    const { picked } = await takeReading(aws, reading, { purpose: "action", signal });
+    const seen = Object.entries(picked)
+      .map(([label, value]) => `${label} ${showValue(value)}`)
+      .join(", ");
+    if (until.every((expectation) => holds(expectation, picked)))
+      return { verdict: "happened", detail: `what it waited for is there: ${seen}` };
+    return { verdict: "did-not-happen", detail: `it only waited, and that goes on without us: ${seen}` };
+  } catch (error) {
+    const why = failureDetail(error, title).why;
+    return { verdict: "did-not-happen", detail: `it only waited; the present state could not be read: ${why}` };
   }
 }

@@ -9,7 +9,13 @@ export function beginRunView(store: CockpitStore, runId: string, plan: Plan, sta
     runId,
     title: plan.title,
     status: "running",
-    steps: steps.map((step) => ({ id: step.id, title: step.title, status: "waiting", detail: "" })),
+    steps: steps.map((step) => ({
+      id: step.id,
+      title: step.title,
+      status: "waiting",
+      detail: "",
+      ...(step.kind === "job" && step.pausable ? { pausable: true } : {}),
+    })),
     startedAtMs,
   };
   store.setState({ run });
@@ -30,6 +36,11 @@ export function updateRunView(store: CockpitStore, progress: RunProgress): void 
   });
 }
 
+/** Shows that the run stands still, or goes on. */
+export function pauseRunView(store: CockpitStore, paused: boolean): void {
+  store.setState((state) => (state.run ? { run: { ...state.run, paused } } : state));
+}
+
 /** Ends the run on the screen. */
 export function endRunView(
   store: CockpitStore,
@@ -40,6 +51,6 @@ export function endRunView(
 ): void {
   store.setState((state) => {
     if (state.run?.runId !== runId) return state;
-    return { run: { ...state.run, status, endedAtMs, ...(message ? { message } : {}) } };
+    return { run: { ...state.run, paused: false, status, endedAtMs, ...(message ? { message } : {}) } };
   });
 }

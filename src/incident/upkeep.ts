@@ -54,11 +54,11 @@ export async function keepSettled(dependencies: UpkeepDependencies): Promise<voi
   }
 }
 
-async function settleRuns({ aws, recorder, entries, notice, signal }: UpkeepDependencies): Promise<void> {
+async function settleRuns({ aws, clock, recorder, entries, notice, signal }: UpkeepDependencies): Promise<void> {
   if (openRuns(entries()).length === 0) return;
   const live = await recorder.liveWriters();
   const isLive = (writerId: string) => live.has(writerId);
-  for (const found of await reconcile({ aws, recorder, entries, isLive, signal })) {
+  for (const found of await reconcile({ aws, clock, recorder, entries, isLive, signal })) {
     const bad = found.verdict !== "happened" && found.verdict !== "did-not-happen";
     notice(`in-flight-${found.runId}-${found.stepId}`, bad ? "bad" : "warn", sentence(found));
   }

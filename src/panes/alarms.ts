@@ -1,10 +1,18 @@
 import { formatAge, formatTime } from "../base/duration.ts";
 import { displayWidth } from "../base/text.ts";
+import {
+  type ExplainedAlarm,
+  type ExplainedAlarms,
+  explainAlarms,
+  missingWords,
+  type RunbookAlarm,
+} from "../runbook/alarms.ts";
 import { freshness, lastValue } from "../state/source.ts";
-import type { AlarmView } from "../state/views.ts";
+import type { CockpitState } from "../state/store.ts";
+import type { AlarmView, LakehouseNames } from "../state/views.ts";
 import { freshnessRows, freshnessStatus, sourceAttention, trusted } from "./freshness.ts";
 import { cell, paragraph, type Row, rowWidth, seg } from "./line.ts";
-import type { Attention, Pane, PaneContext } from "./pane.ts";
+import type { Attention, Pane, PaneContext, PaneItem } from "./pane.ts";
 import { shortName } from "./short-name.ts";
 import type { Token } from "./theme.ts";
 
@@ -16,31 +24,56 @@ function stateWords(alarm: AlarmView): { text: string; token: Token } {
   return { text: "NO DATA", token: "warn" };
 }
 
-function alarmRows(alarm: AlarmView, name: string, nameWidth: number, context: PaneContext): Row[] {
+function alarmRows(explained: ExplainedAlarm, name: string, nameWidth: number, context: PaneContext): Row[] {
+  const { alarm, neverFires } = explained;
   const { glyphs } = context.theme;
   const state = stateWords(alarm);
   const mark = state.token === "bad" ? glyphs.bad : state.token === "good" ? glyphs.good : glyphs.warn;
-  const muted = alarm.actionsEnabled ? "" : " actions off";
+  const muted = [neverFires ? "never fires" : "", alarm.actionsEnabled ? "" : "actions off"].filter(Boolean).join(", ");
   const lead: Row = [
-    seg(`${mark} `, state.token),
-    cell(state.text, 7, context.theme, state.token),
+    // What can never fire says nothing by being OK.
+    seg(`${neverFires ? glyphs.unknown : mark} `, neverFires ? "warn" : state.token),
+    cell(state.text, 7, context.theme, neverFires ? "muted" : state.token),
     seg(" "),
     cell(formatAge(context.nowMs - alarm.sinceMs), 4, context.theme, "muted", "right"),
     seg(" "),
     cell(name, nameWidth, context.theme, state.token === "bad" ? "strong" : "text"),
-    seg(muted, "warn"),
+    ...(muted ? [seg(` ${muted}`, "warn")] : []),
   ];
   const rows = conditionRows(lead, alarm, context);
   if (!context.roomy || (alarm.state === "OK" && !context.zoomed)) return rows;
-  const notified = alarm.actionCount === 0 ? "notifies nobody" : "";
-  const detail = [alarm.reason, notified].filter(Boolean).join(" - ");
-  if (alarm.state !== "OK" && detail) rows.push(...paragraph([seg("    ")], detail, context.width));
+  return [...rows, ...detailRows(explained, context)];
+}
+
+/** What the runbook says of it and what is wrong with it, where there is room. */
+function detailRows({ alarm, entry, differences, problems, neverFires }: ExplainedAlarm, context: PaneContext): Row[] {
+  const { glyphs } = context.theme;
+  const said: Row[] = [];
+  const say = (text: string, token?: Token) => said.push(...paragraph([seg("    ")], text, context.width, token));
+  if (alarm.state !== "OK" && alarm.reason) say(alarm.reason);
+  if (entry) say(`${entry.meaning}. ${entry.action}`, alarm.state === "ALARM" ? undefined : "muted");
+  for (const text of [...(neverFires ? [neverFires] : []), ...problems, ...differences]) say(`${text}.`, "warn");
   for (const change of alarm.history.slice(0, 3)) {
-    rows.push([
+    said.push([
       seg(`    ${formatTime(change.atMs, context.zone)} ${change.from} ${glyphs.arrow} ${change.to}`, "muted"),
     ]);
   }
-  return rows;
+  return said;
+}
+
+/** A row of the runbook's table without an alarm. */
+function missingRows(entry: RunbookAlarm, names: LakehouseNames, nameWidth: number, context: PaneContext): Row[] {
+  const words = missingWords(entry, names);
+  const lead: Row = [
+    seg(`${context.theme.glyphs.unknown} `, "warn"),
+    cell("none", 7, context.theme, "warn"),
+    seg("      "),
+    cell(entry.id, Math.max(nameWidth, entry.id.length), context.theme, "muted"),
+  ];
+  if (rowWidth(lead) + 2 + displayWidth(words) <= context.width) return [[...lead, seg(`  ${words}`, "muted")]];
+  return context.zoomed
+    ? [lead, ...paragraph([seg("    ")], words, context.width, "muted")]
+    : [[...lead, seg("  not in this account", "muted")]];
 }
 
 /** The condition beside the name where all of it fits, else below while the alarm is not quiet. */
@@ -51,33 +84,76 @@ function conditionRows(lead: Row, alarm: AlarmView, context: PaneContext): Row[]
   return [lead, ...paragraph([seg("    ")], alarm.condition, context.width, "muted")];
 }
 
-function sorted(alarms: readonly AlarmView[]): AlarmView[] {
-  const rank = (alarm: AlarmView) => ORDER.indexOf(alarm.state);
-  return [...alarms].sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
+function sorted(alarms: readonly ExplainedAlarm[]): ExplainedAlarm[] {
+  const rank = ({ alarm }: ExplainedAlarm) => ORDER.indexOf(alarm.state);
+  return [...alarms].sort((a, b) => rank(a) - rank(b) || a.alarm.name.localeCompare(b.alarm.name));
 }
 
-/** CloudWatch alarms, those in ALARM first. */
+/** The alarms of the state with what the runbook says of them. */
+export function explainedAlarms(state: CockpitState): ExplainedAlarms {
+  const { lakehouse, services } = state;
+  const nessie = lakehouse?.nessie;
+  const service = lastValue(services)?.find(
+    ({ cluster, name }) => cluster === nessie?.cluster && name === nessie.service,
+  );
+  return explainAlarms(
+    lastValue(state.alarms) ?? [],
+    // Before the first answer nothing is missing.
+    lastValue(state.alarms) === undefined ? undefined : lakehouse,
+    service ? { nessieDesired: service.desired } : {},
+  );
+}
+
+/** The item under the cursor in reverse video, as wide as the pane. */
+function marked(rows: Row[], item: PaneItem | undefined, width: number): Row[] {
+  return rows.map((row, index) => {
+    if (index !== item?.row) return row;
+    const rest = Math.max(0, width - rowWidth(row));
+    return [...row.map((segment) => ({ ...segment, token: "selected" as const })), seg(" ".repeat(rest), "selected")];
+  });
+}
+
+/** CloudWatch alarms, those in ALARM first, and the runbook's that are not there. */
 export const alarmsPane: Pane = {
   id: "alarms",
-  select: (state) => [state.alarms, state.incident.project, state.incident.environment],
+  select: (state) => [
+    state.alarms,
+    state.services,
+    state.lakehouse,
+    state.incident.project,
+    state.incident.environment,
+  ],
   view(state, context) {
     const source = state.alarms;
-    const alarms = sorted(lastValue(source) ?? []);
-    const names = alarms.map((alarm) => shortName(alarm.name, state));
+    const { alarms: unsorted, missing } = explainedAlarms(state);
+    const alarms = sorted(unsorted);
+    const { lakehouse } = state;
+    const names = alarms.map(({ alarm }) => shortName(alarm.name, state));
     const nameWidth = Math.min(Math.max(8, ...names.map((name) => name.length)), Math.max(10, context.width - 16));
-    const known = alarms.flatMap((alarm, index) => alarmRows(alarm, names[index] ?? alarm.name, nameWidth, context));
+    const blocks = [
+      ...alarms.map((explained, index) => ({
+        id: explained.alarm.arn,
+        rows: alarmRows(explained, names[index] ?? explained.alarm.name, nameWidth, context),
+      })),
+      ...missing.flatMap((entry) =>
+        lakehouse ? [{ id: entry.id, rows: missingRows(entry, lakehouse, nameWidth, context) }] : [],
+      ),
+    ];
     const empty: Row[] =
       source.status === "ok" && alarms.length === 0
         ? [[seg("No alarms with the deployment's name prefix in this account and region.", "warn")]]
         : [];
-    return {
-      status: freshnessStatus(source, context),
-      rows: [
-        ...freshnessRows(source, "the alarms", context),
-        ...empty,
-        ...trusted(known, freshness(source, context.monotonicMs)),
-      ],
-    };
+    const rows = [...freshnessRows(source, "the alarms", context), ...empty];
+    const items: PaneItem[] = [];
+    const known: Row[] = [];
+    for (const block of blocks) {
+      items.push({ id: block.id, row: rows.length + known.length });
+      known.push(...block.rows);
+    }
+    const all = [...rows, ...trusted(known, freshness(source, context.monotonicMs))];
+    const selected =
+      context.cursor === undefined ? undefined : (items.find(({ id }) => id === context.cursor) ?? items[0]);
+    return { status: freshnessStatus(source, context), rows: marked(all, selected, context.width), items };
   },
   attention: (state, monotonicMs) =>
     sourceAttention(state.alarms, monotonicMs, (): Attention => {

@@ -48,7 +48,7 @@ function isFailure({ exitCode, oomKilled }: ContainerExit): boolean {
 
 function briefExit({ exitCode, oomKilled }: ContainerExit): string {
   if (oomKilled) return `${exitCode ?? ""} OOM`.trim();
-  return exitCode === undefined ? "an end that docker has forgotten" : String(exitCode);
+  return exitCode === undefined ? "an unknown exit" : String(exitCode);
 }
 
 /** The exit in words, its code first: `137 OOM-killed (container memory)`. */
@@ -108,7 +108,7 @@ function lifeRow(container: ContainerView, context: PaneContext): Row {
   const { id, state, health, startedAtMs, restartCount, restartPolicy } = container;
   const at = startedAtMs === undefined ? "--:--:--" : formatTime(startedAtMs, context.zone);
   const age = state === "running" && startedAtMs !== undefined ? ` ${formatAge(context.nowMs - startedAtMs)}` : "";
-  const restarts = restartCount > 0 ? `, restarted ${restartCount} times` : "";
+  const restarts = restartCount > 0 ? `, restarted ${restartCount === 1 ? "once" : `${restartCount} times`}` : "";
   const token: Token = health === "unhealthy" || state === "restarting" ? "bad" : state === "running" ? "text" : "warn";
   const lead: Row = [seg(`  ${context.theme.glyphs.bullet} ${at} ${id.slice(0, 8)} `, "muted")];
   const row: Row = [...lead, seg(`${state}${age}${health ? `, ${health}` : ""}${restarts}`, token)];

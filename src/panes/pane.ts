@@ -37,6 +37,16 @@ export interface PaneContext {
   roomy: boolean;
   /** The pane alone is on the screen: nothing is left out. */
   zoomed: boolean;
+  /** Of the pane that has the focus: the id of the item that was chosen last, or "" for the first one. */
+  cursor?: string;
+}
+
+/** Something in a pane that can be chosen and opened. */
+export interface PaneItem {
+  /** Unique in its pane, and the same from one drawing to the next. */
+  id: string;
+  /** Its first row. */
+  row: number;
 }
 
 export interface PaneView {
@@ -44,6 +54,8 @@ export interface PaneView {
   caption?: Row;
   status: Segment[];
   rows: Row[];
+  /** Where the pane has items, the cursor goes from one to the next; in the order of rows. */
+  items?: PaneItem[];
 }
 
 /** A pane of rows: a pure view of the state. The log pane is not one, because its lines are outside the state. */

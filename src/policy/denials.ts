@@ -48,9 +48,10 @@ export function denialsOf(
       : { ...(resource ? { resource } : { notResource: notResource! }) };
     return { ...rest, ...where, conditions };
   });
-  const found = applicableStatements({ ...request, context: values }, [{ ...policy, statements }]).filter(
-    ({ statement }) => statement.effect === "Deny",
-  );
+  const found = applicableStatements({ ...request, context: values }, [{ ...policy, statements }])
+    .filter(({ statement }) => statement.effect === "Deny")
+    // As their author wrote them, with the conditions that were left open.
+    .map((match): Match => ({ ...match, policy, statement: policy.statements[match.statement.index]! }));
   return {
     certain: found.filter(({ statement }) => !open.has(statement.index)),
     possible: found.filter(({ statement }) => open.has(statement.index)),

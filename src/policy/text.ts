@@ -31,9 +31,24 @@ export function insertStatement(text: string, statement: string): string {
  * @throws Failure (invalid) as insertStatement.
  */
 export function removeStatement(text: string, sid: string): string | undefined {
+  return removeStatements(text, (statement) => (JSON.parse(statement) as { Sid?: unknown } | null)?.Sid === sid);
+}
+
+/** The text of each statement, in their order. @throws Failure (invalid) as insertStatement. */
+export function statementTexts(text: string): string[] {
+  const { value, elements } = statementSpans(text);
+  return (elements ?? [value]).map(({ from, to }) => text.slice(from, to));
+}
+
+/** The same as removeStatement for the statement at this place, from 0. */
+export function removeStatementAt(text: string, index: number): string | undefined {
+  return removeStatements(text, (_statement, at) => at === index);
+}
+
+function removeStatements(text: string, isMeant: (statement: string, index: number) => boolean): string | undefined {
   const { value, elements } = statementSpans(text);
   const spans = elements ?? [value];
-  const isOurs = ({ from, to }: Span) => (JSON.parse(text.slice(from, to)) as { Sid?: unknown } | null)?.Sid === sid;
+  const isOurs = (span: Span) => isMeant(text.slice(span.from, span.to), spans.indexOf(span));
   const kept = spans.filter((span) => !isOurs(span));
   if (kept.length === spans.length) return text;
   const [first] = kept;

@@ -198,6 +198,13 @@ function evidence(entries: readonly RecordEntry[]): string[] {
     const complete = status === "partial" ? `partial${reason ? `: ${inline(reason)}` : ""}` : "complete";
     items.push(`${code(path)} from ${inline(source)}: ${bytes} bytes, ${complete}, sha256 ${code(sha256)}`);
   }
+  for (const entry of entries) {
+    if (entry.kind !== "evidence.uploaded") continue;
+    const { bucket, place, digest, objects, missing, objectLock } = entry.payload;
+    const complete = missing.length > 0 ? `partial: ${inline(missing.join("; "))}` : "complete";
+    const where = `${objects.length} files uploaded to ${code(`s3://${bucket}/${place}`)}`;
+    items.push(`${where}: ${complete}, root digest ${code(digest)}, Object Lock ${inline(objectLock)}`);
+  }
   return list(items, "No evidence was stored.");
 }
 

@@ -5,6 +5,7 @@ import { inFlight, runHistory, undoLedger } from "../record/runs.ts";
 import { annexes } from "./annexes.ts";
 import { breakGlassItems, breakGlassSection } from "./break-glass.ts";
 import { driftLeft } from "./changes.ts";
+import { diagnosisFacts } from "./diagnoses.ts";
 import { materialEntries } from "./extent.ts";
 import { causeFacts, impactFacts } from "./facts.ts";
 import { forHuman, inline } from "./markdown.ts";
@@ -33,6 +34,7 @@ export function renderPostmortem(all: readonly RecordEntry[], options: RenderOpt
   const events = timelineEvents(entries);
   const date = day(when.startMs);
   const causes = causeFacts(entries);
+  const diagnosed = diagnosisFacts(entries);
   const impact = impactFacts(entries);
   const lines = [
     ...banners(view, options.draft === true || !closed, closed),
@@ -50,6 +52,7 @@ export function renderPostmortem(all: readonly RecordEntry[], options: RenderOpt
     "",
     forHuman("description of the root cause"),
     ...recordedFacts(causes, "observed, not a conclusion"),
+    ...(diagnosed.length === 0 ? [] : ["", "What guided diagnoses said:", "", ...diagnosed.map((fact) => `- ${fact}`)]),
     "",
     "### Impact",
     "",

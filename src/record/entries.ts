@@ -94,6 +94,20 @@ export interface EntryPayloads {
   "session.started": { host: string; tty: string; pid: number; reason: "start" | "resume" | "run" };
   "session.ended": { reason: "exit" | "signal" | "crash"; detail: string };
 
+  /** What a guided diagnosis came to: it says nothing about the root cause, which people judge. `tookMs`: machine ms. */
+  "diagnosis.finished": {
+    diagnosisId: string;
+    title: string;
+    conclusion: "causes" | "nothing-wrong" | "inconclusive";
+    summary: string;
+    verdicts: { id: string; title: string; certainty: string; for: string[]; against: string[] }[];
+    /** What could not be looked at, and why. */
+    unknown: string[];
+    checks: number;
+    startedAtMs: number;
+    tookMs: number;
+  };
+
   "observation.service": { service: string; change: string; before: JsonObject | null; after: JsonObject };
   "observation.service-event": { service: string; eventAtMs: number; message: string };
   "observation.deployment": { service: string; deployment: string; change: string };
@@ -191,6 +205,18 @@ export interface EntryPayloads {
   };
   /** A manifest was written over everything that is stored; `digest` is the sha256 of its bytes, `throughSeq` what its timeline ends with. */
   "evidence.sealed": { path: string; digest: string; artifacts: number; throughSeq: number };
+
+  /** The bundle, or part of it, was copied to a bucket; `digest`: of the manifest; `place`: the beginning of every key. */
+  "evidence.uploaded": {
+    bucket: string;
+    owner: string;
+    place: string;
+    digest: string;
+    objectLock: string;
+    /** `checksum`: x-amz-checksum-sha256; `wasThere`: the same content was there before. */
+    objects: { key: string; bytes: number; checksum: string; versionId: string | null; wasThere: boolean }[];
+    missing: string[];
+  };
 
   /** Full normalised slices of state: at the start and every five minutes. */
   "state.snapshot": { slices: JsonObject };

@@ -2,7 +2,7 @@ import { formatUtcTime } from "../base/duration.ts";
 import type { Json, JsonObject } from "../base/json.ts";
 import { sanitizeLine } from "../base/text.ts";
 import type { TimelineLine } from "../state/store.ts";
-import type { RecordEntry } from "./entries.ts";
+import type { EntryPayloads, RecordEntry } from "./entries.ts";
 import { TOLD_BY_MESSAGE, tellCommunication } from "./timeline-communication.ts";
 
 /** What an entry says on the timeline. `atMs`: when that was, where it is not the entry's own time. */
@@ -222,6 +222,8 @@ function tellAction(entry: RecordEntry): Told | undefined {
 
 function tellUpkeep(entry: RecordEntry): Told | undefined {
   switch (entry.kind) {
+    case "diagnosis.finished":
+      return tellDiagnosis(entry.payload);
     case "session.started":
       return entry.payload.reason === "resume"
         ? { tone: "info", label: "SESSION", text: `resumed on ${entry.payload.host}` }
@@ -239,6 +241,12 @@ function tellUpkeep(entry: RecordEntry): Told | undefined {
       const { digest, artifacts } = entry.payload;
       return { tone: "info", label: "EVIDENCE", text: `manifest over ${artifacts} artifacts, root digest ${digest}` };
     }
+    case "evidence.uploaded": {
+      const { bucket, place, digest, objects, missing } = entry.payload;
+      const partial = missing.length > 0 ? `, NOT all: ${missing[0]}` : `, root digest ${digest}`;
+      const tone = missing.length > 0 ? "warn" : "info";
+      return { tone, label: "EVIDENCE", text: `${objects.length} files uploaded to s3://${bucket}/${place}${partial}` };
+    }
     case "clock.jump":
     case "clock.offset":
       return { tone: "warn", label: "CLOCK", text: entry.payload.detail };
@@ -247,6 +255,16 @@ function tellUpkeep(entry: RecordEntry): Told | undefined {
     default:
       return undefined;
   }
+}
+
+function tellDiagnosis(payload: EntryPayloads["diagnosis.finished"]): Told {
+  const { conclusion, verdicts, summary, unknown, checks } = payload;
+  const tone = conclusion === "causes" ? "bad" : conclusion === "nothing-wrong" ? "good" : "warn";
+  const named = verdicts.map(({ title, certainty }) => `${title} (${certainty})`).join("; ");
+  const text =
+    conclusion === "causes" ? named : conclusion === "nothing-wrong" ? `${summary} (${checks} checks)` : summary;
+  const rest = conclusion === "causes" && unknown.length > 0 ? `; not known: ${unknown.join("; ")}` : "";
+  return { tone, label: "DIAGNOSIS", text: `${text}${rest}` };
 }
 
 /** How a run ended, in words: the status of `action.finished`. */

@@ -11,6 +11,7 @@ export const FAULT_KINDS = [
   "deny",
   "drop-before",
   "drop-after",
+  "drop-middle",
   "expired",
   "partial-pages",
   "skew",
@@ -26,6 +27,7 @@ export type FaultKind = (typeof FAULT_KINDS)[number];
  * - deny: answered with AccessDenied, not carried out.
  * - drop-before: the connection breaks, the call is not carried out.
  * - drop-after: the call is carried out, then the connection breaks without an answer.
+ * - drop-middle: the call is carried out, and the connection breaks behind the first half of the answer.
  * - expired: answered as if the session token had expired.
  * - partial-pages: carried out; the page of a list looks at no more than `pageItems` items, and has a token when there are more.
  * - skew: the answers' Date headers differ by `skewMs` from virtual time; stays for every call while it is there.
@@ -38,6 +40,8 @@ export interface Fault {
   operation?: string;
   /** How many calls it hits; undefined: all. */
   times?: number;
+  /** Hits one call of so many that it could hit, the first of them not before the last of these: 20 is 5 % of the calls. */
+  every?: number;
   latencyMs?: number;
   /** What a throttled call of an endpoint beside AWS is told to wait, seconds; default 30. */
   retryAfterSeconds?: number;
@@ -50,11 +54,11 @@ export interface Fault {
 
 /** The faults of a running simulator. */
 export class Faults {
-  #active: { fault: Fault; left: number }[] = [];
+  #active: { fault: Fault; left: number; seen: number }[] = [];
 
   /** Adds a fault. @returns removes it again. */
   add(fault: Fault): () => void {
-    const entry = { fault, left: fault.times ?? Number.POSITIVE_INFINITY };
+    const entry = { fault, left: fault.times ?? Number.POSITIVE_INFINITY, seen: 0 };
     this.#active.push(entry);
     return () => {
       this.#active = this.#active.filter((other) => other !== entry);
@@ -78,6 +82,8 @@ export class Faults {
       if (fault.kind === "skew" || entry.left <= 0) continue;
       if (fault.service !== undefined && fault.service !== call.service) continue;
       if (fault.operation !== undefined && fault.operation !== call.operation) continue;
+      entry.seen += 1;
+      if (entry.seen % (fault.every ?? 1) !== 0) continue;
       entry.left -= 1;
       fault.onHit?.();
       if (fault.kind === "latency") await waitMachineMs(fault.latencyMs ?? 0, call.signal);

@@ -2,11 +2,12 @@ import { systemClock } from "../base/clock.ts";
 import { httpEndpoints } from "./endpoints/index.ts";
 import { type Fault, Faults } from "./faults.ts";
 import { SimulatorHost } from "./host.ts";
+import type { Scenario } from "./scenario.ts";
 import { catalogOf, scenarioById } from "./scenarios/index.ts";
 import { allServices } from "./services/index.ts";
 import { type CallLogEntry, WireServer } from "./wire/server.ts";
 import type { DagsterPlace } from "./world/dagster/dagster.ts";
-import type { CatalogType } from "./world/names.ts";
+import type { CatalogType, OwnNames } from "./world/names.ts";
 import { RateLimits } from "./world/rate-limits.ts";
 import { VirtualClock } from "./world/virtual-clock.ts";
 import { World } from "./world/world.ts";
@@ -16,8 +17,8 @@ export type { Fault } from "./faults.ts";
 export { listScenarios } from "./scenarios/index.ts";
 
 export interface SimulatorOptions {
-  /** One of listScenarios(). */
-  scenario: string;
+  /** One of listScenarios(), or a scenario of one's own: benches take one at another size. */
+  scenario: string | Scenario;
   /** 0 or undefined: any free port. Always on 127.0.0.1. */
   port?: number;
   /** Virtual ms per machine ms, default 1. */
@@ -32,6 +33,8 @@ export interface SimulatorOptions {
   accountId?: string;
   /** Default: the scenario's first. */
   catalogType?: CatalogType;
+  /** Names that differ from the template's. */
+  ownNames?: OwnNames;
   /** Where Dagster runs: ecs (the default), or compose as in the template. */
   dagster?: DagsterPlace;
   /** Folder of its compose file, absolute, as the containers' labels say. */
@@ -72,7 +75,7 @@ const STEP_PERIOD_MS = 250;
  * @throws Failure (not-found) for an unknown scenario; the socket's error when the port is taken.
  */
 export async function startSimulator(options: SimulatorOptions): Promise<RunningSimulator> {
-  const scenario = scenarioById(options.scenario);
+  const scenario = typeof options.scenario === "string" ? scenarioById(options.scenario) : options.scenario;
   const machine = systemClock();
   const { speed = 1, seed = 1, region = "us-east-1", accountId = "111122223333", manual = false } = options;
   const epochMs = options.epochMs ?? Math.floor(machine.wall() / 1000) * 1000;
@@ -89,6 +92,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
     project,
     environment,
     catalogType,
+    ownNames: options.ownNames,
     ...optional,
   });
   scenario.arrange(world);

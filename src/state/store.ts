@@ -3,7 +3,15 @@ import type { FailureDetail } from "../base/failure.ts";
 import type { EscalationLevel, Threshold } from "./escalation.ts";
 import type { RecoveryObjective } from "./recovery-objectives.ts";
 import type { Moment, Source } from "./source.ts";
-import type { AlarmView, ContainerView, LogGroupState, MetricSeries, ServiceView, TargetGroupView } from "./views.ts";
+import type {
+  AlarmView,
+  ContainerView,
+  LakehouseNames,
+  LogGroupState,
+  MetricSeries,
+  ServiceView,
+  TargetGroupView,
+} from "./views.ts";
 
 /** The incident as the header shows it. Times are domain ms. */
 export interface IncidentSlice {
@@ -77,7 +85,11 @@ export interface RunView {
     title: string;
     status: "waiting" | "running" | "done" | "already" | "failed" | "refused" | "partial" | "skipped" | "in-doubt";
     detail: string;
+    /** It can stand still while it runs. */
+    pausable?: boolean;
   }[];
+  /** The step that runs stands still, until it is let go on. */
+  paused?: boolean;
   startedAtMs: number;
   endedAtMs?: number;
   message?: string;
@@ -91,6 +103,16 @@ export interface HeldOpen {
   sinceMs: number;
   guard: "holding" | "broken" | "unknown" | "none";
   message?: string;
+}
+
+/** A diagnosis that fits what is red. */
+export interface Proposal {
+  diagnosisId: string;
+  title: string;
+  /** The reasons together, in a few words: "targets unhealthy, exit 137". */
+  why: string;
+  /** Nobody has asked it since the newest of its reasons turned up. */
+  isNew: boolean;
 }
 
 export interface RecorderSlice {
@@ -117,6 +139,8 @@ export interface CommunicationSlice {
 export interface CockpitState {
   incident: IncidentSlice;
   identity: IdentitySlice;
+  /** Undefined before it is known which lakehouse this is. */
+  lakehouse?: LakehouseNames;
   services: Source<ServiceView[]>;
   /** Dagster's, where it runs in docker compose. */
   containers: Source<ContainerView[]>;
@@ -137,6 +161,8 @@ export interface CockpitState {
   /** The runbook's recovery targets, and how this incident stands to each. */
   objectives: RecoveryObjective[];
   communication: CommunicationSlice;
+  /** What the cockpit proposes to diagnose, most reasons first. */
+  proposals: Proposal[];
   recorder: RecorderSlice;
   clock: { warning?: string; offsetMs?: number };
   /** What resume found about steps in flight, and other things the responder must read once. */
@@ -148,7 +174,7 @@ export type CockpitStore = StoreApi<CockpitState>;
 /** Sources of data by their name in the store. */
 export type SourceName = "services" | "containers" | "targets" | "alarms" | "metrics" | "logs";
 
-export function createCockpitStore(initial: Pick<CockpitState, "incident" | "identity">): CockpitStore {
+export function createCockpitStore(initial: Pick<CockpitState, "incident" | "identity" | "lakehouse">): CockpitStore {
   return createStore<CockpitState>(() => ({
     ...initial,
     services: { status: "loading" },
@@ -165,6 +191,7 @@ export function createCockpitStore(initial: Pick<CockpitState, "incident" | "ide
     heldOpen: [],
     objectives: [],
     communication: { thresholds: [], contacts: {}, updates: { count: 0 }, stakeholdersWaiting: false },
+    proposals: [],
     recorder: { status: "ok", pending: 0 },
     clock: {},
     notices: [],

@@ -102,6 +102,26 @@ export interface TargetView {
   sinceMs: number;
 }
 
+/** What an alarm on one metric looks at. */
+export interface AlarmMetric {
+  namespace: string;
+  name: string;
+  statistic: string;
+  dimensions: Record<string, string>;
+  threshold?: number;
+  /** As in `condition`: ">", "<=" ... */
+  comparison: string;
+  /** What CloudWatch takes periods without data points for: missing | notBreaching | breaching | ignore. */
+  missingData: string;
+}
+
+/** What the cockpit watches, by name: what AWS reports is matched to a component by it. */
+export interface LakehouseNames {
+  catalogType: "nessie" | "glue";
+  nessie?: { cluster: string; service: string; targetGroup: string; tables: string[] };
+  dagster?: { cluster: string; services: string[] };
+}
+
 export interface AlarmView {
   name: string;
   arn: string;
@@ -112,8 +132,12 @@ export interface AlarmView {
   sinceMs: number;
   /** "CPUUtilization > 80, 3 x 300 s" */
   condition: string;
+  /** Undefined for composite alarms and metric math. */
+  metric?: AlarmMetric;
   actionsEnabled: boolean;
   actionCount: number;
+  /** ARNs of whom it tells when it goes into ALARM. */
+  notifies?: string[];
   /** State transitions, newest first. */
   history: { atMs: number; from: string; to: string; summary: string }[];
 }

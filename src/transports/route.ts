@@ -4,6 +4,7 @@ import type {
   CallOptions,
   CallReport,
   CallResult,
+  CredentialFacts,
   InputOf,
   KeyPair,
   MfaCode,
@@ -80,6 +81,10 @@ class RoutedLayer implements AwsLayer {
 
   admit(service: string, operation: string): Promise<void> {
     return this.#aws.admit(service, operation);
+  }
+
+  credentials(): Promise<CredentialFacts> {
+    return this.#aws.credentials();
   }
 
   login(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { OutputOf } from "../aws/contract.ts";
 import { sanitizeLine } from "../base/text.ts";
-import type { AlarmView } from "../state/views.ts";
+import type { AlarmMetric, AlarmView } from "../state/views.ts";
 import { timeMs } from "./context.ts";
 
 type DescribeAlarmsOutput = OutputOf<"cloudwatch", "DescribeAlarms">;
@@ -54,9 +54,29 @@ export function alarmView(alarm: MetricAlarm | CompositeAlarm, history: Transiti
     reason: sanitizeLine(alarm.StateReason ?? ""),
     sinceMs: latest?.to === state ? latest.atMs : stampMs,
     condition: alarmCondition(alarm),
+    ...metricOf(alarm),
     actionsEnabled: alarm.ActionsEnabled ?? false,
     actionCount: (alarm.AlarmActions ?? []).length,
+    notifies: (alarm.AlarmActions ?? []).map(sanitizeLine),
     history,
+  };
+}
+
+/** What the alarm looks at, where that is one metric. */
+export function metricOf(alarm: MetricAlarm | CompositeAlarm): { metric?: AlarmMetric } {
+  if (!isMetricAlarm(alarm) || !alarm.Namespace || !alarm.MetricName) return {};
+  return {
+    metric: {
+      namespace: sanitizeLine(alarm.Namespace),
+      name: sanitizeLine(alarm.MetricName),
+      statistic: sanitizeLine(alarm.Statistic ?? alarm.ExtendedStatistic ?? ""),
+      dimensions: Object.fromEntries(
+        (alarm.Dimensions ?? []).map(({ Name = "", Value = "" }) => [sanitizeLine(Name), sanitizeLine(Value)]),
+      ),
+      ...(alarm.Threshold === undefined ? {} : { threshold: alarm.Threshold }),
+      comparison: OPERATORS[alarm.ComparisonOperator ?? ""] ?? "",
+      missingData: sanitizeLine(alarm.TreatMissingData ?? "missing"),
+    },
   };
 }
 

@@ -91,7 +91,9 @@ export class ContainersSource {
     const { aws, clock } = this.#context;
     const earliestMs = Math.min(...unknown.map(({ finishedMs }) => finishedMs)) - DEATH_NOTED_WITHIN_MS;
     const since = new Date(Math.max(earliestMs, clock.now() - FIRST_LOOK_MS)).toISOString();
-    const until = new Date(clock.now()).toISOString();
+    // Where the docker host's clock is ahead of ours, its present counts.
+    const latestMs = Math.max(...unknown.map(({ finishedMs }) => finishedMs)) + 1000;
+    const until = new Date(Math.max(clock.now(), latestMs)).toISOString();
     // Whatever comes of it, the time of the end is known: it is not asked for again.
     for (const { Id, finishedMs } of unknown) this.#exits.set(Id, { atMs: finishedMs });
     const { output } = await callDocker(aws, "Events", { project, since, until }, polling(signal));

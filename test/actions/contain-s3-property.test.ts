@@ -42,6 +42,8 @@ const base: Omit<PrepareContext, "aws"> = {
   clock: new ManualClock(0),
   accountId: HOME,
   incident: { id: "inc-20261125-a1b2", title: "", severity: "P1", declaredAtMs: 0 },
+  held: [],
+  lineOf: () => "",
   operator: "kim",
   communication: NO_COMMUNICATION,
 };

@@ -5,6 +5,7 @@ export const noEvidence: EvidenceSink = {
   storeEvidence: async () => undefined,
   adoptEvidence: async () => undefined,
   sealBundle: async () => ({ folder: "", digest: "", artifacts: 0, missing: 0 }),
+  recordUpload: async () => undefined,
   storedEvidence: async () => ({ folder: "", names: [] }),
   workFolder: "",
   recoveryFolder: "",

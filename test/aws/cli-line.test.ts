@@ -36,6 +36,14 @@ describe("cliLine", () => {
     ).toContain("--start-time 1970-01-01T00:00:00.000Z --flag --no-other --region");
   });
 
+  it("writes out the first of many structures only", () => {
+    const Objects = Array.from({ length: 1000 }, (_, index) => ({ Key: `k${index}` }));
+    const line = cliLine("s3", "DeleteObjects", { Bucket: "b", Delete: { Objects } }, where);
+    expect(line).toContain(`--delete '{"Objects":[{"Key":"k0"},{"Key":"k1"},"... and 998 more"]}' --region`);
+    const few = cliLine("s3", "DeleteObjects", { Delete: { Objects: Objects.slice(0, 100) } }, where);
+    expect(few).toContain('{"Key":"k99"}');
+  });
+
   it("survives a real shell", () => {
     const nasty = `a'b "c" $HOME \`id\` \\ ; rm -rf * \n new`;
     const printed = execFileSync("bash", ["-c", `printf '%s' ${shellQuote(nasty)}`], { encoding: "utf8" });

@@ -23,6 +23,21 @@ describe("RateBucket", () => {
     expect(granted).toBe(5);
   });
 
+  it("lets a call go every two seconds at half a call a second, and does not wait for ever", async () => {
+    const clock = new ManualClock(0);
+    const bucket = new RateBucket(0.5, clock, 0);
+    let granted = 0;
+    for (let i = 0; i < 3; i++) void bucket.take("evidence").then(() => granted++);
+    const seen: number[] = [];
+    for (let second = 0; second < 6; second++) {
+      await settle();
+      clock.advance(1000);
+      await settle();
+      seen.push(granted);
+    }
+    expect(seen).toEqual([0, 1, 1, 2, 2, 3]);
+  });
+
   it("serves actions before evidence before polls, whatever came first", async () => {
     const clock = new ManualClock(0);
     const bucket = new RateBucket(1, clock);

@@ -52,7 +52,7 @@ describe("dialogs", () => {
   });
 
   test("help lists every key of the table", () => {
-    const harness = createHarness({ columns: 120, rows: 100 });
+    const harness = createHarness({ columns: 120, rows: 140 });
     harness.press("?");
     const text = harness.frame().join("\n");
     for (const binding of harness.controller.bindings) expect(text).toContain(binding.description.slice(0, 40));

@@ -4,7 +4,7 @@ import { deployLoadBalancer, deployService } from "./moto-template/compute.ts";
 import { deployData, deployTopic } from "./moto-template/data.ts";
 import { deployIdentities } from "./moto-template/identities.ts";
 import { deployNetwork } from "./moto-template/network.ts";
-import { deployLogs, deployMetrics } from "./moto-template/observation.ts";
+import { deployLogs, deployMetrics, deployTrail } from "./moto-template/observation.ts";
 
 /** Deploys at moto what the simulator's lakehouse consists of, as far as the contract's cases need it. */
 export async function deployTemplate(clients: Clients, names: Names): Promise<void> {
@@ -16,4 +16,5 @@ export async function deployTemplate(clients: Clients, names: Names): Promise<vo
   await deployMetrics(clients, names);
   await deployData(clients, names);
   await deployTopic(clients, names);
+  await deployTrail(clients, names);
 }

@@ -87,7 +87,7 @@ async function openPlan(program: TerminalProgram): Promise<void> {
   await program.waitFor(/nessie +\d\/\d/);
   await program.waitFor(/111122223333/);
   program.press("a");
-  await program.waitFor(/Acknowledge the incident/);
+  await program.waitFor(/› Contain Nessie/);
   program.press("\r");
   await program.waitFor(/Type the name nessie/);
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { deploymentByNamingRule } from "../../src/config/naming.ts";
 import type { Manifest } from "../../src/evidence/custody/manifest.ts";
 import { verifyBundle } from "../../src/evidence/custody/verify.ts";
-import { account, entriesOf, opened, stateFolder, YES } from "./support.ts";
+import { account, entriesOf, opened, stateFolder, until, YES } from "./support.ts";
 
 const STATE = { stateBucket: "my-tf-state" };
 const manifestOf = (folder: string): Manifest =>
@@ -107,7 +107,13 @@ describe("preserving evidence", () => {
   it("paused from outside it waits, cancelled it is partial, and run again it goes on from its checkpoint", async () => {
     const simulator = await account();
     const incident = await opened(simulator, stateFolder());
+    expect(incident.togglePause()).toBe(false);
+    simulator.faults.add({ kind: "latency", operation: "FilterLogEvents", latencyMs: 300 });
     const running = incident.execute(await incident.prepare("preserve-logs", { from: "10m" }), YES);
+    await until(() => incident.store.getState().run?.steps[0]?.status === "running");
+    expect(incident.togglePause()).toBe(true);
+    expect(incident.store.getState().run).toMatchObject({ paused: true });
+    expect(incident.togglePause()).toBe(false);
     expect(incident.togglePause()).toBe(true);
     incident.cancelRun();
     expect(["partial", "cancelled"]).toContain((await running).status);

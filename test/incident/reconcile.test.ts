@@ -149,7 +149,8 @@ describe("a step in flight when its cockpit died", () => {
     });
     const { recorder } = incident;
     const signal = new AbortController().signal;
-    const look = () => reconcile({ aws, recorder, entries: () => entries, isLive: () => false, signal });
+    const look = () =>
+      reconcile({ aws, clock: clockOf(simulator), recorder, entries: () => entries, isLive: () => false, signal });
     await look();
     await look();
     expect(await entriesOf(incident, "action.finished")).toHaveLength(1);

@@ -51,7 +51,7 @@ describe("inspecting the Terraform state", () => {
   it("names the writer where the trail has data events of the state's bucket", async () => {
     const simulator = await account({ speed: 600 });
     const { world } = simulator;
-    world.dataTrail.covered.add(world.names.stateBucket);
+    world.dataTrail.settings?.dataEventBuckets.push(world.names.stateBucket);
     const aws = await layerOf(simulator);
     aws.pinAccount((await aws.identity(POLL)).accountId);
     const input = { Bucket: world.names.stateBucket, Key: world.names.stateKey, Body: truthOf(simulator).text() ?? "" };

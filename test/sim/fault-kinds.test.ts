@@ -89,7 +89,7 @@ describe.each(SERVICES)("$service", ({ service, operation, call, throttled, deni
     await call(clients);
   });
 
-  test.each(["drop-before", "drop-after"] as const)("%s: the connection breaks", async (kind) => {
+  test.each(["drop-before", "drop-after", "drop-middle"] as const)("%s: the connection breaks", async (kind) => {
     const { clients, statuses } = await disturbed({ kind, times: 1 }, 1);
     await expect(call(clients)).rejects.toMatchObject({ code: expect.stringMatching(/ECONNRESET|EPIPE/) });
     expect(statuses()).toEqual([kind === "drop-before" ? 0 : 200]);

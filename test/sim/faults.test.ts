@@ -48,3 +48,12 @@ test("a clock skew shows in the Date header", async () => {
   simulator.faults.clear();
   expect(await dateOf()).toBe("Mon, 23 Nov 2026 03:00:00 GMT");
 });
+
+test("one call of so many", async () => {
+  const simulator = await testSimulator();
+  const client = new ECSClient({ ...simulator.clients, maxAttempts: 1 });
+  simulator.faults.add({ kind: "server-error", service: "ecs", every: 3, times: 2 });
+  const failed: number[] = [];
+  for (let call = 1; call <= 10; call++) await client.send(update(2)).catch(() => failed.push(call));
+  expect(failed).toEqual([3, 6]);
+});

@@ -1,7 +1,7 @@
 import type { Threshold } from "../../src/state/escalation.ts";
 import type { Moment } from "../../src/state/source.ts";
 import type { CockpitState } from "../../src/state/store.ts";
-import type { MetricSeries, ServiceView, TaskView } from "../../src/state/views.ts";
+import type { AlarmMetric, MetricSeries, ServiceView, TaskView } from "../../src/state/views.ts";
 
 /** Domain time of the fixture: 41 minutes into the incident. */
 export const NOW_MS = Date.parse("2026-11-23T03:41:07.000Z");
@@ -148,17 +148,39 @@ function series(
 const wave = (base: number, rise: number) =>
   Array.from({ length: 60 }, (_, index) => base + (rise * index * index) / 3600 + 3 * Math.sin(index));
 
+const metric = (
+  namespace: string,
+  name: string,
+  threshold: number,
+  dimensions: Record<string, string>,
+): AlarmMetric => ({
+  namespace,
+  name,
+  statistic: "Maximum",
+  dimensions,
+  threshold,
+  comparison: ">",
+  missingData: "notBreaching",
+});
+const SERVICE = { ClusterName: "lakehouse-prod-nessie", ServiceName: "lakehouse-prod-nessie" };
+const HOSTS = {
+  TargetGroup: "targetgroup/lakehouse-prod-nessie/6d0ecf831eec9f09",
+  LoadBalancer: "app/x/50dc6c495c0c9188",
+};
+
 /** A state with something in every pane. */
 export function fixtureState(): CockpitState {
-  const alarm = (name: string, state: string, minutesAgo: number, condition: string) => ({
+  const alarm = (name: string, state: string, minutesAgo: number, condition: string, metric: AlarmMetric) => ({
     name: `lakehouse-prod-nessie-${name}`,
     arn: `arn:aws:cloudwatch:us-east-1:111122223333:alarm:lakehouse-prod-nessie-${name}`,
     state,
     reason: state === "ALARM" ? "Threshold Crossed: 2 datapoints were greater than the threshold (0.0)." : "",
     sinceMs: NOW_MS - minutesAgo * MINUTE,
     condition,
+    metric,
     actionsEnabled: true,
     actionCount: 1,
+    notifies: ["arn:aws:sns:us-east-1:111122223333:lakehouse-prod-alerts"],
     history:
       state === "ALARM"
         ? [{ atMs: NOW_MS - minutesAgo * MINUTE, from: "OK", to: "ALARM", summary: "Alarm updated from OK to ALARM" }]
@@ -193,6 +215,15 @@ export function fixtureState(): CockpitState {
       detectedAtMs: NOW_MS - 40 * MINUTE,
       acknowledgedAtMs: NOW_MS - 37 * MINUTE,
     },
+    lakehouse: {
+      catalogType: "nessie",
+      nessie: {
+        cluster: "lakehouse-prod-nessie",
+        service: "lakehouse-prod-nessie",
+        targetGroup: "lakehouse-prod-nessie",
+        tables: ["lakehouse-prod-nessie"],
+      },
+    },
     identity: {
       region: "us-east-1",
       endpoint: "http://127.0.0.1:4566",
@@ -222,9 +253,27 @@ export function fixtureState(): CockpitState {
       status: "ok",
       receivedAt: NOW,
       value: [
-        alarm("cpu-high", "OK", 600, "CPUUtilization > 80, 3 x 300 s"),
-        alarm("unhealthy-hosts", "ALARM", 12, "UnHealthyHostCount > 0, 2 x 60 s"),
-        alarm("dynamo-throttled", "INSUFFICIENT_DATA", 3000, "ThrottledRequests > 0, 1 x 300 s"),
+        alarm(
+          "cpu-high",
+          "OK",
+          600,
+          "CPUUtilization > 80, 3 x 300 s",
+          metric("AWS/ECS", "CPUUtilization", 80, SERVICE),
+        ),
+        alarm(
+          "unhealthy-hosts",
+          "ALARM",
+          12,
+          "UnHealthyHostCount > 0, 2 x 60 s",
+          metric("AWS/ApplicationELB", "UnHealthyHostCount", 0, HOSTS),
+        ),
+        alarm(
+          "dynamo-throttled",
+          "INSUFFICIENT_DATA",
+          3000,
+          "ThrottledRequests > 0, 1 x 300 s",
+          metric("AWS/DynamoDB", "ThrottledRequests", 0, { TableName: "lakehouse-prod-nessie" }),
+        ),
       ],
     },
     metrics: {
@@ -308,6 +357,7 @@ export function fixtureState(): CockpitState {
       updates: { count: 1, lastAtMs: NOW_MS - 17.5 * MINUTE, dueAtMs: NOW_MS + 12.5 * MINUTE },
       stakeholdersWaiting: false,
     },
+    proposals: [],
     recorder: { status: "ok", pending: 0 },
     clock: {},
     notices: [],

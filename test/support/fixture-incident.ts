@@ -1,14 +1,18 @@
 import type { Plan, RunResult } from "../../src/actions/contract.ts";
 import { chooseEvidence, lostBySkipping } from "../../src/actions/evidence-choice.ts";
 import { ManualClock } from "../../src/base/clock.ts";
+import type { DetectorResult } from "../../src/findings/contract.ts";
 import type { Suggestion } from "../../src/incident/blast-radius.ts";
 import type {
   ActionSummary,
+  CheckResult,
   ClosedIncident,
   CloseMode,
   Confirmation,
+  DiagnosisResult,
   Incident,
   PreparedAction,
+  RankedVerdict,
 } from "../../src/incident/contract.ts";
 import { QuestionScreen } from "../../src/incident/question-screen.ts";
 import { SecretScreen } from "../../src/incident/secret-screen.ts";
@@ -17,12 +21,14 @@ import { type CockpitStore, createCockpitStore } from "../../src/state/store.ts"
 import type { LogLine } from "../../src/state/views.ts";
 import { containPlan, fixtureActions, fixtureLogLines } from "./fixture-actions.ts";
 import { fixtureState, NOW_MS } from "./fixture-data.ts";
+import { fixtureDiagnoses, fixtureDiagnosis } from "./fixture-diagnosis.ts";
 
 /** Everything that the screen asked of the incident, in order. */
 export type FixtureCall =
   | { name: "prepare"; actionId: string; parameters: Record<string, string> }
   | { name: "prepareUndo"; runId: string }
   | { name: "execute"; plan: Plan; confirmation: Confirmation }
+  | { name: "diagnose"; id: string }
   | { name: "cancelRun" }
   | { name: "pin"; line: LogLine }
   | { name: "noteMessage"; about: string; status: string; text: string }
@@ -42,10 +48,17 @@ export interface FixtureIncident extends Incident {
   readonly calls: FixtureCall[];
   /** What `prepare` and `prepareUndo` answer; replace it to test other plans and failures. */
   prepared: (actionId: string, parameters: Record<string, string>) => Promise<PreparedAction>;
+  /** What a diagnosis answers. */
+  diagnosed: (
+    onCheck: (check: CheckResult, soFar: RankedVerdict[]) => void,
+    signal?: AbortSignal,
+  ) => Promise<DiagnosisResult>;
   summaries: ActionSummary[];
   suggestions: Suggestion[];
   /** What CloudTrail adds to them. */
   suggestionsLater: () => Promise<Suggestion[]>;
+  /** What looking for findings gives. */
+  detectors: () => Promise<DetectorResult[]>;
 }
 
 /** The same rules as the real one: docs/contracts.md, confirmation tiers. */
@@ -81,6 +94,18 @@ export function createFixtureIncident(options: { loading?: boolean } = {}): Fixt
     clock,
     secrets: new SecretScreen(),
     questions: new QuestionScreen(),
+    diagnosis: {
+      list: fixtureDiagnoses,
+      run(id, onCheck, signal) {
+        calls.push({ name: "diagnose", id });
+        return fixture.diagnosed(onCheck ?? (() => undefined), signal);
+      },
+    },
+    diagnosed: async (onCheck) => {
+      const result = fixtureDiagnosis();
+      for (const check of result.checks) onCheck(check, []);
+      return result;
+    },
     calls,
     summaries: fixtureActions(),
     suggestions: [
@@ -94,6 +119,7 @@ export function createFixtureIncident(options: { loading?: boolean } = {}): Fixt
       { component: "s3", label: "S3 data", names: "bucket lakehouse-prod-lakehouse", isSuggested: false, reasons: [] },
     ],
     suggestionsLater: async () => fixture.suggestions,
+    detectors: async () => [],
     prepared: async (actionId, parameters) => containPlan(actionId, parameters),
     actions: () => fixture.summaries,
     prepare(actionId, parameters) {
@@ -115,9 +141,14 @@ export function createFixtureIncident(options: { loading?: boolean } = {}): Fixt
       calls.push({ name: "execute", plan: prepared.plan, confirmation });
       return { runId: prepared.runId, status: "done", plan: prepared.plan, outcomes: [] };
     },
-    togglePause: () => false,
+    togglePause() {
+      const run = store.getState().run;
+      if (run) store.setState({ run: { ...run, paused: !run.paused } });
+      return store.getState().run?.paused === true;
+    },
     answerHuman: (id, isDone) => void calls.push({ name: "answerHuman", id, isDone }),
     cancelRun: () => void calls.push({ name: "cancelRun" }),
+    findings: () => fixture.detectors(),
     suggestBlastRadius: () => ({ now: fixture.suggestions, withChanges: fixture.suggestionsLater() }),
     async pin(line) {
       calls.push({ name: "pin", line });

@@ -48,7 +48,7 @@ export async function prepareComposeContainment(
     checks,
     plan: {
       actionId,
-      title: `Contain Dagster: ${VERBS[how]} ${names.join(" and ")} of compose project ${project}`,
+      title: `Contain Dagster: ${VERBS[how]} ${names.join(", ")} in ${project}`,
       parameters: { how },
       // What was in removed containers is gone for good.
       tier: how === "down" ? "name-and-account" : "name",
@@ -75,7 +75,7 @@ function factOf({ containers, up, paused, stopped, own }: ComposeServiceFacts): 
     `${up} of ${containers} up`,
     ...(paused > 0 ? [`${paused} paused`] : []),
     ...(stopped > 0 ? [`${stopped} stopped`] : []),
-    ...(restarts > 0 ? [`restarted ${restarts} times`] : []),
+    ...(restarts > 0 ? [`restarted ${restarts === 1 ? "once" : `${restarts} times`}`] : []),
   ].join(", ");
 }
 

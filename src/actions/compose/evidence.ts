@@ -1,6 +1,6 @@
 import { formatUtc } from "../../base/duration.ts";
 import { failureDetail } from "../../base/failure.ts";
-import { exportContainerLog } from "../../evidence/export/container-logs.ts";
+import { type ContainerLogRequest, exportContainerLog } from "../../evidence/export/container-logs.ts";
 import { callDocker } from "../../transports/docker/contract.ts";
 import type { Job, JobContext, JobResult } from "../jobs.ts";
 
@@ -29,7 +29,7 @@ export const containerState: Job = async (input, context) => {
   const missing: string[] = [];
   const files: string[] = [];
   const note = (what: string) => (error: unknown) => {
-    missing.push(`${what}: ${failureDetail(context.signal.aborted ? context.signal.reason : error, what).why}`);
+    missing.push(`${what}: ${reasonOf(error, context, what)}`);
   };
   const store = async (of: string, what: string, api: string, value: unknown, startedAtMs: number) => {
     const endedAtMs = context.clock.now();
@@ -41,7 +41,7 @@ export const containerState: Job = async (input, context) => {
     files.push(file);
     context.progress(`${files.length} stored`);
   };
-  const options = { purpose: "evidence" as const, signal: context.signal };
+  const options = evidenceOptions(context);
   const list = async () => {
     const startedAtMs = context.clock.now();
     const { output } = await callDocker(context.aws, "ComposePs", { project, whole: true }, options);
@@ -79,39 +79,59 @@ export const containerEvidence: Job = async (input, context) => {
   const { containers, logs, project } = input as unknown as EvidenceInput;
   const nowMs = context.clock.now();
   const of = (fromMs: number | null, toMs: number) =>
-    Promise.all(containers.map((container) => logOf(project, container, fromMs, toMs, context)));
+    Promise.all(containers.map((container) => logOf({ project, container, fromMs, toMs, merged: false }, context)));
   const first = await Promise.all([containerState({ project }, context), of(nowMs - RECENT_MS, nowMs)]);
   const older = logs === "all" ? await of(null, nowMs - RECENT_MS - 1) : [];
-  const results = [first[0], ...first[1], ...older];
-  const missing = results.flatMap((result) => result.missing);
-  return {
-    complete: missing.length === 0,
-    missing,
-    requestIds: [],
-    output: results.map(({ output }) => output),
-  };
+  return together([first[0], ...first[1], ...older]);
 };
 
-/** One container's log into the bundle. It is not gone on with: what is left behind is let go. */
-async function logOf(
-  project: string,
-  container: NamedContainer,
-  fromMs: number | null,
-  toMs: number,
-  context: JobContext,
-): Promise<JobResult> {
+interface LogsInput extends StateInput {
+  /** Domain ms. */
+  fromMs: number;
+  toMs: number | null;
+}
+
+/** The logs of all containers of the project over the window, one after the other: they come from one disk. */
+export const containerLogs: Job = async (input, context) => {
+  const { project, fromMs, toMs } = input as unknown as LogsInput;
+  const results: JobResult[] = [];
+  try {
+    const { output } = await callDocker(context.aws, "ComposePs", { project }, evidenceOptions(context));
+    for (const { ID: id, Name: name, Service: service } of output.containers)
+      results.push(await logOf({ project, container: { id, name, service }, fromMs, toMs, merged: true }, context));
+    if (output.containers.length === 0) results.push(nothing(`container logs: ${project} has no container here`));
+  } catch (error) {
+    results.push(nothing(`container logs of ${project}: ${reasonOf(error, context, project)}`));
+  }
+  return together(results);
+};
+
+/** One container's log into the bundle. What was not read to its end can be gone on with, unless it is kept as it is. */
+async function logOf(request: ContainerLogRequest, context: JobContext): Promise<JobResult> {
   const { aws, clock, signal, pause, workFolder } = context;
-  const progress = (detail: string) => context.progress(`${container.name}: ${detail}`);
-  const request = { project, container, fromMs, toMs, merged: false };
+  const { name } = request.container;
+  const progress = (detail: string) => context.progress(`${name}: ${detail}`);
   try {
     signal.throwIfAborted();
     const exported = await exportContainerLog(request, { aws, clock, signal, pause, workFolder, progress });
     for (const file of exported.files) await context.adoptEvidence(file);
-    await exported.discard();
-    const output = { files: exported.files.map(({ name }) => name), items: exported.items };
+    if (exported.missing.length === 0 || !request.merged) await exported.discard();
+    const output = { files: exported.files.map((file) => file.name), items: exported.items };
     return { complete: exported.missing.length === 0, missing: exported.missing, requestIds: [], output };
   } catch (error) {
-    const { why } = failureDetail(error, container.name);
-    return { complete: false, missing: [`log of ${container.name}: ${why}`], requestIds: [], output: null };
+    return nothing(`log of ${name}: ${reasonOf(error, context, name)}`);
   }
+}
+
+const evidenceOptions = ({ signal }: JobContext) => ({ purpose: "evidence" as const, signal });
+
+const reasonOf = (error: unknown, { signal }: JobContext, what: string): string =>
+  failureDetail(signal.aborted ? signal.reason : error, what).why;
+
+const nothing = (problem: string): JobResult => ({ complete: false, missing: [problem], requestIds: [], output: null });
+
+function together(results: readonly JobResult[]): JobResult {
+  const missing = results.flatMap((result) => result.missing);
+  const output = results.map((result) => result.output);
+  return { complete: missing.length === 0, missing, requestIds: [], output };
 }

@@ -1,8 +1,16 @@
-import { CloudTrailClient, ListPublicKeysCommand, LookupEventsCommand } from "@aws-sdk/client-cloudtrail";
+import {
+  CloudTrailClient,
+  DescribeTrailsCommand,
+  GetEventSelectorsCommand,
+  ListPublicKeysCommand,
+  LookupEventsCommand,
+} from "@aws-sdk/client-cloudtrail";
 
 export const client = CloudTrailClient;
 
 export const commands = {
+  DescribeTrails: DescribeTrailsCommand,
+  GetEventSelectors: GetEventSelectorsCommand,
   ListPublicKeys: ListPublicKeysCommand,
   LookupEvents: LookupEventsCommand,
 };

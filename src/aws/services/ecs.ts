@@ -6,6 +6,7 @@ import {
   ECSClient,
   ListServicesCommand,
   ListTasksCommand,
+  RegisterTaskDefinitionCommand,
   UpdateServiceCommand,
 } from "@aws-sdk/client-ecs";
 
@@ -18,5 +19,6 @@ export const commands = {
   DescribeTasks: DescribeTasksCommand,
   ListServices: ListServicesCommand,
   ListTasks: ListTasksCommand,
+  RegisterTaskDefinition: RegisterTaskDefinitionCommand,
   UpdateService: UpdateServiceCommand,
 };

@@ -50,7 +50,8 @@ export async function runDemo(
       wallEpochMs: simulator.startedWallMs,
       speed: simulator.speed,
     });
-    const { project, environment } = simulator;
+    const { project, environment, catalogType, region } = simulator;
+    const named = deploymentByNamingRule(project, environment, catalogType, region);
     const dagster =
       options.dagster === "compose"
         ? { compose: dagsterInCompose(project, environment) }
@@ -71,7 +72,8 @@ export async function runDemo(
       messaging,
       clock,
       deployment: {
-        ...deploymentByNamingRule(project, environment, simulator.catalogType, simulator.region),
+        ...named,
+        ...(named.nessie && { nessie: { ...named.nessie, endpoint: simulator.nessieEndpoint } }),
         ...dagster,
         terraform: simulator.terraform,
         alertTopic: simulator.alertTopic,

@@ -37,6 +37,10 @@ function stepText(step: Step, mark: string, lines: Record<string, string>): stri
   const out = [`  ${mark} ${step.title}`];
   const line = lines[step.id];
   if (line) out.push(`     ${step.kind === "wait" ? "polls: " : ""}${line}`);
+  if (step.kind === "job" && step.evidence) {
+    const { loses, skip } = step.evidence;
+    out.push(...loses.map((lost) => `     ${skip ? "SKIPPED, lost for good" : "collects"}: ${lost}`));
+  }
   if (step.kind === "call" && step.state) {
     const { before, after } = step.state;
     for (const [label, value] of Object.entries(after))

@@ -38,6 +38,9 @@ function parseEpoch(text: string): number {
   });
 }
 
+/** Where the simulator serves Nessie's REST API: beside AWS, on the same port. */
+const nessieEndpoint = (endpoint: string) => `${endpoint}/nessie/api/v2`;
+
 /** Writes `NAME.yaml` for each table, as the repository of a lakehouse has them. */
 async function writeTemplates(folder: string, texts: ReadonlyMap<string, string>): Promise<void> {
   await mkdir(folder, { recursive: true });
@@ -91,6 +94,7 @@ export async function runSim(scenario: string, options: SimOptions): Promise<num
       project,
       environment,
       catalogType,
+      nessieEndpoint: nessieEndpoint(endpoint),
       terraform: { stateBucket, stateKey, lockTable },
       alertTopic: arn(names, "sns", names.alertTopic),
       breakGlassUser: names.breakGlassUser,
@@ -100,6 +104,9 @@ export async function runSim(scenario: string, options: SimOptions): Promise<num
     process.stdout.write(
       `${simulator.endpoint}\n\nA simulated AWS account (scenario ${simulator.scenario}, speed ${speed}, seed ${seed}), on loopback only. Point any AWS client at it:\n` +
         `  export AWS_ENDPOINT_URL=${simulator.endpoint} AWS_REGION=${simulator.region} AWS_DEFAULT_REGION=${simulator.region} AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated\n` +
+        (simulator.catalogType === "nessie"
+          ? `  export MAYDAY_NESSIE_ENDPOINT=${nessieEndpoint(simulator.endpoint)}\n`
+          : "") +
         `  mayday start --project ${project} --env ${environment}${simulator.catalogType === "glue" ? " --catalog-type glue" : ""}\n${composeFolder ? `Its docker: export PATH=${shellQuote(composeFolder)}:$PATH MAYDAY_DAGSTER_COMPOSE_PROJECT=${project}-${environment}\n` : ""}Ctrl-C ends it.\n`,
     );
   }

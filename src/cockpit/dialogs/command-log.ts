@@ -35,7 +35,7 @@ export function commandLogDialog(selectedId?: number, changesOnly = false): Dial
     );
   return {
     kind: "command-log",
-    title: changesOnly ? "Commands sent to AWS: changes only" : "Commands sent to AWS",
+    title: changesOnly ? "Commands sent: changes only" : "Commands sent",
     tone: "normal",
     scroll: 0,
     hints: [

@@ -6,8 +6,11 @@ import { type Editor, editKey, editorOf, editorRow, insertText } from "../editor
 import { replaceTop } from "../ui.ts";
 import { closeDialog, type Dialog } from "./dialog.ts";
 
+/** What a form asks for: an action's parameters, or what a diagnosis can be told. */
+export type Form = Pick<ActionSummary, "title" | "description" | "fields">;
+
 interface FormData {
-  action: ActionSummary;
+  action: Form;
   values: Editor[];
   index: number;
   error: string;
@@ -15,7 +18,7 @@ interface FormData {
 }
 
 /** Asks for an action's parameters, one line each; Enter on the last one goes on. Nothing is sent by this. */
-export function formDialog(action: ActionSummary, submit: FormData["submit"]): Dialog {
+export function formDialog(action: Form, submit: FormData["submit"]): Dialog {
   const values = action.fields.map((field) =>
     editorOf(field.default ?? (field.required ? (field.choices?.[0] ?? "") : "")),
   );

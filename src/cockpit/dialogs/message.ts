@@ -39,7 +39,7 @@ export function messageDialog(prepared: PreparedAction, choices: MessageChoices)
       { command: "dialog.copy-lines", label: "copy" },
       { command: "dialog.decline", label: choices.skipLabel },
       ...(byHand ? [{ command: "dialog.by-hand", label: byHand.label }] : []),
-      ...(choices.redraft ? [{ command: "dialog.redraft", label: "write it anew" }] : []),
+      ...(choices.redraft ? [{ command: "dialog.again", label: "write it anew" }] : []),
       { command: "dialog.close", label: "later" },
     ],
     content: (context) => ({
@@ -60,7 +60,7 @@ export function messageDialog(prepared: PreparedAction, choices: MessageChoices)
           return choices.skip(controller);
         case "by-hand":
           return byHand?.run(controller);
-        case "redraft":
+        case "again":
           return choices.redraft?.(controller);
         case "choose":
           return say(controller, "Enter does not send: press y to send this text, Esc to put it aside.", "warn");

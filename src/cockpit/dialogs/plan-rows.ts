@@ -86,12 +86,23 @@ function kindWords(step: Step): string {
     case "wait":
       return `waits at most ${formatAge(step.deadlineMs)}`;
     case "job":
-      return `at most ${formatAge(step.boxMs)}${step.essential ? "" : ", then goes on without it"}`;
+      if (step.evidence?.skip) return "is not carried out";
+      return step.essential
+        ? `at most ${formatAge(step.boxMs)}; what is not done by then counts as partial`
+        : `at most ${formatAge(step.boxMs)}, then goes on without it`;
     case "human":
       return `you do this: ${step.instruction}`;
     case "record":
       return "";
   }
+}
+
+/** What a step collects before it is destroyed, and what becomes of it. */
+function lossRows(step: Step, width: number): Row[] {
+  if (step.kind !== "job" || !step.evidence) return [];
+  const { loses, skip } = step.evidence;
+  const lead = skip ? seg("     SKIPPED, lost: ", "warn") : seg("     collects ", "muted");
+  return loses.flatMap((lost) => paragraph([lead], lost, width, skip ? "warn" : "muted"));
 }
 
 function stepRows(step: Step, number: number, prepared: PreparedAction, context: DialogContext): Row[] {
@@ -104,6 +115,7 @@ function stepRows(step: Step, number: number, prepared: PreparedAction, context:
     ...(words ? paragraph([seg("     ")], words, width, "muted") : []),
     ...(line ? paragraph([seg("     $ ", "muted")], line, width) : []),
     ...changeRows(step, context),
+    ...lossRows(step, width),
     ...(undo ? paragraph([seg("     undo ", "muted")], undo, width, "muted") : []),
   ];
 }

@@ -2,6 +2,7 @@ import { formatClock } from "../../base/duration.ts";
 import { paragraph, type Row, SPINNER, seg } from "../../panes/line.ts";
 import type { Theme, Token } from "../../panes/theme.ts";
 import type { RunView } from "../../state/store.ts";
+import { togglePauseRun } from "../pause-run.ts";
 import { closeDialog, type Dialog, type DialogContext, scrollBy } from "./dialog.ts";
 
 const STEP_TOKENS: Readonly<Record<RunView["steps"][number]["status"], Token>> = {
@@ -12,7 +13,7 @@ const STEP_TOKENS: Readonly<Record<RunView["steps"][number]["status"], Token>> =
   failed: "bad",
   refused: "bad",
   partial: "warn",
-  skipped: "muted",
+  skipped: "warn",
   "in-doubt": "warn",
 };
 
@@ -26,6 +27,8 @@ const RUN_TOKENS: Readonly<Record<RunView["status"], { token: Token; words: stri
   cancelled: { token: "warn", words: "CANCELLED" },
 };
 
+const PAUSED_WORDS = "PAUSED: no further call until it goes on";
+
 /** How a run ended or stands, in words, with its meaning. */
 export function runWords(run: RunView): { token: Token; words: string } {
   return RUN_TOKENS[run.status];
@@ -35,11 +38,12 @@ function mark(token: Token, { glyphs }: Theme): string {
   return { good: glyphs.good, warn: glyphs.warn, bad: glyphs.bad, muted: glyphs.separator }[token as string] ?? " ";
 }
 
-function stepRows(step: RunView["steps"][number], { width, theme }: DialogContext): Row[] {
-  const token = STEP_TOKENS[step.status];
+function stepRows(step: RunView["steps"][number], paused: boolean, { width, theme }: DialogContext): Row[] {
+  const isPaused = paused && step.status === "running" && step.pausable === true;
+  const token = isPaused ? "warn" : STEP_TOKENS[step.status];
   const lead: Row = [
-    step.status === "running" ? SPINNER : seg(mark(token, theme), token),
-    seg(` ${step.status.padEnd(9)}`, token),
+    step.status === "running" && !isPaused ? SPINNER : seg(mark(token, theme), token),
+    seg(` ${(isPaused ? "paused" : step.status).padEnd(9)}`, token),
   ];
   return [
     ...paragraph(
@@ -53,10 +57,10 @@ function stepRows(step: RunView["steps"][number], { width, theme }: DialogContex
 }
 
 function runRows(run: RunView, context: DialogContext): Row[] {
-  const { token, words } = runWords(run);
+  const { token, words } = run.paused ? { token: "warn" as const, words: PAUSED_WORDS } : runWords(run);
   const tookMs = (run.endedAtMs ?? context.nowMs) - run.startedAtMs;
   return [
-    ...run.steps.flatMap((step) => stepRows(step, context)),
+    ...run.steps.flatMap((step) => stepRows(step, run.paused === true, context)),
     [],
     [seg(words, token), seg(`  ${formatClock(tookMs)}`, "muted")],
     ...(run.message ? paragraph([], run.message, context.width, token === "good" ? "text" : token) : []),
@@ -72,6 +76,7 @@ export function runDialog(): Dialog {
     scroll: 0,
     hints: [
       { command: "dialog.close", label: "put aside, it goes on" },
+      { command: "dialog.pause", label: "pause an export, go on" },
       { command: "interrupt", label: "stop after this step" },
     ],
     content(context) {
@@ -85,6 +90,7 @@ export function runDialog(): Dialog {
         closeDialog(controller);
         return;
       }
+      if (command === "pause") return togglePauseRun(controller);
       const top = controller.topDialog();
       if (top) scrollBy(top, command, controller);
     },

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, open, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Recorder } from "../../record/contract.ts";
 import {
   DIGEST_FILE,
@@ -47,7 +47,8 @@ export async function sealBundle(recorder: Recorder, folder: string): Promise<Se
 }
 
 async function writeAtomically(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
+  // Beside the bundle and not in it: a process that is ended right here must leave nothing in it that is not of the bundle.
+  const temporary = `${dirname(path)}-${basename(path)}.${randomUUID()}.tmp`;
   try {
     const file = await open(temporary, "wx", 0o600);
     try {

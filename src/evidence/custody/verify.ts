@@ -1,12 +1,10 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { lstat, readdir, readFile } from "node:fs/promises";
 import { isAbsolute, join, relative } from "node:path";
-import { pipeline } from "node:stream/promises";
 import * as z from "zod";
 import { canonicalJson, type Json } from "../../base/json.ts";
 import { verifyChain } from "../../record/chain.ts";
 import type { RecordEntry } from "../../record/entries.ts";
+import { sha256OfFile } from "../file-hash.ts";
 import {
   type Artifact,
   artifactOf,
@@ -101,9 +99,7 @@ async function fileProblem(folder: string, { path, sha256, bytes }: Artifact): P
   if (!found.isFile()) return `${path} was changed: it is no file`;
   if (found.size < bytes) return `${path} was truncated: ${found.size} of ${bytes} bytes`;
   if (found.size > bytes) return `${path} was changed: ${found.size} bytes instead of ${bytes}`;
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(file), hash);
-  return hash.digest("hex") === sha256 ? undefined : `${path} was changed: its sha256 differs`;
+  return (await sha256OfFile(file)) === sha256 ? undefined : `${path} was changed: its sha256 differs`;
 }
 
 function timelineProblems(manifest: Manifest, text: string | undefined): string[] {

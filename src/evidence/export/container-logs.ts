@@ -1,11 +1,7 @@
-import { createHash } from "node:crypto";
-import { createWriteStream } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { pipeline } from "node:stream/promises";
-import { createGzip } from "node:zlib";
 import { failureDetail } from "../../base/failure.ts";
 import { callDocker } from "../../transports/docker/contract.ts";
-import { linesOfGzip } from "./assemble.ts";
+import { mergeByTime } from "./container-log-merge.ts";
 import { type LogSide, newSide, SideWriter } from "./container-log-side.ts";
 import type { ExportContext, Exported } from "./contract.ts";
 import { bundleName } from "./names.ts";
@@ -36,8 +32,6 @@ interface Checkpoint {
 
 /** Machine ms between checkpoints, at least. */
 const CHECKPOINT_PERIOD_MS = 1000;
-/** `"timestamp":"2026-11-23T03:00:00.000000000Z"}` ends every line. */
-const STAMP_FROM_END = '2026-11-23T03:00:00.000000000Z"}'.length;
 
 /**
  * Exports a container's log over a window as compressed JSON lines with an index: standard output and standard error, merged by the times
@@ -175,9 +169,11 @@ async function finish(
     return { files: sides.map((side) => ({ ...about, ...fileOf(side) })), missing, items, discard };
   }
   const data = workspace.path("merged.jsonl.gz");
+  const pathOf = (side: "stdout" | "stderr") =>
+    checkpoint[side].bytes === 0 ? undefined : workspace.path(`${side}.jsonl.gz`);
   const content = {
     ...indexOf(request, checkpoint),
-    ...(await merge(workspace, checkpoint, data)),
+    ...(await mergeByTime([pathOf("stdout"), pathOf("stderr")], data)),
     complete: reason === "",
     reasons: reason ? [reason] : [],
   };
@@ -206,34 +202,3 @@ function indexOf({ project, container, fromMs }: ContainerLogRequest, { stdout, 
     last: [stdout.last, stderr.last].sort().at(-1) || null,
   };
 }
-
-/** Both sides in order of time, as one gzip file; no more than a few lines are held. */
-async function merge(
-  workspace: Workspace<Checkpoint>,
-  { stdout, stderr }: Checkpoint,
-  target: string,
-): Promise<{ uncompressedBytes: number; sha256OfLines: string }> {
-  const hash = createHash("sha256");
-  let uncompressedBytes = 0;
-  const linesOf = (name: string, { bytes }: LogSide) =>
-    bytes === 0 ? nothing() : linesOfGzip(workspace.path(`${name}.jsonl.gz`));
-  const sides = [linesOf("stdout", stdout), linesOf("stderr", stderr)] as const;
-  async function* ordered(): AsyncGenerator<string> {
-    let [out, err] = await Promise.all([sides[0].next(), sides[1].next()]);
-    while (!out.done || !err.done) {
-      const first = err.done || (!out.done && stampOf(out.value) <= stampOf(err.value)) ? 0 : 1;
-      const line = `${first === 0 ? out.value : err.value}\n`;
-      hash.update(line);
-      uncompressedBytes += Buffer.byteLength(line);
-      yield line;
-      if (first === 0) out = await sides[0].next();
-      else err = await sides[1].next();
-    }
-  }
-  await pipeline(ordered, createGzip({ level: 6 }), createWriteStream(target, { mode: 0o600, flush: true }));
-  return { uncompressedBytes, sha256OfLines: hash.digest("hex") };
-}
-
-async function* nothing(): AsyncGenerator<string> {}
-
-const stampOf = (line: string): string => line.slice(-STAMP_FROM_END);

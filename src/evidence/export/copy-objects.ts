@@ -1,9 +1,10 @@
 import { createWriteStream } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { failureDetail } from "../../base/failure.ts";
+import { Failure, failureDetail } from "../../base/failure.ts";
 import type { ExportContext, Exported, ExportedFile } from "./contract.ts";
+import { patiently } from "./patiently.ts";
 import { Workspace } from "./workspace.ts";
 
 /** An object to copy, with the name that it gets in the bundle. Without a version the current one. */
@@ -18,6 +19,8 @@ interface Checkpoint {
   copied: { index: number; requestId: string; version?: string; startedAtMs: number; endedAtMs: number }[];
 }
 
+/** Machine ms between checkpoints: what a crash has to copy again. */
+const CHECKPOINT_PERIOD_MS = 500;
 /** Copies at the same time. */
 const AT_ONCE = 4;
 
@@ -33,30 +36,41 @@ export async function copyObjects(
   const names = objects.map(({ bucket, key: object, version }) => [bucket, object, version ?? null]);
   const workspace = await Workspace.open<Checkpoint>(context.workFolder, JSON.stringify(["objects", key, names]));
   const state: Checkpoint = (await workspace.load()) ?? { copied: [] };
-  const missing: string[] = [];
+  const failed = new Map<string, string[]>();
   const isCopied = new Set(state.copied.map(({ index }) => index));
   const waiting = objects.map((_, index) => index).filter((index) => !isCopied.has(index));
   let saving = Promise.resolve();
+  let savedMs = context.clock.monotonic();
+  const save = () => {
+    const text = JSON.stringify(state);
+    savedMs = context.clock.monotonic();
+    saving = saving.then(() => workspace.save(text));
+    return saving;
+  };
   const copyNext = async () => {
     for (let index = waiting.shift(); index !== undefined; index = waiting.shift()) {
       const object = objects[index];
       if (!object) continue;
       try {
-        await context.pause.passed(context.signal);
         const startedAtMs = context.clock.now();
-        const done = await copy(object, workspace.path(String(index)), context);
+        const done = await patiently(context, () => copy(object, workspace.path(String(index)), context));
         state.copied.push({ index, startedAtMs, endedAtMs: context.clock.now(), ...done });
-        const text = JSON.stringify(state);
-        saving = saving.then(() => workspace.save(text));
-        await saving;
+        if (context.clock.monotonic() - savedMs > CHECKPOINT_PERIOD_MS) await save();
         context.progress(`${state.copied.length} of ${objects.length} objects`);
       } catch (error) {
         const cause = context.signal.aborted ? context.signal.reason : error;
-        missing.push(`s3://${object.bucket}/${object.key}: ${failureDetail(cause, object.key).why}`);
+        const { why } = failureDetail(cause, object.key);
+        failed.set(why, [...(failed.get(why) ?? []), `s3://${object.bucket}/${object.key}`]);
       }
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, copyNext));
+  await save();
+  // One denial may concern thousands of objects.
+  const missing = [...failed].map(([why, keys]) => {
+    const others = keys.length > 1 ? ` and ${keys.length - 1} more` : "";
+    return `${keys[0]}${others}: ${why}`;
+  });
   const present = new Set(await readdir(workspace.folder));
   const files = state.copied.flatMap((done): ExportedFile[] => {
     const object = objects[done.index];
@@ -91,6 +105,24 @@ async function copy(
     { purpose: "evidence", signal },
   );
   const body = output.Body instanceof Readable ? output.Body : Readable.from([]);
-  await pipeline(body, createWriteStream(path, { mode: 0o600, flush: true }), { signal });
+  try {
+    await pipeline(body, createWriteStream(path, { mode: 0o600, flush: true }), { signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    // Of the disk or of the connection: what has a code of the file system is no reason to try again.
+    if (/^E(NOSPC|ACCES|ROFS|IO|DQUOT)$/.test((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    throw cutOff(key, failureDetail(error, key).why);
+  }
+  const { size } = await stat(path);
+  if (output.ContentLength !== undefined && size !== output.ContentLength)
+    throw cutOff(key, `${size} of ${output.ContentLength} bytes came`);
   return { requestId, ...(output.VersionId ? { version: output.VersionId } : {}) };
 }
+
+const cutOff = (key: string, why: string) =>
+  new Failure({
+    kind: "unreachable",
+    what: `s3:GetObject ${key}`,
+    why: `the answer was cut off: ${why}`,
+    next: "Run it again.",
+  });

@@ -1,40 +1,21 @@
-import { writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { Failure, failureDetail } from "../../base/failure.ts";
-import { joinGzip } from "./assemble.ts";
+import { collectYoungGarbage } from "../../base/young-garbage.ts";
 import type { ExportContext, Exported } from "./contract.ts";
+import { type LineBuffer, LineBuffers } from "./line-buffer.ts";
+import { finishLogs, type LogCheckpoint, type LogExportRequest } from "./log-files.ts";
 import { newShard, type ShardState, shardsOf, splitLargest, takePage } from "./log-shard.ts";
-import { bundleName } from "./names.ts";
 import { Pace } from "./pace.ts";
 import { progressText } from "./progress.ts";
+import { FIRST_READERS, ReaderCount } from "./reader-count.ts";
 import { retrying } from "./retrying.ts";
 import { GrowingFile, Workspace } from "./workspace.ts";
 
-export interface LogExportRequest {
-  logGroup: string;
-  /** ARN of the group, for the manifest. */
-  arn: string;
-  /** Domain ms, inclusive. */
-  fromMs: number;
-  /** Domain ms, inclusive; null: the time at which the export begins. */
-  toMs: number | null;
-  /** Calls per second to begin with. */
-  callsPerSecond: number;
-  /** Calls per second that it may grow to while the service does not throttle. */
-  atMostPerSecond: number;
-}
-
-interface Checkpoint {
-  toMs: number;
-  startedAtMs: number;
-  shards: ShardState[];
-}
-
-/** Chains of pages at the same time: at 25 calls/s an answer may take 160 ms. */
-const READERS = 4;
 /** Shards at the start: few, because each costs about one page that is not full; those with much left are divided later. */
-const FIRST_SHARDS = READERS;
+const FIRST_SHARDS = FIRST_READERS;
+/** Pages whose lines are compressed at the same time. */
+const LINE_BUFFERS = 2;
 /** Machine ms between checkpoints: what a crash has to read again. */
 const CHECKPOINT_PERIOD_MS = 500;
 /** Machine ms after which a reader without work looks whether another one has some to give. */
@@ -51,23 +32,23 @@ const compress = promisify<Uint8Array, object, Buffer>(gzip);
 export async function exportLogs(request: LogExportRequest, context: ExportContext): Promise<Exported> {
   const { logGroup, fromMs } = request;
   const key = JSON.stringify(["logs", logGroup, fromMs, request.toMs]);
-  const workspace = await Workspace.open<Checkpoint>(context.workFolder, key);
+  const workspace = await Workspace.open<LogCheckpoint>(context.workFolder, key);
   const known = await workspace.load();
   const toMs = known?.toMs ?? request.toMs ?? context.clock.now();
-  const checkpoint: Checkpoint = known ?? {
+  const checkpoint: LogCheckpoint = known ?? {
     toMs,
     startedAtMs: context.clock.now(),
     shards: shardsOf(fromMs, toMs, FIRST_SHARDS),
   };
   const reader = new LogReader(request, checkpoint, workspace, context);
   const reason = await reader.readAll();
-  return finish(request, checkpoint, reason, workspace, context);
+  return finishLogs(request, checkpoint, reason, workspace, context);
 }
 
 class LogReader {
   readonly #request: LogExportRequest;
-  readonly #checkpoint: Checkpoint;
-  readonly #workspace: Workspace<Checkpoint>;
+  readonly #checkpoint: LogCheckpoint;
+  readonly #workspace: Workspace<LogCheckpoint>;
   readonly #context: ExportContext;
   readonly #pace: Pace;
   readonly #files = new Map<ShardState, GrowingFile>();
@@ -76,13 +57,18 @@ class LogReader {
   readonly #signal: AbortSignal;
   readonly #beganMs: number;
   readonly #fractionAtStart: number;
+  readonly #count: ReaderCount;
+  readonly #buffers = new LineBuffers(LINE_BUFFERS);
+  readonly #readers: Promise<void>[] = [];
+  /** Why not everything could be read. */
+  #reason = "";
   #savedMs = 0;
   #saving: Promise<void> | undefined;
 
   constructor(
     request: LogExportRequest,
-    checkpoint: Checkpoint,
-    workspace: Workspace<Checkpoint>,
+    checkpoint: LogCheckpoint,
+    workspace: Workspace<LogCheckpoint>,
     context: ExportContext,
   ) {
     this.#request = request;
@@ -90,7 +76,7 @@ class LogReader {
     this.#workspace = workspace;
     this.#context = context;
     this.#signal = AbortSignal.any([context.signal, this.#stop.signal]);
-    this.#beganMs = context.clock.monotonic();
+    this.#beganMs = this.#workedMs();
     this.#fractionAtStart = this.#fraction();
     this.#pace = new Pace(context.aws, context.clock, {
       service: "logs",
@@ -98,27 +84,34 @@ class LogReader {
       callsPerSecond: request.callsPerSecond,
       atMost: request.atMostPerSecond,
     });
+    this.#count = new ReaderCount(context.clock, () => this.#pace.isUnused);
   }
 
   /** Reads until every shard is done. Resolves with the reason why not, empty when they are. */
   async readAll(): Promise<string> {
-    let reason = "";
     await this.#save();
-    const readers = Array.from({ length: READERS }, async () => {
-      try {
-        await this.#readShards();
-      } catch (error) {
-        if (!reason) {
-          const cause = this.#context.signal.aborted ? this.#context.signal.reason : error;
-          reason = failureDetail(cause, `logs of ${this.#request.logGroup}`).why;
-        }
-        this.#stop.abort(error);
-      }
-    });
-    await Promise.all(readers);
+    this.#addReaders();
+    // A reader may add others while it is waited for.
+    for (let at = 0; at < this.#readers.length; at++) await this.#readers[at];
     await this.#save();
     for (const file of this.#files.values()) await file.close();
-    return reason;
+    return this.#reason;
+  }
+
+  #addReaders(): void {
+    while (this.#readers.length < this.#count.wanted) this.#readers.push(this.#read());
+  }
+
+  async #read(): Promise<void> {
+    try {
+      await this.#readShards();
+    } catch (error) {
+      if (!this.#reason) {
+        const cause = this.#context.signal.aborted ? this.#context.signal.reason : error;
+        this.#reason = failureDetail(cause, `logs of ${this.#request.logGroup}`).why;
+      }
+      this.#stop.abort(error);
+    }
   }
 
   async #readShards(): Promise<void> {
@@ -130,11 +123,16 @@ class LogReader {
         continue;
       }
       this.#claimed.add(shard);
-      while (!shard.done) await this.#readPage(shard);
+      while (!shard.done) {
+        await this.#readPage(shard);
+        this.#addReaders();
+      }
     }
   }
 
+  /** A part of what another reader has left; none while those who read use all the calls that are allowed. */
   #divide(): ShardState | undefined {
+    if (!this.#pace.hasSpare) return undefined;
     const { shards } = this.#checkpoint;
     const rest = splitLargest(shards);
     if (rest) shards.push(rest);
@@ -142,21 +140,40 @@ class LogReader {
   }
 
   async #readPage(shard: ShardState): Promise<void> {
+    const taken = await this.#takePage(shard);
+    if (!taken) return this.#beginAgain(shard);
+    const { next, requestId, lines } = taken;
+    const compressed = await this.#compressed(lines);
+    const file = await this.#fileOf(shard);
+    const bytes = compressed ? await file.append(compressed) : file.bytes;
+    Object.assign(shard, next, { bytes });
+    shard.requestIds.push(requestId);
+    collectYoungGarbage();
+    this.#report();
+    await this.#saveSometimes();
+  }
+
+  /** One page, of which only its lines are left: its events must not be held while they are written. Undefined when the token has run out. */
+  async #takePage(shard: ShardState) {
     const answer = await this.#ask(shard).catch((error: unknown) => {
       if (shard.token === null || !(error instanceof Failure) || error.detail.code !== "InvalidParameterException")
         throw error;
     });
-    if (!answer) return this.#beginAgain(shard);
+    if (!answer) return undefined;
     const { output, requestId } = answer;
-    const { next, text } = takePage(shard, output.events ?? [], output.nextToken ?? null);
+    const lines = await this.#buffers.take();
+    const next = takePage(shard, output.events ?? [], output.nextToken ?? null, lines);
     // At once, so that nobody divides the shard before what is being written.
     shard.reachedMs = next.reachedMs;
-    const file = await this.#fileOf(shard);
-    const bytes = text === "" ? file.bytes : await file.append(await compress(Buffer.from(text), COMPRESSION));
-    Object.assign(shard, next, { bytes });
-    shard.requestIds.push(requestId);
-    this.#report();
-    await this.#saveSometimes();
+    return { next, requestId, lines };
+  }
+
+  async #compressed(lines: LineBuffer): Promise<Buffer | undefined> {
+    try {
+      return lines.bytes.length === 0 ? undefined : await compress(lines.bytes, COMPRESSION);
+    } finally {
+      this.#buffers.giveBack(lines);
+    }
   }
 
   /** A token runs out after 24 hours (CloudWatch Logs API reference): what the shard has is read again. */
@@ -209,6 +226,11 @@ class LogReader {
     await this.#workspace.save(text);
   }
 
+  /** Machine ms without those for which it stood still: they are no measure of how fast it is. */
+  #workedMs(): number {
+    return this.#context.clock.monotonic() - this.#context.pause.stoodStillMs;
+  }
+
   #fraction(): number {
     const { shards } = this.#checkpoint;
     const length = ({ startMs, endMs }: ShardState) => endMs - startMs + 1;
@@ -226,69 +248,9 @@ class LogReader {
         bytes: shards.reduce((sum, shard) => sum + shard.bytes, 0),
         fraction: this.#fraction(),
         fractionAtStart: this.#fractionAtStart,
-        elapsedMs: this.#context.clock.monotonic() - this.#beganMs,
+        elapsedMs: this.#workedMs() - this.#beganMs,
         paused: this.#context.pause.paused,
       }),
     );
   }
-}
-
-async function finish(
-  request: LogExportRequest,
-  checkpoint: Checkpoint,
-  reason: string,
-  workspace: Workspace<Checkpoint>,
-  context: ExportContext,
-): Promise<Exported> {
-  const discard = () => workspace.discard();
-  const shards = [...checkpoint.shards].sort((a, b) => a.startMs - b.startMs);
-  const items = shards.reduce((sum, shard) => sum + shard.events, 0);
-  const unordered = shards.reduce((sum, shard) => sum + shard.unordered, 0);
-  const reasons = [
-    ...(reason ? [reason] : []),
-    ...(unordered > 0 ? [`the service gave ${unordered} events out of order; they stand where they came`] : []),
-  ];
-  const missing = reasons.map((why) => `logs of ${request.logGroup}: ${why}`);
-  if (items === 0 && reason) return { files: [], missing, items, discard };
-  const name = bundleName(request.logGroup, request.fromMs, checkpoint.toMs, reason ? context.clock.now() : undefined);
-  const data = workspace.path(`${name}.jsonl.gz`);
-  const parts = shards.map((shard) => ({ path: workspace.path(`${shard.startMs}.jsonl.gz`), bytes: shard.bytes }));
-  const { partSha256, sha256, uncompressedBytes } = await joinGzip(parts, data);
-  const index = workspace.path(`${name}.index.json`);
-  const utc = (atMs: number | null) => (atMs === null ? null : new Date(atMs).toISOString());
-  const content = {
-    logGroup: request.logGroup,
-    from: utc(request.fromMs),
-    to: utc(checkpoint.toMs),
-    order: "timestamp, ingestionTime, position in the answer",
-    events: items,
-    duplicatesDropped: shards.reduce((sum, shard) => sum + shard.duplicates, 0),
-    uncompressedBytes,
-    sha256OfLines: sha256,
-    complete: missing.length === 0,
-    reasons,
-    shards: shards.map((shard, at) => ({
-      from: utc(shard.startMs),
-      to: utc(shard.endMs),
-      first: utc(shard.firstMs),
-      last: utc(shard.lastMs),
-      events: shard.events,
-      sha256OfLines: partSha256[at] ?? "",
-      complete: shard.done,
-    })),
-  };
-  await writeFile(index, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
-  const about = {
-    sourceArn: request.arn,
-    api: "logs:FilterLogEvents",
-    requestIds: shards.flatMap((shard) => shard.requestIds),
-    startedAtMs: checkpoint.startedAtMs,
-    endedAtMs: context.clock.now(),
-    partialReason: reasons.join("; "),
-  };
-  const files = [
-    { ...about, path: data, name: `${name}.jsonl.gz` },
-    { ...about, path: index, name: `${name}.index.json`, requestIds: [] },
-  ];
-  return { files, missing, items, discard };
 }

@@ -1,3 +1,4 @@
+import type { LineBuffer } from "./line-buffer.ts";
 import { type FilteredLogEvent, type HeldLine, lineOf } from "./log-line.ts";
 
 /** A part of the window that is read by one chain of pages. Plain JSON: it is the checkpoint. Times are domain ms, both ends inclusive. */
@@ -56,7 +57,7 @@ export function shardsOf(fromMs: number, toMs: number, count: number): ShardStat
 }
 
 /** Pages that a shard must still have for a part of it to be worth a shard of its own: each costs about one page that is not full. */
-const SPLIT_PAGES = 12;
+const SPLIT_PAGES = 3;
 
 /** Takes the later half of what the shard with the most left to read has left, as a new shard; undefined when none is worth it. */
 export function splitLargest(shards: readonly ShardState[]): ShardState | undefined {
@@ -75,33 +76,31 @@ export function splitLargest(shards: readonly ShardState[]): ShardState | undefi
   return rest;
 }
 
-export interface PageResult {
-  /** What the shard becomes once the lines are on the disk. */
-  next: Omit<ShardState, "endMs">;
-  /** Canonical lines, each with its line feed. */
-  text: string;
-}
-
 /**
- * Takes one page of FilterLogEvents in: lines in the order of time, ingestion time and position, without those that were
- * there already. The service answers in the order of time, so only events of one and the same time have to be sorted.
+ * Takes one page of FilterLogEvents in: adds its canonical lines to `lines` in the order of time, ingestion time and position,
+ * without those that were there already, and returns what the shard becomes once they are on the disk. The service answers in the
+ * order of time, so only events of one and the same time have to be sorted.
  */
-export function takePage(shard: ShardState, events: readonly FilteredLogEvent[], token: string | null): PageResult {
+export function takePage(
+  shard: ShardState,
+  events: readonly FilteredLogEvent[],
+  token: string | null,
+  lines: LineBuffer,
+): Omit<ShardState, "endMs"> {
   const next = { ...shard, token, pages: shard.pages + 1 };
   let held = [...shard.held];
-  let ids = new Set(held.map(({ id }) => id));
+  const ids = new Set(held.map(({ id }) => id));
   let heldMs = held[0]?.atMs;
-  const lines: string[] = [];
   const flush = () => {
-    held.sort((a, b) => a.ingestedAtMs - b.ingestedAtMs);
+    if (held.length > 1) held.sort((a, b) => a.ingestedAtMs - b.ingestedAtMs);
     for (const { line, atMs } of held) {
-      lines.push(line);
+      lines.add(line);
       next.firstMs ??= atMs;
       next.lastMs = atMs;
     }
     next.events += held.length;
     held = [];
-    ids = new Set();
+    ids.clear();
   };
   for (const event of events) {
     const line = lineOf(event);
@@ -128,5 +127,5 @@ export function takePage(shard: ShardState, events: readonly FilteredLogEvent[],
   }
   next.held = held;
   const { endMs: _endMs, ...rest } = next;
-  return { next: rest, text: lines.join("") };
+  return rest;
 }

@@ -10,6 +10,11 @@ const GROWTH = 1.25;
 /** After throttling the last good rate holds for this long (machine ms) before a higher one is tried again. */
 const HOLD_MS = 60_000;
 
+/** Machine ms for which a slower pace is given a chance before throttling makes it slower still. */
+const SETTLE_MS = 1000;
+/** One is about to be taken by those who are at it. */
+const SPARE_CALLS = 2;
+
 export interface PaceOptions {
   service: string;
   operation: string;
@@ -29,6 +34,7 @@ export class Pace {
   #lastGood: number;
   #changedAtMs: number;
   #heldUntilMs = 0;
+  #slowedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(aws: AwsCaller, clock: Clock, options: PaceOptions) {
     this.#aws = aws;
@@ -37,13 +43,23 @@ export class Pace {
     this.#rate = options.callsPerSecond;
     this.#lastGood = options.callsPerSecond;
     this.#changedAtMs = clock.monotonic();
-    this.#bucket = new RateBucket(this.#rate * OWN_SHARE, clock);
+    this.#bucket = new RateBucket(this.#rate * OWN_SHARE, clock, 1);
     aws.setRate(options.service, options.operation, this.#rate);
   }
 
   /** Calls per second, at present. */
   get rate(): number {
     return this.#rate;
+  }
+
+  /** Whether a call more could be made now: whoever is at it does not use all that is allowed. */
+  get hasSpare(): boolean {
+    return this.#bucket.available >= SPARE_CALLS;
+  }
+
+  /** Whether calls that it allows are lost, because they were not made for a second. */
+  get isUnused(): boolean {
+    return this.#bucket.isFull;
   }
 
   take(signal: AbortSignal): Promise<void> {
@@ -54,6 +70,9 @@ export class Pace {
   answered(throttled: boolean): void {
     const nowMs = this.#clock.monotonic();
     if (throttled) {
+      // Calls that were under way together are turned down together: they count once.
+      if (nowMs < this.#slowedAtMs + SETTLE_MS) return;
+      this.#slowedAtMs = nowMs;
       const slower = this.#rate > this.#lastGood ? this.#lastGood : Math.max(0.5, this.#rate * 0.8);
       this.#heldUntilMs = nowMs + HOLD_MS;
       this.#lastGood = slower;

@@ -21,7 +21,11 @@ export class Workspace<State> {
   /** Opens or makes the workspace of `key` below `root`. `key`: everything that makes two exports the same one. */
   static async open<State>(root: string, key: string): Promise<Workspace<State>> {
     const name = createHash("sha256").update(key).digest("hex").slice(0, 32);
-    const folder = join(root, name);
+    return Workspace.at<State>(join(root, name));
+  }
+
+  /** Opens or makes the workspace in this folder. */
+  static async at<State>(folder: string): Promise<Workspace<State>> {
     await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
     return new Workspace<State>(folder);
   }

@@ -153,7 +153,7 @@ export const nessieCpuHigh: Scenario = {
   resolved: {
     text: "The alarm is OK, every task needs less than 80 % of its CPU (a larger CPU size, a higher maximum, or the client shut out), and all targets have been healthy for five minutes.",
     holds: (world) =>
-      world.alarms.byName.get(`${world.names.prefix}-nessie-cpu-high`)?.state === "OK" &&
+      world.alarms.byName.get(`${world.names.alarmPrefix}-nessie-cpu-high`)?.state === "OK" &&
       world.lakehouse.service.tasks.filter(processRuns).every((task) => load(requestsPerTask(world), task) < 0.8) &&
       nessieHealthyFor(world, 5 * MINUTE_MS),
   },

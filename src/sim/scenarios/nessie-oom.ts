@@ -79,8 +79,9 @@ export const nessieOom: Scenario = {
   resolved: {
     text: "Tasks run with 4 GB or more, and all targets have been healthy for ten minutes.",
     holds: (world) =>
-      world.lakehouse.service.tasks.every((task) => task.definition.memoryMb >= SUFFICIENT_MEMORY_MB) &&
-      nessieHealthyFor(world, 10 * 60_000),
+      world.lakehouse.service.tasks
+        .filter((task) => task.desiredStatus === "RUNNING")
+        .every((task) => task.definition.memoryMb >= SUFFICIENT_MEMORY_MB) && nessieHealthyFor(world, 10 * 60_000),
   },
   arrange,
 };

@@ -1,6 +1,7 @@
 import type * as Wire from "@aws-sdk/client-application-auto-scaling";
 import { AwsError } from "../wire/aws-error.ts";
 import { defineService, type ServiceDefinition } from "../wire/types.ts";
+import { arn, scalingRoleArn } from "../world/names.ts";
 import type { Region } from "../world/region.ts";
 import type { ScalableTarget, Suspension } from "../world/scaling/auto-scaling.ts";
 import { putTrackingPolicy } from "../world/scaling/tracking-policy.ts";
@@ -11,6 +12,38 @@ const invalidToken = () => new AwsError("InvalidNextTokenException", "The next t
 const invalid = (message: string) => new AwsError("ValidationException", message);
 
 const DIMENSION = "ecs:service:DesiredCount";
+const noService = (resourceId: string | undefined) => invalid(`ECS service doesn't exist: ${resourceId}`);
+const noTarget = (resourceId: string | undefined) =>
+  new AwsError(
+    "ObjectNotFoundException",
+    `No scalable target registered for service namespace: ecs, resource ID: ${resourceId}`,
+  );
+
+/** A first registration: the service must be there, and both ends of the range have to be given (API reference). */
+function newTarget(region: Region, input: Wire.RegisterScalableTargetCommandInput): ScalableTarget {
+  const { ResourceId: resourceId = "", MinCapacity: min, MaxCapacity: max } = input;
+  const [, cluster = "", name = ""] = resourceId.split("/");
+  const service = region.ecs.clusters.get(cluster)?.services.get(name);
+  if (!service) throw noService(resourceId);
+  if (min === undefined || max === undefined) throw invalid("MinCapacity and MaxCapacity must be specified");
+  if (min > max) throw invalid("Maximum capacity cannot be less than minimum capacity");
+  const { account, names, scaling } = region;
+  const { nowMs } = account.kernel;
+  const suspended = { dynamicScalingIn: false, dynamicScalingOut: false, scheduledScaling: false };
+  const id = account.random(`scalable-target/${resourceId}/${nowMs}`).hex(28);
+  const target: ScalableTarget = {
+    resourceId,
+    service,
+    min,
+    max,
+    suspended,
+    roleArn: scalingRoleArn(names),
+    createdAtMs: nowMs,
+    arn: arn(names, "application-autoscaling", `scalable-target/0ec5${id}`),
+  };
+  scaling.addTarget(target);
+  return target;
+}
 
 function suspendedView(suspended: Suspension): Wire.SuspendedState {
   return {
@@ -51,11 +84,9 @@ export function applicationAutoScalingService(region: Region): ServiceDefinition
         return { ScalableTargets: page.items.map(targetView), NextToken: page.next };
       },
       RegisterScalableTarget: (input) => {
-        const target = scaling.targets.get(input.ResourceId ?? "");
-        if (!target || input.ScalableDimension !== DIMENSION) {
-          throw invalid(`ECS service doesn't exist: ${input.ResourceId}`);
-        }
         const { MinCapacity: min, MaxCapacity: max, SuspendedState: suspended } = input;
+        const target = scaling.targets.get(input.ResourceId ?? "") ?? newTarget(region, input);
+        if (input.ScalableDimension !== DIMENSION) throw noService(input.ResourceId);
         if ((min ?? target.min) > (max ?? target.max))
           throw invalid("Maximum capacity cannot be less than minimum capacity");
         scaling.register(target, {
@@ -74,6 +105,12 @@ export function applicationAutoScalingService(region: Region): ServiceDefinition
           },
         });
         return { ScalableTargetARN: target.arn };
+      },
+      DeregisterScalableTarget: (input) => {
+        const target = scaling.targets.get(input.ResourceId ?? "");
+        if (!target || input.ScalableDimension !== DIMENSION) throw noTarget(input.ResourceId);
+        for (const alarm of scaling.deregister(target)) region.alarms.byName.delete(alarm.name);
+        return {};
       },
       DescribeScalingPolicies: (input) => {
         const fits = wanted(input.ServiceNamespace, input.ResourceId === undefined ? undefined : [input.ResourceId]);
@@ -129,11 +166,7 @@ export function applicationAutoScalingService(region: Region): ServiceDefinition
       ...scheduledOperations(region),
       PutScalingPolicy: (input) => {
         const target = scaling.targets.get(input.ResourceId ?? "");
-        if (!target)
-          throw new AwsError(
-            "ObjectNotFoundException",
-            `No scalable target registered for service namespace: ecs, resource ID: ${input.ResourceId}`,
-          );
+        if (!target) throw noTarget(input.ResourceId);
         const { TargetTrackingScalingPolicyConfiguration: tracking, PolicyName: name = "" } = input;
         const metric = tracking?.PredefinedMetricSpecification?.PredefinedMetricType;
         if (!tracking || metric !== "ECSServiceAverageCPUUtilization")

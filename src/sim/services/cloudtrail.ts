@@ -3,6 +3,7 @@ import { AwsError } from "../wire/aws-error.ts";
 import { defineService, type ServiceDefinition } from "../wire/types.ts";
 import type { Region } from "../world/region.ts";
 import type { TrailEvent } from "../world/trail.ts";
+import { trailOperations } from "./cloudtrail/trail-operations.ts";
 import { pageOf } from "./paging.ts";
 
 /** Event history reaches back 90 days; 50 events a page at most (CloudTrail API reference, LookupEvents). */
@@ -34,13 +35,14 @@ function matches(event: TrailEvent, attribute: Wire.LookupAttribute | undefined)
   }
 }
 
-/** AWS CloudTrail: event history of management events. */
+/** AWS CloudTrail: event history of management events, and what the trail records. */
 export function cloudTrailService(region: Region): ServiceDefinition {
   return defineService<typeof Wire>({
     signingName: "cloudtrail",
     load: () => import("@aws-sdk/client-cloudtrail"),
     clientName: "CloudTrailClient",
     operations: {
+      ...trailOperations(region),
       LookupEvents: (input) => {
         const attributes = input.LookupAttributes ?? [];
         if (attributes.length > 1)

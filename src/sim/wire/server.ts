@@ -26,10 +26,11 @@ export interface CallLogEntry {
 }
 
 /**
- * answer: normal. drop-before: the connection breaks before anything happened; drop-after: after the call was carried out.
+ * answer: normal. drop-before: the connection breaks before anything happened; drop-after: after the call was carried out;
+ * drop-middle: behind the first half of the answer.
  * hang: nothing happens and nothing is ever answered.
  */
-export type CallFate = "answer" | "drop-before" | "drop-after" | "hang";
+export type CallFate = "answer" | "drop-before" | "drop-after" | "drop-middle" | "hang";
 
 /** What the wire server asks of the world behind it. */
 export interface WireHost {
@@ -147,7 +148,8 @@ export class WireServer {
       atMs: call.atMs,
     });
     if (served.fate === "hang") return;
-    if (served.fate !== "answer") response.destroy();
+    if (served.fate === "drop-middle") await this.#sendHalf(served.reply, response);
+    else if (served.fate !== "answer") response.destroy();
     else await this.#send(served.reply, response, signal);
   }
 
@@ -227,10 +229,24 @@ export class WireServer {
     }
   }
 
-  async #send(reply: WireReply, response: ServerResponse, signal: AbortSignal): Promise<void> {
+  #sendHead(reply: WireReply, response: ServerResponse, headers: Record<string, string> = {}): void {
     // Virtual time: the SDK corrects its clock by this header, and the cockpit measures its offset to AWS by it.
     response.sendDate = false;
-    response.writeHead(reply.status, { ...reply.headers, date: new Date(this.#host.dateMs()).toUTCString() });
+    const date = new Date(this.#host.dateMs()).toUTCString();
+    response.writeHead(reply.status, { ...reply.headers, ...headers, date });
+  }
+
+  /** The head of the answer and the first half of its body; then the connection breaks. */
+  async #sendHalf(reply: WireReply, response: ServerResponse): Promise<void> {
+    const whole = reply.body ?? "";
+    const parts = whole instanceof Readable ? await whole.toArray() : [whole];
+    const body = Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part)));
+    this.#sendHead(reply, response, { "content-length": String(body.length) });
+    response.write(body.subarray(0, Math.floor(body.length / 2)), () => response.destroy());
+  }
+
+  async #send(reply: WireReply, response: ServerResponse, signal: AbortSignal): Promise<void> {
+    this.#sendHead(reply, response);
     if (!(reply.body instanceof Readable)) {
       response.end(reply.body);
       return;

@@ -12,14 +12,14 @@ export function capacity(environment: string): { min: number; max: number } {
 /** The three alarms of the template. */
 export function addAlarms(world: World, traffic: Traffic, createdAtMs: number): void {
   const { names } = world;
-  const alarmActions = [arn(names, "sns", `${names.prefix}-alerts`)];
+  const alarmActions = [arn(names, "sns", names.alertTopic)];
   const service = serviceDimensions(names.cluster, names.service);
   const common = { comparison: "GreaterThanThreshold", treatMissingData: "notBreaching", alarmActions } as const;
   const add = (
     suffix: string,
     settings: Omit<Parameters<World["alarms"]["add"]>[0], "name" | "arn" | keyof typeof common>,
   ) => {
-    const name = `${names.prefix}-${suffix}`;
+    const name = `${names.alarmPrefix}-${suffix}`;
     const phaseMs = world.random(`alarm/${name}`).between(0, 60_000);
     world.alarms.add(
       { ...common, ...settings, name, arn: arn(names, "cloudwatch", `alarm:${name}`) },

@@ -41,11 +41,16 @@ export interface Names extends Place {
   trail: string;
   scalingPolicy: string;
   accountAlias: string;
+  /** The start of the alarms' names. */
+  alarmPrefix: string;
   /** Name of the SNS topic of the alarms. */
   alertTopic: string;
   /** Name of the IAM user for emergencies. */
   breakGlassUser: string;
 }
+
+/** Names that somebody chose: of what is named once and found by its name. */
+export type OwnNames = Partial<Omit<Names, keyof Place | "prefix">>;
 
 /** Every name of the template for a place. */
 export function templateNames(place: Place): Names {
@@ -73,6 +78,7 @@ export function templateNames(place: Place): Names {
     trail: `${prefix}-data-events`,
     scalingPolicy: `${prefix}-nessie-cpu`,
     accountAlias: `${prefix}-account`,
+    alarmPrefix: prefix,
     alertTopic: `${prefix}-alerts`,
     breakGlassUser: "break-glass",
   };

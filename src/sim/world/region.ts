@@ -1,5 +1,6 @@
 import type { Account } from "./account.ts";
 import { Certificates } from "./acm/certificates.ts";
+import type { TrailSettings } from "./data-events/data-trail.ts";
 import { DynamoTables } from "./dynamodb/tables.ts";
 import { type ProbeResult, steadyBehaviour, type TaskBehaviour } from "./ecs/behaviour.ts";
 import { Ecs } from "./ecs/ecs.ts";
@@ -59,6 +60,9 @@ export class Region {
   behaviourOf: (task: Task, random: RandomStream) => TaskBehaviour = (_task, random) => steadyBehaviour(random);
   /** Why a task cannot start, in ECS's words; scenarios replace it. */
   startFailureOf: (task: Task) => string | undefined = () => undefined;
+
+  /** What CloudTrail's trail here is set to; a region that nobody uses has none. */
+  trailSettings: () => TrailSettings | undefined = () => undefined;
 
   constructor(account: Account, names: Names) {
     this.account = account;

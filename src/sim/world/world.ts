@@ -16,7 +16,7 @@ import { buildLakehouse, LAKEHOUSE_AGE_MS, type NessieDeployment, samplingStart 
 import { PagerDuty } from "./messaging/pagerduty.ts";
 import { SlackWorkspace } from "./messaging/slack.ts";
 import { SAMPLE_PERIOD_MS, type Traffic } from "./metrics/traffic.ts";
-import { type Place, templateNames } from "./names.ts";
+import { type OwnNames, type Place, templateNames } from "./names.ts";
 import type { Principals } from "./principals.ts";
 import type { RandomStream } from "./random.ts";
 import { Region } from "./region.ts";
@@ -28,6 +28,8 @@ import { trailResources } from "./trail-resources.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
 export interface WorldOptions extends Place {
+  /** Names that differ from the template's, for lakehouses that were built otherwise. */
+  ownNames?: OwnNames;
   clock: VirtualClock;
   seed: number;
   /** Where Dagster runs. Default: ecs. */
@@ -83,7 +85,7 @@ export class World extends Region {
 
   constructor(options: WorldOptions) {
     const account = new Account(options);
-    super(account, templateNames(options));
+    super(account, { ...templateNames(options), ...options.ownNames });
     this.seed = account.seed;
     this.epochMs = account.epochMs;
     this.clock = account.clock;
@@ -104,6 +106,7 @@ export class World extends Region {
       (name) => this.buckets.byName.get(name),
       (entity) => this.random(entity),
     );
+    this.trailSettings = () => this.dataTrail.settings;
     const { nessie, storage, catalog } = buildLakehouse(this);
     this.nessie = nessie;
     this.storage = storage;

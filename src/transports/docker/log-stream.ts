@@ -5,6 +5,7 @@ import { type DockerCommand, streamDocker } from "./process.ts";
 
 /** Lines of a log begin with their time; docker's own words, on the same standard error, do not. */
 const STAMPED = /^\d{4}-\d\d-\d\dT/;
+const NEWLINE = 10;
 const STAMP_BYTES = "2026-01-15T".length;
 /** Bytes of docker's own words that are kept. */
 const WORDS_BYTES = 8192;
@@ -22,52 +23,63 @@ export function logStream(
   let words = "";
   const stderr = running.stderr.pipe(withoutWords((text) => (words = (words + text).slice(-WORDS_BYTES))));
   const { stdout } = running;
+  // Whoever waits goes on at once; docker is ended meanwhile.
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = () => {
+    reject(signal?.reason);
     running.end();
     stdout.destroy();
     stderr.destroy();
   };
   signal?.addEventListener("abort", onAbort, { once: true });
-  const ended = running.ended
+  const ended = Promise.race([running.ended, aborted])
     .then((code) => {
-      signal?.throwIfAborted();
       if (code !== 0) throw dockerFailed("Logs", code, words);
     })
     .finally(() => signal?.removeEventListener("abort", onAbort));
+  // A reader that has failed itself may never ask how it ended.
+  ended.catch(() => undefined);
   return { stdout, stderr, ended };
 }
 
 /** Lets lines with a time pass and gives all others to `take`. Of a line no more is held than its beginning, which decides. */
 function withoutWords(take: (words: string) => void): Transform {
   let beginning = Buffer.alloc(0);
+  /** Whether the line that goes on passes; undefined at the beginning of one. */
   let passes: boolean | undefined;
-  const put = (stream: Transform, part: Buffer) => {
-    if (passes) stream.push(part);
-    else take(part.toString("utf8"));
-  };
-  const begin = (stream: Transform, line: Buffer) => {
-    passes = STAMPED.test(line.subarray(0, STAMP_BYTES).toString("latin1"));
-    put(stream, line);
-    beginning = Buffer.alloc(0);
-  };
+  const decide = (line: Buffer) => STAMPED.test(line.subarray(0, STAMP_BYTES).toString("latin1"));
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
-      for (let from = 0; from < chunk.byteLength; ) {
-        const newline = chunk.indexOf(10, from);
-        const to = newline < 0 ? chunk.byteLength : newline + 1;
-        const part = chunk.subarray(from, to);
-        if (passes !== undefined) put(this, part);
-        else {
-          beginning = Buffer.concat([beginning, part]);
-          if (newline >= 0 || beginning.byteLength >= STAMP_BYTES) begin(this, beginning);
+      const all = beginning.byteLength === 0 ? chunk : Buffer.concat([beginning, chunk]);
+      beginning = Buffer.alloc(0);
+      // What passes is handed on in stretches, not line by line.
+      let stretchFrom = 0;
+      let from = 0;
+      const handOn = (to: number) => {
+        if (to > stretchFrom) this.push(all.subarray(stretchFrom, to));
+      };
+      while (from < all.byteLength) {
+        const newline = all.indexOf(NEWLINE, from);
+        const to = newline < 0 ? all.byteLength : newline + 1;
+        if (passes === undefined) {
+          if (newline < 0 && to - from < STAMP_BYTES) break;
+          passes = decide(all.subarray(from, to));
+        }
+        if (!passes) {
+          handOn(from);
+          take(all.toString("utf8", from, to));
+          stretchFrom = to;
         }
         if (newline >= 0) passes = undefined;
         from = to;
       }
+      handOn(from);
+      beginning = Buffer.from(all.subarray(from));
       done();
     },
     flush(done) {
-      if (beginning.byteLength > 0) begin(this, beginning);
+      if (beginning.byteLength > 0 && decide(beginning)) this.push(beginning);
+      else take(beginning.toString("utf8"));
       done();
     },
   });

@@ -36,9 +36,10 @@ export async function runDocker(
   const child = start(docker, args);
   const out: Buffer[] = [];
   let bytes = 0;
-  let problem: unknown;
+  // Whoever waits goes on at once; docker is ended meanwhile.
+  const { promise: given, reject } = Promise.withResolvers<never>();
   const giveUp = (reason: unknown) => {
-    problem ??= reason;
+    reject(reason);
     end(child, docker.clock);
   };
   child.stdout.on("data", (chunk: Buffer) => {
@@ -55,8 +56,7 @@ export async function runDocker(
     () => undefined,
   );
   try {
-    const code = await ending(child, operation);
-    if (problem !== undefined) throw problem;
+    const code = await Promise.race([ending(child, operation), given]);
     if (code !== 0) throw dockerFailed(operation, code, words());
     return Buffer.concat(out).toString("utf8");
   } finally {

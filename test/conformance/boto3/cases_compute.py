@@ -128,6 +128,16 @@ def _(aws):
     aws.scaling.delete_scheduled_action(**named)
     refused("ObjectNotFoundException", 400, aws.scaling.delete_scheduled_action, **named)
     assert isinstance(aws.scaling.describe_scaling_activities(ServiceNamespace="ecs")["ScalingActivities"], list)
+    aws.scaling.deregister_scalable_target(**place)
+    equal(aws.scaling.describe_scaling_policies(ServiceNamespace="ecs")["ScalingPolicies"], [])
+    refused("ObjectNotFoundException", 400, aws.scaling.deregister_scalable_target, **place)
+    aws.scaling.register_scalable_target(**place, MinCapacity=2, MaxCapacity=6)
+    aws.scaling.put_scaling_policy(
+        **place,
+        PolicyName=policy["PolicyName"],
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration=policy["TargetTrackingScalingPolicyConfiguration"],
+    )
 
 
 def _group(aws, name):

@@ -150,6 +150,16 @@ def _(aws):
     refused("InvalidMaxResultsException", 400, aws.cloudtrail.lookup_events, MaxResults=51)
 
 
+@case("cloudtrail: the trail and what it records")
+def _(aws):
+    trail = aws.names["trail"]
+    [described] = aws.cloudtrail.describe_trails()["trailList"]
+    contains(described, {"Name": trail, "S3BucketName": aws.names["auditBucket"], "LogFileValidationEnabled": True})
+    [selector] = aws.cloudtrail.get_event_selectors(TrailName=trail)["EventSelectors"]
+    equal(selector["IncludeManagementEvents"], False)
+    refused("TrailNotFoundException", 404, aws.cloudtrail.get_event_selectors, TrailName="no-such-trail")
+
+
 @case("sns: the topic, its subscriptions and messages")
 def _(aws):
     topic = aws.arn("sns", f"{aws.names['prefix']}-alerts")

@@ -133,4 +133,34 @@ export const applicationAutoScaling = casesOf("application auto scaling", {
     const { ScalingActivities: activities } = await scaling.describeScalingActivities({ ServiceNamespace: "ecs" });
     expect(activities).toEqual([]);
   },
+
+  "a target goes with its policies, and a new one needs both ends of its range": async ({ clients, names }) => {
+    const { scaling } = clients;
+    const place = {
+      ServiceNamespace: "ecs",
+      ResourceId: `service/${names.cluster}/${names.service}`,
+      ScalableDimension: DIMENSION,
+    } as const;
+    const [before] = (await scaling.describeScalingPolicies({ ServiceNamespace: "ecs" })).ScalingPolicies ?? [];
+    await scaling.deregisterScalableTarget(place);
+    const targets = async () => (await scaling.describeScalableTargets({ ServiceNamespace: "ecs" })).ScalableTargets;
+    expect(await targets()).toEqual([]);
+    expect((await scaling.describeScalingPolicies({ ServiceNamespace: "ecs" })).ScalingPolicies).toEqual([]);
+    expect(await refusal(scaling.deregisterScalableTarget(place))).toEqual({
+      name: "ObjectNotFoundException",
+      status: 400,
+    });
+    expect(await refusal(scaling.registerScalableTarget({ ...place, MinCapacity: 2 }))).toEqual({
+      name: "ValidationException",
+      status: 400,
+    });
+    await scaling.registerScalableTarget({ ...place, MinCapacity: 2, MaxCapacity: 6 });
+    expect(await targets()).toMatchObject([{ MinCapacity: 2, MaxCapacity: 6 }]);
+    await scaling.putScalingPolicy({
+      ...place,
+      PolicyName: names.scalingPolicy,
+      PolicyType: "TargetTrackingScaling",
+      TargetTrackingScalingPolicyConfiguration: before?.TargetTrackingScalingPolicyConfiguration,
+    });
+  },
 });

@@ -14,6 +14,25 @@ export const cloudTrail = casesOf("cloudtrail", {
     expect(JSON.parse(event!.CloudTrailEvent!).requestParameters).toMatchObject({ service: names.service });
   },
 
+  "a trail says what it records and where it delivers": async ({ clients: { cloudtrail }, names }) => {
+    const { trailList: [trail] = [] } = await cloudtrail.describeTrails({});
+    expect(trail).toMatchObject({ Name: names.trail, S3BucketName: names.auditBucket, HomeRegion: names.region });
+    expect(trail?.LogFileValidationEnabled).toBe(true);
+    const { TrailARN, EventSelectors: [selector] = [] } = await cloudtrail.getEventSelectors({
+      TrailName: names.trail,
+    });
+    expect(TrailARN).toBe(trail?.TrailARN);
+    expect(selector).toMatchObject({
+      IncludeManagementEvents: false,
+      DataResources: [{ Type: "AWS::S3::Object", Values: [`arn:aws:s3:::${names.lakehouseBucket}/`] }],
+    });
+  },
+
+  "a trail that is not there has no selectors": async ({ clients: { cloudtrail } }) => {
+    const refused = { name: "TrailNotFoundException", status: 404 };
+    expect(await refusal(cloudtrail.getEventSelectors({ TrailName: "no-such-trail" }))).toEqual(refused);
+  },
+
   "more than 50 events a page are refused": async ({ clients: { cloudtrail } }) => {
     const refused = { name: "InvalidMaxResultsException", status: 400 };
     expect(await refusal(cloudtrail.lookupEvents({ MaxResults: 51 }))).toEqual(refused);

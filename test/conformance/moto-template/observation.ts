@@ -53,3 +53,19 @@ export async function deployMetrics({ cloudwatch }: Clients, names: Names): Prom
   }));
   await cloudwatch.putMetricData({ Namespace: cpu.Namespace, MetricData });
 }
+
+/** The trail of data events on the lakehouse's objects. Its buckets must be there. */
+export async function deployTrail({ cloudtrail }: Clients, names: Names): Promise<void> {
+  const { trail: Name, auditBucket: S3BucketName } = names;
+  await cloudtrail.createTrail({ Name, S3BucketName, EnableLogFileValidation: true });
+  await cloudtrail.putEventSelectors({
+    TrailName: Name,
+    EventSelectors: [
+      {
+        ReadWriteType: "All",
+        IncludeManagementEvents: false,
+        DataResources: [{ Type: "AWS::S3::Object", Values: [`arn:aws:s3:::${names.lakehouseBucket}/`] }],
+      },
+    ],
+  });
+}

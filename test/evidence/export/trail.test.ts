@@ -44,6 +44,7 @@ describe("exporting CloudTrail's event history", () => {
 
   it("killed after its first page it goes on behind it", async () => {
     const { simulator, request, truth } = await history();
+    simulator.faults.add({ kind: "partial-pages", service: "cloudtrail", pageItems: 4 });
     const workFolder = stateFolder();
     const crashed = join(stateFolder(), "copy");
     let pages = 0;
@@ -52,6 +53,7 @@ describe("exporting CloudTrail's event history", () => {
       if (pages === 1) cpSync(workFolder, crashed, { recursive: true });
     };
     await exportTrail(request, await exportContext(simulator, { workFolder, progress }));
+    expect(pages).toBeGreaterThan(2);
     const before = simulator.calls.length;
     const resumed = await exportTrail(request, await exportContext(simulator, { workFolder: crashed }));
     expect((await idsOf(resumed)).sort()).toEqual(truth());

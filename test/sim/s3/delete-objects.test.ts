@@ -47,3 +47,25 @@ test("1000 keys are a request, one more is not", async () => {
   expect((await send(keys.slice(0, 1000))).Deleted).toHaveLength(1000);
   expect(bucket.objects.size).toBe(1000);
 });
+
+test("on condition of an ETag: only while the current version has it, and never beside a version id", async () => {
+  const { bucket, client, send } = await withKeys("a", "b", "gone");
+  bucket.delete("gone", { atMs: 0, origin: "world" });
+  const [a, b] = [bucket.latest("a")!, bucket.latest("b")!];
+  const { Deleted, Errors } = await send([
+    { Key: "a", ETag: a.etag },
+    { Key: "b", ETag: '"other"' },
+    { Key: "gone", ETag: a.etag },
+    { Key: "b", VersionId: b.versionId, ETag: b.etag },
+  ]);
+  expect(Deleted).toMatchObject([{ Key: "a", DeleteMarker: true }]);
+  expect(Errors?.map(({ Key, Code }) => [Key, Code])).toEqual([
+    ["b", "PreconditionFailed"],
+    ["gone", "NoSuchKey"],
+    ["b", "NotImplemented"],
+  ]);
+  const one = (IfMatch: string) => client.send(new s3.DeleteObjectCommand({ Bucket, Key: "b", IfMatch }));
+  expect(await failureOf(one('"other"'))).toMatchObject({ name: "PreconditionFailed", status: 412 });
+  expect((await one(b.etag)).DeleteMarker).toBe(true);
+  expect(await failureOf(one("*"))).toMatchObject({ name: "NoSuchKey", status: 404 });
+});

@@ -32,14 +32,19 @@ async function replicated(more: Partial<s3.ReplicationRule> = {}, region = "eu-w
 }
 
 test("a version arrives later, with the same id; the statuses say how far it is", async () => {
-  const { world, replica, status, write } = await replicated();
+  const { client, world, replica, status, write } = await replicated();
   const { VersionId } = await write("data/k");
   await write("other/k");
   expect([await status("data/k"), replica.objects.size]).toEqual(["PENDING", 0]);
   world.advanceBy(120_000);
   const copy = replica.latest("data/k");
+  expect(copy?.atMs).toBe(world.epochMs);
   expect([await status("data/k"), copy?.versionId, copy?.replication]).toEqual(["COMPLETED", VersionId, "REPLICA"]);
   expect([await status("other/k"), replica.objects.size]).toEqual([undefined, 1]);
+  // The way back: a copy takes its source from any region.
+  const CopySource = `${REPLICA}/data/k?versionId=${VersionId}`;
+  const back = await client.send(new s3.CopyObjectCommand({ Bucket, Key: "back", CopySource }));
+  expect(back.CopySourceVersionId).toBe(VersionId);
 });
 
 test("delete markers are replicated only where the rule says so, deletions of versions never", async () => {

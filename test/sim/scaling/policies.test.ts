@@ -95,3 +95,20 @@ test("a policy is changed in place, or made with its two alarms", async () => {
   expect(await policies()).toHaveLength(2);
   await expect(put("third", 0)).rejects.toBeInstanceOf(sdk.ValidationException);
 });
+
+test("a target that is taken away takes its policies and their alarms with it, and can be made anew", async () => {
+  const { scaling, world } = await client();
+  const alarms = () => [...world.alarms.byName.keys()].filter((name) => name.startsWith("TargetTracking")).length;
+  expect(alarms()).toBe(2);
+  await scaling.send(new sdk.DeregisterScalableTargetCommand(where));
+  expect([alarms(), world.scaling.policies.length, world.scaling.targets.size]).toEqual([0, 0, 0]);
+  world.ecs.updateService(world.lakehouse.service, { desiredCount: 1 });
+  world.advanceBy(10 * MINUTE_MS);
+  expect(world.lakehouse.service.desiredCount).toBe(1);
+  await expect(scaling.send(new sdk.RegisterScalableTargetCommand({ ...where, MinCapacity: 2 }))).rejects.toThrow(
+    "MinCapacity and MaxCapacity",
+  );
+  await scaling.send(new sdk.RegisterScalableTargetCommand({ ...where, MinCapacity: 1, MaxCapacity: 4 }));
+  const { ScalableTargets } = await scaling.send(new sdk.DescribeScalableTargetsCommand({ ServiceNamespace: "ecs" }));
+  expect(ScalableTargets).toMatchObject([{ MinCapacity: 1, MaxCapacity: 4 }]);
+});

@@ -60,6 +60,7 @@ const commands: Record<string, Command> = {
     const nowMs = now();
     const fromMs = timeOf(options.since, nowMs);
     const toMs = timeOf(options.until, nowMs);
+    if (toMs < fromMs) throw daemonSays(`\`since\` time (${fromMs}) cannot be after \`until\` time (${toMs})`);
     const wanted = (options.filter ?? [])
       .find((filter) => filter.startsWith("label="))
       ?.split("=")

@@ -65,7 +65,7 @@ function operationsOf(body: Record<string, unknown>): NessieOperation[] {
 /** POST trees/{ref@hash}/history/commit. A new content without an id gets one. */
 export function commit(catalog: NessieCatalog, spec: string, body: Record<string, unknown>, nowMs: number): object {
   const { name, hash } = expected(spec);
-  const meta = (body.commitMeta ?? {}) as { message?: string; author?: string; committer?: string };
+  const meta = (body.commitMeta ?? {}) as { message?: string; author?: string; authors?: string[]; committer?: string };
   if (!meta.message) throw bad("Commit message must be provided.");
   const given = operationsOf(body);
   const operations = given.map(
@@ -74,7 +74,12 @@ export function commit(catalog: NessieCatalog, spec: string, body: Record<string
         ? { ...operation, content: { ...operation.content, id: contentId(nowMs, operation.key.elements) } }
         : operation,
   );
-  const draft = { message: meta.message, author: meta.author ?? "", committer: meta.committer ?? "", operations };
+  const draft = {
+    message: meta.message,
+    author: meta.authors?.[0] ?? meta.author ?? "",
+    committer: meta.committer ?? "",
+    operations,
+  };
   const targetBranch = catalog.commit(name, hash, draft, nowMs);
   const added = operations.flatMap((operation, index) => {
     const before = given[index]!;

@@ -56,9 +56,16 @@ export function noSuchBucket(name: string | undefined): AwsError {
 
 /** @throws AwsError NoSuchBucket, PermanentRedirect for a bucket of another region, AccessDenied for another owner than expected. */
 export function bucketOf(region: Region, input: BucketInput): Bucket {
+  const { Bucket: name = "" } = input;
+  const bucket = region.account.buckets.byName.get(name);
+  if (bucket && bucket.region !== region.names.region) throw elsewhere(bucket);
+  return bucketAnywhere(region, input);
+}
+
+/** A bucket of the account, whatever its region. @throws AwsError NoSuchBucket, AccessDenied for another owner than expected. */
+export function bucketAnywhere(region: Region, input: BucketInput): Bucket {
   const bucket = region.account.buckets.byName.get(input.Bucket ?? "");
   if (!bucket) throw noSuchBucket(input.Bucket);
-  if (bucket.region !== region.names.region) throw elsewhere(bucket);
   if (input.ExpectedBucketOwner !== undefined && input.ExpectedBucketOwner !== bucket.accountId)
     throw new AwsError("AccessDenied", "Access Denied", { status: 403 });
   return bucket;

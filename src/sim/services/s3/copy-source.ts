@@ -1,7 +1,14 @@
 import type * as Wire from "@aws-sdk/client-s3";
 import type { Region } from "../../world/region.ts";
 import type { Bucket } from "../../world/s3/bucket.ts";
-import { bucketOf, checkVersionId, invalidArgument, invalidRequest, objectOf, type StoredObject } from "./common.ts";
+import {
+  bucketAnywhere,
+  checkVersionId,
+  invalidArgument,
+  invalidRequest,
+  objectOf,
+  type StoredObject,
+} from "./common.ts";
 import { checkCopySource } from "./conditions.ts";
 
 type CopyInput = Pick<
@@ -36,7 +43,8 @@ export function copySourceOf(region: Region, input: CopyInput): CopySource {
       "x-amz-copy-source",
       input.CopySource,
     );
-  const bucket = bucketOf(region, { Bucket: name, ExpectedBucketOwner: input.ExpectedSourceBucketOwner });
+  // The source may be in any region: the request goes to that of the copy (S3 user guide, copying objects).
+  const bucket = bucketAnywhere(region, { Bucket: name, ExpectedBucketOwner: input.ExpectedSourceBucketOwner });
   if (versionId !== undefined) {
     checkVersionId(versionId);
     if (bucket.version(key, versionId)?.deleteMarker)

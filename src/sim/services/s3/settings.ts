@@ -17,7 +17,7 @@ function checkTags(tags: readonly Wire.Tag[]): void {
     throw new AwsError("InvalidTag", "Cannot provide multiple Tags with the same key", { status: 400 });
 }
 
-/** A bucket's encryption, ownership, tags, and what no simulated bucket has: logging, notifications, Object Lock. */
+/** A bucket's encryption, ownership, tags, Object Lock as it is configured, and what no simulated bucket has: logging, notifications. */
 export function settingOperations(region: Region): Operations<typeof Wire> {
   const absent = (code: string, message: string, input: { Bucket: string | undefined }) =>
     new AwsError(code, message, { status: 404, members: { BucketName: input.Bucket } });
@@ -64,7 +64,8 @@ export function settingOperations(region: Region): Operations<typeof Wire> {
       return {};
     },
     GetObjectLockConfiguration: (input) => {
-      bucketOf(region, input);
+      const { objectLock } = bucketOf(region, input).settings;
+      if (objectLock) return { ObjectLockConfiguration: objectLock };
       throw absent(
         "ObjectLockConfigurationNotFoundError",
         "Object Lock configuration does not exist for this bucket",

@@ -88,6 +88,11 @@ function resourcesOf({ accountId, region }: CallPlace, service: string, operatio
       return [text(input.CertificateArn) ?? (operation === "RequestCertificate" ? arn("certificate/*") : "*")];
     case "monitoring":
       return monitoringResources(operation, input, (resource) => arn(resource, "cloudwatch"));
+    case "cloudtrail": {
+      const trail = text(input.TrailName);
+      if (trail === undefined) return ["*"];
+      return [trail.startsWith("arn:") ? trail : arn(`trail/${trail}`)];
+    }
     case "glue":
       return glueResources(input, arn);
     case "application-autoscaling":

@@ -95,7 +95,7 @@ export class DriftSensor {
   #alert(writer: TableWriter, text: string): CallRefused | undefined {
     const { journal, kernel, names, slack, sns } = this.#world;
     journal.note(kernel.nowMs, `${ALERT_SUBJECT}: ${text}`);
-    const topic = [...sns.byArn.values()].find(({ name }) => name === `${names.prefix}-alerts`);
+    const topic = [...sns.byArn.values()].find(({ name }) => name === names.alertTopic);
     if (topic) {
       try {
         writer.caller.require("sns", "Publish", [{ action: "sns:Publish", resource: topic.arn }]);

@@ -14,7 +14,7 @@ export const DAGSTER_PROGRAMS = [
 /** What one of Dagster's programs is made from, on ECS as in docker compose. */
 export function dagsterProgram({ names, sns, nessie }: World, name: string, port: number): Program {
   const registry = `${names.accountId}.dkr.ecr.${names.region}.amazonaws.com`;
-  const topic = [...sns.byArn.values()].find((candidate) => candidate.name === `${names.prefix}-alerts`);
+  const topic = [...sns.byArn.values()].find((candidate) => candidate.name === names.alertTopic);
   const environment = {
     AWS_REGION: names.region,
     LAKEHOUSE_BACKEND: `aws-${names.catalogType}`,

@@ -29,10 +29,20 @@ interface PendingEvent {
   record: string;
 }
 
+/** What a trail is set to record, and where it delivers. */
+export interface TrailSettings {
+  name: string;
+  /** Buckets with data events of their objects. */
+  dataEventBuckets: string[];
+  managementEvents: boolean;
+  isMultiRegion: boolean;
+  logFileValidation: boolean;
+}
+
 /** A trail of data events on the lakehouse bucket: its log files and digests land in the audit bucket. Nothing is dropped. */
 export class DataTrail {
-  /** Names of buckets whose objects the trail's selector takes in: the template's has the lakehouse alone. */
-  readonly covered: Set<string>;
+  /** As the template sets it; undefined once somebody has deleted the trail. */
+  settings: TrailSettings | undefined;
   /** Not yet delivered, in the order in which they happened. */
   #pending: PendingEvent[] = [];
   readonly #names: Names;
@@ -53,7 +63,13 @@ export class DataTrail {
   ) {
     const { kernel, names, seed } = parts;
     this.#names = names;
-    this.covered = new Set([names.lakehouseBucket]);
+    this.settings = {
+      name: names.trail,
+      dataEventBuckets: [names.lakehouseBucket],
+      managementEvents: false,
+      isMultiRegion: false,
+      logFileValidation: true,
+    };
     this.#bucketOf = bucketOf;
     this.#random = random;
     this.#digests = new Digests(kernel, names, () => this.#bucketOf(names.auditBucket));
@@ -63,7 +79,7 @@ export class DataTrail {
 
   /** Whether the trail's selector takes in this bucket's objects. */
   covers(bucket: string): boolean {
-    return this.covered.has(bucket);
+    return this.settings?.dataEventBuckets.includes(bucket) ?? false;
   }
 
   /** Takes an event in. @param origin whose call it was: the ids of clients' events are drawn from a stream of their own. */

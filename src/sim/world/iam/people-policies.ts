@@ -106,7 +106,7 @@ export function dagsterTaskPolicy(names: Names): object {
       Resource: arn(names, "dynamodb", `table/${names.table}*`),
     },
     { Sid: "LakeFormation", Effect: "Allow", Action: "lakeformation:GetDataAccess", Resource: "*" },
-    { Sid: "Alerts", Effect: "Allow", Action: "sns:Publish", Resource: arn(names, "sns", `${names.prefix}-alerts`) },
+    { Sid: "Alerts", Effect: "Allow", Action: "sns:Publish", Resource: arn(names, "sns", names.alertTopic) },
     { Sid: "Keys", Effect: "Allow", Action: ["kms:Decrypt", "kms:GenerateDataKey"], Resource: "*" },
     {
       Sid: "Logs",

@@ -20,6 +20,8 @@ export interface BucketSettings {
   tags?: Wire.Tag[];
   lifecycle?: Wire.LifecycleRule[];
   replication?: Wire.ReplicationConfiguration;
+  /** Only what is configured: no simulated object is locked. */
+  objectLock?: Wire.ObjectLockConfiguration;
 }
 
 export interface BucketOptions {

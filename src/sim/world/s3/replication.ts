@@ -48,19 +48,15 @@ export function replicate(
   if (destinations.size === 0) return;
   if (!version.deleteMarker) version.replication = "PENDING";
   kernel.at(version.atMs + delayMs(version), () => {
-    const arrived = [...destinations].map(([name, rule]) => deliver(version, rule, kernel.nowMs, bucketOf(name)));
+    const arrived = [...destinations].map(([name, rule]) => deliver(version, rule, bucketOf(name)));
     if (!version.deleteMarker) version.replication = arrived.every(Boolean) ? "COMPLETED" : "FAILED";
   });
 }
 
-function deliver(
-  version: ObjectVersion,
-  rule: Wire.ReplicationRule,
-  atMs: number,
-  bucket: Bucket | undefined,
-): boolean {
+/** A replica has the creation time of its source, however late it comes (S3 user guide, replication and lifecycle). */
+function deliver(version: ObjectVersion, rule: Wire.ReplicationRule, bucket: Bucket | undefined): boolean {
   if (bucket?.versioning !== "Enabled") return false;
-  const options = { atMs, origin: "replication" as const, replicaOf: version };
+  const options = { atMs: version.atMs, origin: "replication" as const, replicaOf: version };
   if (!version.content) {
     bucket.delete(version.key, options);
     return true;

@@ -79,6 +79,15 @@ export class AutoScaling {
     this.targets.set(target.resourceId, target);
   }
 
+  /** Takes a target out with its policies (API reference, DeregisterScalableTarget). @returns the alarms that go with them. */
+  deregister(target: ScalableTarget): Alarm[] {
+    this.targets.delete(target.resourceId);
+    const gone = this.policies.filter((policy) => policy.target === target);
+    for (const policy of gone) this.policies.splice(this.policies.indexOf(policy), 1);
+    this.#journal.note(this.#kernel.nowMs, `scalable target ${target.resourceId} deregistered`);
+    return gone.flatMap(({ high, low }) => [high, low]);
+  }
+
   addPolicy(policy: TrackingPolicy): void {
     this.policies.push(policy);
     this.#kernel.every(this.#kernel.nowMs + 41_000, LOOP_PERIOD_MS, () => this.#follow(policy));
@@ -109,6 +118,7 @@ export class AutoScaling {
   }
 
   #follow(policy: TrackingPolicy): void {
+    if (!this.policies.includes(policy)) return;
     const { target, high, low } = policy;
     const { desiredCount } = target.service;
     // AWS documents the lift to the minimum for a scale-out alarm, a scheduled action and RegisterScalableTarget. Here it

@@ -117,7 +117,7 @@ export function nessieResources(world: World, nessie: NessieDeployment): StateRe
   const tags = { tags: {}, tags_all: tagsOf(world) };
   const { service, definition, loadBalancer, targetGroup } = nessie;
   const cluster = arn(names, "ecs", `cluster/${names.cluster}`);
-  const own = [...alarms.byName.values()].filter((alarm) => alarm.name.startsWith(names.prefix));
+  const own = [...alarms.byName.values()].filter((alarm) => alarm.name.startsWith(names.alarmPrefix));
   const targets = [...scaling.targets.values()];
   return [
     resource("nessie", "aws_ecs_cluster", "nessie", { id: cluster, arn: cluster, name: names.cluster, ...tags }),
@@ -180,7 +180,7 @@ export function nessieResources(world: World, nessie: NessieDeployment): StateRe
       resource(
         "nessie",
         "aws_cloudwatch_metric_alarm",
-        alarm.name.slice(names.prefix.length + 1).replaceAll("-", "_"),
+        alarm.name.slice(names.alarmPrefix.length + 1).replaceAll("-", "_"),
         {
           id: alarm.name,
           alarm_name: alarm.name,

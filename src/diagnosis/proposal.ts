@@ -1,0 +1,130 @@
+import type { Deployment } from "../config/deployment.ts";
+import type { Source } from "../state/source.ts";
+import type { CockpitState } from "../state/store.ts";
+import type { ServiceView } from "../state/views.ts";
+
+/** What the screen shows, as far as proposals look at it. */
+export interface ProposalView {
+  state: Pick<CockpitState, "services" | "containers" | "targets" | "alarms" | "metrics" | "heldOpen">;
+  deployment: Deployment;
+  /** What lines of the log said lately, by the sign that they show; see `LOG_SIGNS`. */
+  signs: ReadonlyMap<string, LogSign>;
+  nowMs: number;
+}
+
+export interface LogSign {
+  count: number;
+  lastAtMs: number;
+}
+
+/** A reason to ask a diagnosis. */
+export interface Reason {
+  diagnosisId: string;
+  /** The same cause is proposed once: "targets", "exit 137". */
+  cause: string;
+  /** In a few words: "targets unhealthy". */
+  why: string;
+}
+
+/** Lines of the log that are a reason of their own, by the id under which they are counted. Append yours. */
+export const LOG_SIGNS: ReadonlyMap<string, RegExp> = new Map([
+  ["jvm-heap", /java\.lang\.OutOfMemoryError/],
+  ["throttling", /ThrottlingException|ProvisionedThroughputExceeded/],
+]);
+
+/** Looks at the screen for reasons. Append yours. */
+export type Proposer = (view: ProposalView) => Reason[];
+
+const MINUTE_MS = 60_000;
+/** Tasks that ended longer ago are an old story, domain ms. */
+const STOPPED_MS = 30 * MINUTE_MS;
+/** A sign in the log counts for this long, domain ms. */
+const SIGN_MS = 10 * MINUTE_MS;
+/** Minutes without a request at the load balancer that are silence. */
+const SILENT_POINTS = 3;
+
+const proposers: readonly Proposer[] = [nessieReasons, dagsterReasons];
+
+/**
+ * Which diagnoses fit what is red, and why. A pure function over what the screen shows: unknown data is no reason, and what this
+ * incident holds down itself is none either.
+ */
+export function reasons(view: ProposalView): Reason[] {
+  return proposers.flatMap((proposer) => proposer(view));
+}
+
+const known = <T>(source: Source<T[]>): T[] => (source.status === "ok" ? source.value : []);
+
+/** Whether a sign was seen lately. */
+export const seen = ({ signs, nowMs }: ProposalView, sign: string): boolean =>
+  (signs.get(sign)?.lastAtMs ?? Number.NEGATIVE_INFINITY) >= nowMs - SIGN_MS;
+
+function nessieReasons(view: ProposalView): Reason[] {
+  const { state, deployment, nowMs } = view;
+  const { nessie } = deployment;
+  if (!nessie || state.heldOpen.some(({ badge }) => badge.startsWith(`${nessie.service} `))) return [];
+  const found: Omit<Reason, "diagnosisId">[] = [];
+  for (const service of known(state.services)) {
+    if (service.cluster !== nessie.cluster || service.name !== nessie.service) continue;
+    found.push(...endedReasons(service, nowMs));
+    if (service.desired === 0) found.push({ cause: "zero", why: "scaled to 0" });
+    const [newest] = service.deployments;
+    const failing =
+      newest?.rolloutState === "FAILED" || (newest?.rolloutState === "IN_PROGRESS" && newest.failedTasks > 0);
+    if (newest && failing) found.push({ cause: `rollout ${newest.taskDefinition}`, why: "a deployment fails" });
+  }
+  const own = known(state.targets).filter(({ name }) => name === nessie.targetGroup);
+  const unhealthy = own.flatMap(({ targets }) => targets).filter(({ state: health }) => health.startsWith("unhealthy"));
+  if (unhealthy.length > 0) found.push({ cause: "targets", why: "targets unhealthy" });
+  for (const alarm of known(state.alarms)) {
+    if (alarm.state !== "ALARM" || !alarm.name.includes("nessie")) continue;
+    found.push({ cause: `alarm ${alarm.name}`, why: `alarm ${alarm.name.split("nessie-").at(-1)}` });
+  }
+  for (const { id, points } of known(state.metrics)) {
+    const recent = points.slice(-SILENT_POINTS);
+    if (id.endsWith("/ThrottledRequests") && recent.some(({ value }) => value > 0)) {
+      found.push({ cause: "throttling", why: "DynamoDB throttles" });
+    }
+    const silent = recent.length === SILENT_POINTS && recent.every(({ value }) => value === 0);
+    if (id.endsWith("/RequestCount") && silent && points.some(({ value }) => value > 0)) {
+      found.push({ cause: "silence", why: "no requests arrive" });
+    }
+  }
+  if (seen(view, "jvm-heap")) found.push({ cause: "jvm-heap", why: "Java OutOfMemoryError" });
+  return found.map((reason) => ({ ...reason, diagnosisId: "nessie-unreachable" }));
+}
+
+function dagsterReasons({ state, deployment, nowMs }: ProposalView): Reason[] {
+  const { dagster, compose } = deployment;
+  const isHeld = (name: string) =>
+    state.heldOpen.some(({ badge }) => badge.startsWith(name) || badge.includes("dagster"));
+  const onEcs = known(state.services)
+    .filter(({ cluster, name }) => dagster?.cluster === cluster && dagster.services.includes(name))
+    .flatMap((service) => [
+      ...endedReasons(service, nowMs).map(({ why }) => ({ name: service.name, why })),
+      ...(service.desired === 0 ? [{ name: service.name, why: "scaled to 0" }] : []),
+    ]);
+  const inCompose = known(state.containers)
+    .filter(({ service }) => compose?.services.includes(service))
+    .flatMap(({ service: name, lastExit }) => {
+      const { atMs = 0, exitCode = 0, oomKilled = false } = lastExit ?? {};
+      if (atMs < nowMs - STOPPED_MS || exitCode === 0 || exitCode === 143) return [];
+      return [{ name, why: `exit ${exitCode}${oomKilled ? ", out of memory" : ""}` }];
+    });
+  return [...onEcs, ...inCompose]
+    .filter(({ name }) => !isHeld(name))
+    .map(({ name, why }) => ({ diagnosisId: "dagster-oom", cause: `${name} ${why}`, why: `${name}: ${why}` }));
+}
+
+/** Tasks that ended by themselves lately: by their exit codes. */
+function endedReasons(service: ServiceView, nowMs: number): Omit<Reason, "diagnosisId">[] {
+  const codes = new Set<string>();
+  for (const { stoppedAtMs, stopCode, containers } of service.tasks) {
+    if (stoppedAtMs === undefined || stoppedAtMs < nowMs - STOPPED_MS) continue;
+    if (stopCode === "TaskFailedToStart") codes.add("tasks cannot start");
+    const code =
+      stopCode === "EssentialContainerExited" ? containers.find(({ exitCode }) => exitCode)?.exitCode : undefined;
+    if (code !== undefined) codes.add(`exit ${code}`);
+  }
+  return [...codes].map((why) => ({ cause: why, why }));
+}

@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import { ManualClock } from "../../../src/base/clock.ts";
+import { LineBuffer, LineBuffers } from "../../../src/evidence/export/line-buffer.ts";
+import { PauseGate } from "../../../src/evidence/export/pause.ts";
+import { FIRST_READERS, ReaderCount } from "../../../src/evidence/export/reader-count.ts";
+
+describe("the buffer of lines", () => {
+  it("holds what was added as UTF-8, however long and whatever it is", () => {
+    const buffer = new LineBuffer();
+    const lines = ["plain\n", "é 漢 🙂\n", `${"ü".repeat(3_000_000)}\n`];
+    for (const line of lines) buffer.add(line);
+    expect(Buffer.compare(buffer.bytes, Buffer.from(lines.join("")))).toBe(0);
+    buffer.clear();
+    expect(buffer.bytes).toHaveLength(0);
+  });
+
+  it("who needs one waits until one is given back, and finds it empty", async () => {
+    const buffers = new LineBuffers(1);
+    const first = await buffers.take();
+    first.add("x\n");
+    const second = buffers.take();
+    buffers.giveBack(first);
+    expect((await second).bytes).toHaveLength(0);
+    expect(await second).toBe(first);
+  });
+});
+
+describe("the pause gate", () => {
+  it("counts for how long it was closed, and not the time between", () => {
+    const clock = new ManualClock(0);
+    const gate = new PauseGate(clock);
+    clock.advance(1000);
+    gate.pause();
+    clock.advance(500);
+    gate.pause();
+    expect(gate.stoodStillMs).toBe(500);
+    gate.resume();
+    clock.advance(1000);
+    gate.pause();
+    clock.advance(70);
+    gate.resume();
+    expect(gate.stoodStillMs).toBe(570);
+  });
+});
+
+describe("the number of readers", () => {
+  it("doubles while allowed calls are unused for want of readers, up to its limit", () => {
+    const clock = new ManualClock(0);
+    const count = new ReaderCount(
+      clock,
+      () => true,
+      () => 0.5,
+    );
+    const seen: number[] = [count.wanted];
+    for (let second = 0; second < 4; second++) {
+      clock.advance(1500);
+      seen.push(count.wanted);
+    }
+    expect(seen).toEqual([FIRST_READERS, 8, 16, 16, 16]);
+  });
+
+  it.each([
+    ["every allowed call is made", false, 0.5],
+    ["this thread is what they wait for", true, 0.95],
+  ])("stays while %s", (_why, isUnused, utilization) => {
+    const clock = new ManualClock(0);
+    const count = new ReaderCount(
+      clock,
+      () => isUnused,
+      () => utilization,
+    );
+    clock.advance(1500);
+    expect(count.wanted).toBe(FIRST_READERS);
+  });
+});
