@@ -314,28 +314,6 @@ export const coverage: Record<string, Coverage> = {
       title: "d, the verdict, its fix: from the keyboard to a larger task, in an 80x24 terminal",
     },
   },
-  "Common Failure Runbooks > Schema Drift Alert": {
-    how: "`d` (or `mayday diagnose schema-drift --alert TEXT`): the live schema against the template, who changed it; `roll-back-schema`, or the patch of the template to copy (`adopt-schema`)",
-    test: {
-      file: "test/incident/schema-repairs.test.ts",
-      title: "an accident: the table goes back, the scenario is resolved, and undo brings back what was there",
-    },
-  },
-  "Common Failure Runbooks > Schema Drift Alert | terraform apply": {
-    how: "a step of `adopt-schema` that you do and confirm; then the schema is compared again",
-    test: {
-      file: "test/incident/schema-repairs.test.ts",
-      title: "on purpose: the patch and terraform apply are a person's, then both are compared again",
-    },
-  },
-  "Common Failure Runbooks > S3 403 Forbidden": {
-    how: "`d` (or `mayday diagnose s3-403`): the ladder of layers with the deciding statement, our own quarantine first; each repair is a plan with its undo",
-    test: { file: "test/incident/access-repairs.test.ts", title: "$variant: $action" },
-  },
-  "Common Failure Runbooks > S3 403 Forbidden | aws iam simulate-principal-policy": {
-    how: "a check of `mayday diagnose s3-403`: the role's own policies, asked of IAM with the bucket's ARN too where that is allowed, and evaluated here",
-    test: { file: "test/incident/access-repairs.test.ts", title: "$variant: $action" },
-  },
   "Monitoring Escalation": {
     how: "by the sections below",
     test: {

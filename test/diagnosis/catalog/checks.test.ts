@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { badCommits } from "../../../src/diagnosis/catalog/bad-commits.ts";
 import { answersCheck, batchWritesCheck, commitsCheck, itemsCheck } from "../../../src/diagnosis/catalog/checks.ts";
 import type { StoreItems } from "../../../src/diagnosis/catalog/store-facts.ts";
 import type { NessieEntry, NessieLogEntry } from "../../../src/diagnosis/tables/catalog-facts.ts";
 import type { LiveTable } from "../../../src/diagnosis/tables/metadata-facts.ts";
+import { badCommits } from "../../../src/iceberg/bad-commits.ts";
 import { ago, known, said, scope, steady, unknown } from "../facts.ts";
 
 const key = (table: string) => ({ elements: ["lakehouse", table] });
