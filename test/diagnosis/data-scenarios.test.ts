@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { checks, verdicts } from "../../src/diagnosis/registry.ts";
 import { listScenarios } from "../../src/sim/index.ts";
 import type { CatalogType } from "../../src/sim/world/names.ts";
+import { sample } from "../support/thorough.ts";
 import { accountAt, contextOf, diagnose } from "./support.ts";
 
 /** The diagnosis that asks about each family of scenarios. */
@@ -33,10 +34,13 @@ async function topVerdicts(id: string, own: string, options: { seed: number; cat
 }
 
 describe.each(FAMILIES)("$id", ({ id, own, catalogs, verdict }) => {
-  test.each([1, 2, 3, 4, 5])("its verdict alone, by everything and by its own diagnosis (seed %i)", async (seed) => {
-    const found = await topVerdicts(id, own, { seed });
-    expect(found).toEqual({ everything: [verdict], own: [verdict], certainty: "proven" });
-  });
+  test.each(sample([1, 2, 3, 4, 5], 2))(
+    "its verdict alone, by everything and by its own diagnosis (seed %i)",
+    async (seed) => {
+      const found = await topVerdicts(id, own, { seed });
+      expect(found).toEqual({ everything: [verdict], own: [verdict], certainty: "proven" });
+    },
+  );
 
   test.each(catalogs)("with other names, in another region, with the catalog %s", async (catalogType) => {
     const found = await topVerdicts(id, own, { seed: 6, catalogType, ...OTHER_PLACE });

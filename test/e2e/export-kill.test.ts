@@ -10,6 +10,7 @@ import { listIncidents, readRecord } from "../../src/record/read.ts";
 import { type RunningSimulator, type SimulatorOptions, startSimulator } from "../../src/sim/index.ts";
 import { busyGroup, truthOf } from "../evidence/export/support.ts";
 import { environment, LAUNCHER, SIMULATED_CREDENTIALS, simulatedConnection } from "../support/terminal-program.ts";
+import { sample } from "../support/thorough.ts";
 
 const epochMs = Date.UTC(2026, 10, 23, 3, 0, 0);
 const GROUP = "/ecs/busy";
@@ -131,18 +132,21 @@ describe("a log export that is killed by SIGKILL and run again", () => {
   }
   const isLines = (name: string) => name.endsWith(".jsonl.gz");
 
-  it.each([1, 3, 7, 12])("at its call %i: the same lines as uninterrupted, none lost, none twice", async (call) => {
-    const { given, truth } = await busy(4000);
-    await killedAtCall(given, "FilterLogEvents", call);
-    const lines = await linesOf(given, isLines);
-    expect(sha256(lines)).toBe(truth.sha256);
-    expect(lines.split("\n").length - 1).toBe(truth.count);
-  });
+  it.each(sample([1, 3, 7, 12], 1))(
+    "at its call %i: the same lines as uninterrupted, none lost, none twice",
+    async (call) => {
+      const { given, truth } = await busy(4000);
+      await killedAtCall(given, "FilterLogEvents", call);
+      const lines = await linesOf(given, isLines);
+      expect(sha256(lines)).toBe(truth.sha256);
+      expect(lines.split("\n").length - 1).toBe(truth.count);
+    },
+  );
 
   it("before its writes to checkpoint, files, bundle and manifest: the same lines, and a bundle that verifies", async () => {
     const { given, truth } = await busy(60);
     let killed = 0;
-    for (let at = 0; ; at += 2) {
+    for (let at = 0; ; at += 6) {
       const here = { ...given, folder: newFolder() };
       const { code, errors } = await run(here, "new", at).ended;
       if (code !== "SIGKILL") {
@@ -153,7 +157,7 @@ describe("a log export that is killed by SIGKILL and run again", () => {
       await completed(here);
       expect(sha256(await linesOf(here, isLines)), `killed at file operation ${at}`).toBe(truth.sha256);
     }
-    expect(killed).toBeGreaterThan(8);
+    expect(killed).toBeGreaterThan(2);
   }, 120_000);
 });
 
@@ -173,7 +177,7 @@ describe("a CloudTrail export that is killed by SIGKILL and run again", () => {
     return { given, truth };
   }
 
-  it.each([1, 2, 3])("at its call %i: every event once", async (call) => {
+  it.each(sample([1, 2, 3], 1))("at its call %i: every event once", async (call) => {
     const { given, truth } = await history();
     expect(truth.length).toBeGreaterThan(8);
     await killedAtCall(given, "LookupEvents", call);
@@ -187,7 +191,8 @@ describe("a CloudTrail export that is killed by SIGKILL and run again", () => {
     expect((await run(whole, "new").ended).code).toBe(0);
     const wanted = sha256(await linesOf(whole, isEvents));
     let killed = 0;
-    for (const at of [1, 3, 5, 7, 9, 11, 13]) {
+    const points = sample([1, 3, 5, 7, 9, 11, 13], 3);
+    for (const at of points) {
       const here = { ...given, folder: newFolder() };
       const { code, errors } = await run(here, "new", at).ended;
       expect(code, errors).toBe("SIGKILL");
@@ -195,6 +200,6 @@ describe("a CloudTrail export that is killed by SIGKILL and run again", () => {
       await completed(here);
       expect(sha256(await linesOf(here, isEvents)), `killed at file operation ${at}`).toBe(wanted);
     }
-    expect(killed).toBe(7);
+    expect(killed).toBe(points.length);
   }, 120_000);
 });

@@ -7,6 +7,7 @@ import type { RunningSimulator } from "../../src/sim/index.ts";
 import { account, stateFolder, YES } from "../incident/support.ts";
 import { openedWithState, truthOf, withoutSerial } from "../incident/terraform-state-support.ts";
 import { environment, LAUNCHER, SIMULATED_CREDENTIALS, simulatedConnection } from "../support/terminal-program.ts";
+import { sample } from "../support/thorough.ts";
 
 const SCENARIO = "tfstate-damage:old-state";
 const STATE = { MAYDAY_TERRAFORM_STATE_BUCKET: "my-tf-state" };
@@ -59,7 +60,7 @@ describe("SIGKILL in the middle of a recovery of the Terraform state", () => {
   const kinds = ["drop-before", "drop-after"] as const;
   const cases = calls.flatMap((call) => kinds.flatMap((kind) => ways.map((way) => ({ ...call, kind, way }))));
 
-  it.each(cases)(
+  it.each(sample(cases, 6))(
     "at $call ($kind): named on resume, and $way leads to a whole state",
     async ({ operation, skip, kind, way }) => {
       const simulator = await account({ scenario: SCENARIO });
