@@ -12,7 +12,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: "forks",
-    maxWorkers: 2,
+    // Most tests wait for a simulated account or a terminal more than they compute.
+    maxWorkers: 3,
     projects: [
       {
         extends: true,
