@@ -1,5 +1,5 @@
-import { sanitizeLine } from "../base/text.ts";
-import { breakGlassProcedure, breakGlassUses } from "../record/break-glass.ts";
+import { sanitizeLine, sanitizeText } from "../base/text.ts";
+import { breakGlassDraft, breakGlassProcedure, breakGlassUses } from "../record/break-glass.ts";
 import type { RecordEntry } from "../record/entries.ts";
 import { incidentView } from "../record/incident-view.ts";
 import { foldOutages, NO_OUTAGES } from "../record/outages.ts";
@@ -125,6 +125,7 @@ function shownBreakGlass(entries: readonly RecordEntry[]): CockpitState["inciden
     principal: sanitizeLine(use.principal),
     people: [use.requested.by, second].map((name) => sanitizeLine(name)),
     steps: breakGlassProcedure(use).map((step) => ({ ...step, detail: sanitizeLine(step.detail) })),
+    draft: sanitizeText(breakGlassDraft(use)),
   };
 }
 

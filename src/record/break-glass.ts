@@ -1,3 +1,4 @@
+import { formatUtcTime } from "../base/duration.ts";
 import type { ProcedureStep } from "../state/store.ts";
 import type { RecordEntry } from "./entries.ts";
 
@@ -102,4 +103,23 @@ export function breakGlassProcedure(use: BreakGlassUse): ProcedureStep[] {
       `${reason}; reviewer: ${review?.reviewer ?? "nobody named"}`,
     ),
   ];
+}
+
+/** The use as a message for the incident channel: step 4 of the procedure wants every action documented there. */
+export function breakGlassDraft(use: BreakGlassUse): string {
+  const { principal, requested, confirmed, opened, ended, actions, reason, scope } = use;
+  const time = (atMs: number) => `${formatUtcTime(atMs)} UTC`;
+  const taken =
+    actions.length > 0
+      ? actions.map(({ atMs, title, status }) => `- ${time(atMs)} ${title}: ${status}`)
+      : ["- no action was taken with it so far"];
+  return [
+    `Break-glass: ${principal}`,
+    `People: ${requested.by}, ${confirmed ? `confirmed by ${confirmed.by}` : `not confirmed by ${requested.second}`}`,
+    `Why: ${reason}`,
+    `Scope: ${scope}`,
+    `In use: ${opened ? `from ${time(opened.atMs)} ${ended ? `to ${time(ended.atMs)}` : "and still"}` : "not yet"}`,
+    "Actions:",
+    ...taken,
+  ].join("\n");
 }

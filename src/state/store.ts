@@ -30,7 +30,14 @@ export interface IncidentSlice {
   /** What is affected, as the responder has said last. */
   blastRadius?: { environment: string; components: string[] };
   /** The last use of break-glass, with the runbook's steps of it. */
-  breakGlass?: { inUse: boolean; principal: string; people: string[]; steps: ProcedureStep[] };
+  breakGlass?: {
+    inUse: boolean;
+    principal: string;
+    people: string[];
+    steps: ProcedureStep[];
+    /** For the incident channel: who used it, why, and every action that was taken with it. */
+    draft: string;
+  };
 }
 
 /** A step of a procedure of the runbook, and when it was done (domain ms). */

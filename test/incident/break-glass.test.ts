@@ -102,6 +102,9 @@ describe("break-glass", () => {
     const stored = await entriesOf(incident, "evidence.stored");
     expect(stored.some(({ payload }) => payload.path.includes(`break-glass-${id}`))).toBe(true);
 
+    expect(incident.store.getState().incident.breakGlass?.draft).toMatch(
+      /Why: role responder was deleted\n[\s\S]*Actions:\n- \d\d:\d\d:\d\d UTC Contain Nessie: scale \S+ to 0: done$/,
+    );
     const steps = () =>
       incident.store.getState().incident.breakGlass?.steps.map(({ doneAtMs }) => doneAtMs !== undefined);
     expect(steps()).toEqual([true, true, true, false, false, false]);

@@ -8,7 +8,7 @@ const HOW = [
   "the second person runs mayday confirm on this host",
   "begin-break-glass (a) asks for key and MFA code",
   "end it with z",
-  "break-glass-documented (a), once they are there",
+  "c copies the draft below; break-glass-documented (a) once it is there",
   "rotate-access-key (a)",
   "break-glass-review (a) names who reviews it",
 ];
@@ -35,7 +35,23 @@ function stepRows({ state, width, zone, theme }: DialogContext): Row[] {
   ]);
 }
 
-/** The runbook's six steps of break-glass with the time of each. */
+function draftRows({ state, width }: DialogContext): Row[] {
+  const lines = state.incident.breakGlass?.draft.split("\n") ?? [];
+  return [[], [seg("For the incident channel", "accent")], ...lines.flatMap((line) => paragraph([], line, width))];
+}
+
+/** The runbook's six steps of break-glass with the time of each, and the draft for the incident channel, which `c` copies. */
 export function breakGlassDialog(): Dialog {
-  return textDialog({ kind: "break-glass", title: "Break-glass", tone: "danger", rows: stepRows });
+  const rows = (context: DialogContext) => [...stepRows(context), ...draftRows(context)];
+  const dialog = textDialog({ kind: "break-glass", title: "Break-glass", tone: "danger", rows });
+  return {
+    ...dialog,
+    hints: [...dialog.hints, { command: "dialog.copy-lines", label: "copy the draft" }],
+    key(key, controller) {
+      const { breakGlass } = controller.incident.store.getState().incident;
+      if (controller.commandOf("dialog", key) === "copy-lines" && breakGlass)
+        controller.copy(breakGlass.draft, "the draft for the incident channel");
+      else dialog.key(key, controller);
+    },
+  };
 }
