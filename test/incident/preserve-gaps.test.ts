@@ -35,7 +35,7 @@ async function preserved(fault: Omit<Fault, "onHit">) {
 }
 
 describe("a source that cannot be read leaves no silent gap", () => {
-  it.each(sample(OPERATIONS, 8))(
+  it.each(sample(OPERATIONS, 5))(
     "%s denied: partial, with the permission's name, and the rest is there",
     async (operation) => {
       const { hits, status, why, artifacts } = await preserved({ kind: "deny", operation });
