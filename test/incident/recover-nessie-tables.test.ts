@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RunningSimulator } from "../../src/sim/index.ts";
 import { scenarioById } from "../../src/sim/scenarios/index.ts";
+import { IS_THOROUGH } from "../support/thorough.ts";
 import { deploymentOf, nessieIncident, OBJS, PREFIX, REFS } from "./nessie-support.ts";
 import { entriesOf, layerOf, NESSIE, opened, until, YES } from "./support.ts";
 
@@ -153,50 +154,62 @@ describe("recover-nessie-tables", () => {
     expect(prepared.checks.find(({ label }) => label === "before the damage")).toMatchObject({ status: "warn" });
   });
 
-  it("throttled, and with answers that are lost, each table is restored once", { timeout: 120_000 }, async () => {
-    const { simulator, incident } = await nessieIncident(SCENARIO, FAST, { human });
-    const prepared = await incident.prepare("recover-nessie-tables", { at: lastGood(simulator) });
-    simulator.faults.add({ kind: "throttle", operation: "RestoreTableToPointInTime", times: 1 });
-    simulator.faults.add({ kind: "drop-after", operation: "RestoreTableToPointInTime", times: 2 });
-    simulator.faults.add({ kind: "throttle", operation: "DescribeTable", times: 3 });
-    simulator.faults.add({ kind: "drop-before", operation: "Scan", times: 2 });
-    const run = await incident.execute(prepared, YES);
-    expect(run.status, JSON.stringify(run.failure ?? run.outcomes)).toBe("done");
-    const of = (id: string) => run.outcomes.find(({ stepId }) => stepId === id)!;
-    expect(of("restore-refs").note).toMatch(/no answer to the call/);
-    expect(of("restore-objs").status).toBe("done");
-  });
+  it.runIf(IS_THOROUGH)(
+    "throttled, and with answers that are lost, each table is restored once",
+    { timeout: 120_000 },
+    async () => {
+      const { simulator, incident } = await nessieIncident(SCENARIO, FAST, { human });
+      const prepared = await incident.prepare("recover-nessie-tables", { at: lastGood(simulator) });
+      simulator.faults.add({ kind: "throttle", operation: "RestoreTableToPointInTime", times: 1 });
+      simulator.faults.add({ kind: "drop-after", operation: "RestoreTableToPointInTime", times: 2 });
+      simulator.faults.add({ kind: "throttle", operation: "DescribeTable", times: 3 });
+      simulator.faults.add({ kind: "drop-before", operation: "Scan", times: 2 });
+      const run = await incident.execute(prepared, YES);
+      expect(run.status, JSON.stringify(run.failure ?? run.outcomes)).toBe("done");
+      const of = (id: string) => run.outcomes.find(({ stepId }) => stepId === id)!;
+      expect(of("restore-refs").note).toMatch(/no answer to the call/);
+      expect(of("restore-objs").status).toBe("done");
+    },
+  );
 
-  it("does not verify tables that were restored to a second after the damage", { timeout: 120_000 }, async () => {
-    const { incident } = await nessieIncident(SCENARIO, FAST, { human });
-    const run = await incident.execute(await incident.prepare("recover-nessie-tables", { at: "20m" }), YES);
-    expect(run.status, JSON.stringify(run.outcomes)).toBe("partial");
-    expect(run.failure?.why).toMatch(/points at [0-9a-f]{12}, which .*-restored_objs does not have/);
-    expect(run.outcomes.map(({ stepId }) => stepId)).not.toContain("swap-terraform");
-  });
+  it.runIf(IS_THOROUGH)(
+    "does not verify tables that were restored to a second after the damage",
+    { timeout: 120_000 },
+    async () => {
+      const { incident } = await nessieIncident(SCENARIO, FAST, { human });
+      const run = await incident.execute(await incident.prepare("recover-nessie-tables", { at: "20m" }), YES);
+      expect(run.status, JSON.stringify(run.outcomes)).toBe("partial");
+      expect(run.failure?.why).toMatch(/points at [0-9a-f]{12}, which .*-restored_objs does not have/);
+      expect(run.outcomes.map(({ stepId }) => stepId)).not.toContain("swap-terraform");
+    },
+  );
 
-  it("the runbook's layout of a single table is restored as it says, and its Terraform change destroys nothing", {
-    timeout: 120_000,
-  }, async () => {
-    const asked: string[] = [];
-    const { simulator, incident } = await nessieIncident("quiet", FAST, {
-      human: async (instruction) => {
-        asked.push(instruction);
-        return "kim";
-      },
-    });
-    const { dynamodb } = simulator.world;
-    for (const name of [`${PREFIX}_refs`, `${PREFIX}_objs`]) dynamodb.byName.delete(name);
-    const single = dynamodb.byName.get(PREFIX)!;
-    single.put({ pk: { S: "main" }, sk: { S: "ref" } }, simulator.world.now() - 30 * MINUTE_MS);
-    const prepared = await incident.prepare("recover-nessie-tables", { at: "20m" });
-    expect(prepared.refusedReason).toBeUndefined();
-    expect(prepared.plan.steps.map(({ id }) => id)).toContain("restore-table");
-    const run = await incident.execute(prepared, YES);
-    expect(run.status, JSON.stringify(run.failure ?? run.outcomes)).toBe("done");
-    expect(dynamodb.byName.get(`${PREFIX}-restored`)?.itemCount).toBe(1);
-    expect(asked[0]).toContain(`terraform import aws_dynamodb_table.nessie ${PREFIX}-restored`);
-  });
+  it.runIf(IS_THOROUGH)(
+    "the runbook's layout of a single table is restored as it says, and its Terraform change destroys nothing",
+    {
+      timeout: 120_000,
+    },
+    async () => {
+      const asked: string[] = [];
+      const { simulator, incident } = await nessieIncident("quiet", FAST, {
+        human: async (instruction) => {
+          asked.push(instruction);
+          return "kim";
+        },
+      });
+      const { dynamodb } = simulator.world;
+      for (const name of [`${PREFIX}_refs`, `${PREFIX}_objs`]) dynamodb.byName.delete(name);
+      const single = dynamodb.byName.get(PREFIX)!;
+      single.put({ pk: { S: "main" }, sk: { S: "ref" } }, simulator.world.now() - 30 * MINUTE_MS);
+      const prepared = await incident.prepare("recover-nessie-tables", { at: "20m" });
+      expect(prepared.refusedReason).toBeUndefined();
+      expect(prepared.plan.steps.map(({ id }) => id)).toContain("restore-table");
+      const run = await incident.execute(prepared, YES);
+      expect(run.status, JSON.stringify(run.failure ?? run.outcomes)).toBe("done");
+      expect(dynamodb.byName.get(`${PREFIX}-restored`)?.itemCount).toBe(1);
+      expect(asked[0]).toContain(`terraform import aws_dynamodb_table.nessie ${PREFIX}-restored`);
+    },
+  );
 });
 
 describe("switch-nessie-tables", () => {

@@ -2,7 +2,7 @@
  * Some tests repeat one thing over many seeds, operations or points of a kill. `npm run test:thorough` takes all of them; `npm test`
  * takes some, the first and the last among them, so that it ends within minutes.
  */
-const IS_THOROUGH = process.env.MAYDAY_TESTS === "thorough";
+export const IS_THOROUGH = process.env.MAYDAY_TESTS === "thorough";
 
 /** All items, or `count` of them at even distances. */
 export function sample<T>(items: readonly T[], count: number): T[] {
