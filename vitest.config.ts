@@ -5,6 +5,20 @@ const PROGRAM_TESTS = ["test/e2e/**/*.test.ts"];
 /** Tests that need Python: `npm run test:conformance` runs them. */
 const CONFORMANCE_TESTS = ["test/conformance/**"];
 
+/** Each takes half a minute or more, and repeats by cases what shorter tests of the same thing show: only `npm run test:thorough` runs them. */
+const THOROUGH_TESTS =
+  process.env.MAYDAY_TESTS === "thorough"
+    ? []
+    : [
+        "test/evidence/export/disturbed.test.ts",
+        "test/incident/contain-compose.test.ts",
+        "test/incident/recover-nessie-tables.test.ts",
+        "test/incident/upload.test.ts",
+        "test/readiness/doctor.test.ts",
+        "test/readiness/iam-policy-account.test.ts",
+        "test/recovery/scenario.test.ts",
+      ];
+
 export default defineConfig({
   test: {
     // Ink and chalk decide on colours when they load: tests see the same output on every machine.
@@ -17,7 +31,11 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["test/**/*.test.{ts,tsx}"], exclude: [...PROGRAM_TESTS, ...CONFORMANCE_TESTS] },
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.{ts,tsx}"],
+          exclude: [...PROGRAM_TESTS, ...CONFORMANCE_TESTS, ...THOROUGH_TESTS],
+        },
       },
       {
         extends: true,
