@@ -12,9 +12,12 @@ const SPEED = 150;
 async function incidentOf(scenario: string): Promise<{ simulator: RunningSimulator; incident: OpenIncident }> {
   const simulator = await account({ scenario, speed: SPEED });
   const { project, environment, catalogType, region } = simulator.world.names;
+  const named = deploymentByNamingRule(project, environment, catalogType, region);
   const deployment = {
-    ...deploymentByNamingRule(project, environment, catalogType, region),
+    ...named,
     dagster: dagsterOnEcs(project, environment),
+    // As the demo has it: behind the load balancer's own name there is nothing.
+    ...(named.nessie && { nessie: { ...named.nessie, endpoint: `${simulator.endpoint}/nessie/api/v2` } }),
   };
   return { simulator, incident: await opened(simulator, stateFolder(), { deployment }) };
 }
