@@ -27,7 +27,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     pool: "forks",
     // Most tests wait for a simulated account or a terminal more than they compute.
-    maxWorkers: 3,
+    maxWorkers: 5,
     projects: [
       {
         extends: true,
