@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import type { GivenAnswers } from "../diagnosis/fact.ts";
+import type { StatusForm } from "./commands/status.ts";
 import {
   type CommonFlags,
   NO_NOTIFICATIONS,
@@ -15,6 +16,8 @@ import { type SimulatedPlaceFlags, simulatedPlace, withSimulatedPlace } from "./
 import { leaveSkeleton } from "./skeleton.ts";
 import { prepareColour } from "./terminal.ts";
 import { toolVersion } from "./version.ts";
+
+const STATUS_FORMS = ["json", "markdown", "handover"] as const satisfies StatusForm[];
 
 /** A command of the full screen: something stands there before its code is loaded. */
 async function withScreen(
@@ -168,13 +171,14 @@ export function createProgram(finish: (code: number) => void): Command {
       .command("status [id]")
       .description("how an incident stands, from its record: for a second person, also while the cockpit is open"),
   )
-    .option("--json", "as JSON")
-    .option("--markdown", "as Markdown, for a handover")
-    .action(async (id: string | undefined, flags: CommonFlags & { json?: boolean; markdown?: boolean }) =>
+    .addOption(new Option("--json", "as JSON").conflicts(["markdown", "handover"]))
+    .addOption(new Option("--markdown", "as Markdown").conflicts("handover"))
+    .option("--handover", "as the brief for whoever takes over (Markdown): what waits for them, and how to go on")
+    .action(async (id: string | undefined, flags: CommonFlags & Partial<Record<StatusForm, boolean>>) =>
       finish(
         await (await import("./commands/status.ts")).runStatus(id, {
           ...startOptions(flags),
-          form: flags.json ? "json" : flags.markdown ? "markdown" : "text",
+          form: STATUS_FORMS.find((form) => flags[form]) ?? "text",
         }),
       ),
     );
