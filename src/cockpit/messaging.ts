@@ -122,8 +122,8 @@ function send(controller: Controller, kind: MessageKind, prepared: PreparedActio
       // Those who have it do not get it again; where nobody has it, every way is open again.
       const to = arrived.length === 0 ? asked : open.map(({ id }) => id.replace(/^send-/, "")).join(",");
       keep(controller, kind, { text, to });
-      const nobody = arrived.length === 0 ? "anybody" : open.map(({ resource }) => resource).join(", ");
-      say(controller, `${plan.title}: NOT sent to ${nobody}: ${result.failure?.why ?? result.status}`, "bad");
+      const missed = open.map(({ resource }) => resource).join(", ") || "anybody";
+      say(controller, `${plan.title}: NOT sent to ${missed}: ${result.failure?.why ?? result.status}`, "bad");
     },
     (error: unknown) => {
       keep(controller, kind, { text, to: "" });

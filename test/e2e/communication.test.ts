@@ -161,7 +161,7 @@ describe("telling people from the keyboard", () => {
     program.press("?");
     await program.waitFor(/Help/);
     program.press("\u001b");
-    await program.waitFor(/NOT sent to slack/, 30_000);
+    await program.waitFor(/NOT sent to Slack #incidents/, 30_000);
     await program.waitFor(/NOT SENT \(u\)|NOT SENT: status update \(u\)/);
     expect(hanging.seen).toHaveLength(1);
   }, 60_000);
