@@ -16,6 +16,7 @@ function header(
   change: (state: CockpitState) => CockpitState = (state) => state,
   monotonicMs = 2000,
   zone: "utc" | "local" = "utc",
+  silent = false,
 ): { lines: string[]; styled: string } {
   const theme = createTheme({ colour: true, ascii: false });
   const lines = headerLines(change(fixtureState()), {
@@ -25,6 +26,7 @@ function header(
     monotonicMs,
     theme,
     zone,
+    silent,
   });
   return { lines: lines.map((line) => stripVTControlCharacters(line)), styled: lines.join("\n") };
 }
@@ -227,6 +229,20 @@ describe("second line and banners", () => {
       recorder: { status: "failed", pending: 7, reason: "disk full" },
     }));
     expect(failed.lines[1]).toContain("rec FAILED");
-    expect(failed.lines[2]).toContain("RECORD NOT WRITTEN: disk full");
+    expect(failed.lines[2]).toContain("RECORD NOT WRITTEN: disk full; changes to AWS are refused");
+  });
+
+  test.each([80, 120, 200])("that changes are made without a record is said at %i columns", (width) => {
+    const { lines } = header(width, (state) => ({
+      ...state,
+      recorder: { status: "failed", pending: 7, reason: "disk full", allowsUnsaved: true },
+    }));
+    expect(lines[2]).toContain("RECORD NOT WRITTEN: disk full; you ALLOWED changes to AWS");
+    expect(lines[2]).not.toContain("refused");
+  });
+
+  test.each([80, 120, 200])("that no bell rings is said at %i columns, and nothing where one does", (width) => {
+    expect(header(width, undefined, 2000, "utc", true).lines[1]).toContain("bell off");
+    expect(header(width).lines[1]).not.toContain("bell");
   });
 });
