@@ -106,8 +106,7 @@ export function createProgram(finish: (code: number) => void): Command {
     .option(
       "--fault <fault>",
       "disturb calls: service:Operation:kind[=amount][:times], * for any; may be repeated",
-      (fault: string, before: string[]) => [...before, fault],
-      [],
+      (fault: string, before: string[] = []) => [...before, fault],
     )
     .addOption(new Option("--announce <form>").choices(["text", "json"]).default("text").hideHelp())
     .addOption(new Option("--end-with-stdin").hideHelp())
@@ -119,7 +118,7 @@ export function createProgram(finish: (code: number) => void): Command {
           epoch?: string;
           tableTemplates?: string;
           composeFolder?: string;
-          fault: string[];
+          fault?: string[];
           announce: "text" | "json";
           endWithStdin?: boolean;
         },
@@ -132,7 +131,7 @@ export function createProgram(finish: (code: number) => void): Command {
             port,
             announce,
             endWithStdin: endWithStdin ?? false,
-            faults: fault,
+            faults: fault ?? [],
             ...(epoch ? { epoch } : {}),
             ...(tableTemplates ? { tableTemplates } : {}),
             ...(composeFolder ? { composeFolder } : {}),
@@ -207,8 +206,7 @@ export function createProgram(finish: (code: number) => void): Command {
     .option(
       "--parameter <name=value>",
       "a parameter of the action; may be repeated",
-      (value: string, all: string[]) => [...all, value],
-      [],
+      (value: string, all: string[] = []) => [...all, value],
     )
     .option("--incident <id>", "id, new or latest; needed when several are open")
     .option("--undo <run>", "undo this run")
@@ -225,7 +223,7 @@ export function createProgram(finish: (code: number) => void): Command {
           json?: boolean;
           confirm?: string;
           confirmAccount?: string;
-          parameter: string[];
+          parameter?: string[];
           incident?: string;
           undo?: string;
         },
@@ -240,7 +238,7 @@ export function createProgram(finish: (code: number) => void): Command {
               plan: plan ?? false,
               yes: yes ?? false,
               json: json ?? false,
-              parameters: parameter,
+              parameters: parameter ?? [],
               ...(confirm === undefined ? {} : { confirm }),
               ...(confirmAccount === undefined ? {} : { confirmAccount }),
               ...(incident === undefined ? {} : { incident }),
