@@ -72,11 +72,17 @@ function dialogHints(bindings: readonly Binding[], dialog: Dialog): Segment[][] 
   );
 }
 
+const runLead = (run: RunView): Segment => (run.paused ? seg("PAUSED", "warn") : SPINNER);
+
+function runMark(run: RunView): Row {
+  const at = run.steps.findIndex((step) => step.status === "running");
+  return [runLead(run), seg(` step ${at === -1 ? "-" : at + 1}/${run.steps.length}`, "strong")];
+}
+
 function runRow(run: RunView): Row {
   const at = run.steps.findIndex((step) => step.status === "running");
   const step = at === -1 ? runWords(run).words : `step ${at + 1}/${run.steps.length} ${run.steps[at]?.title ?? ""}`;
-  const lead = run.paused ? seg("PAUSED", "warn") : SPINNER;
-  return [lead, seg(` ${run.title}: `, "strong"), seg(step), seg("  v", "key"), seg(" view", "muted")];
+  return [runLead(run), seg(` ${run.title}: `, "strong"), seg(step), seg("  v", "key"), seg(" view", "muted")];
 }
 
 /** The last line: what is being typed, what was said, the action that runs, or the keys that work here. */
@@ -101,7 +107,8 @@ export function footerLine(
     return paint([seg(" "), seg(message.text, MESSAGE_TOKENS[message.tone])], width, theme);
   }
   if (run?.status === "running" && dialog?.kind !== "run") {
-    const shown = [seg(" "), ...runRow(run)];
+    // A dialog's keys are what is looked for; beside them it is enough that something runs.
+    const shown = [seg(" "), ...(dialog ? runMark(run) : runRow(run))];
     const rest = dialog ? dialogHints(bindings, dialog) : paneHints(bindings, ui, options.proposal);
     const room = width - rowWidth(shown) - 4;
     return paint([...shown, seg("    "), ...hintsRow(rest, room)], width, theme);

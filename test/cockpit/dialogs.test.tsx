@@ -119,6 +119,9 @@ describe("dialogs", () => {
     expect(running).toMatch(/● done\s+Suspend autoscaling/);
     expect(running).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] running\s+Set desired to 0/);
     expect(running).toContain("00:01:01");
+    harness.press("esc", "o");
+    // A dialog that is open meanwhile keeps its own keys.
+    expect(harness.frame().at(-1)).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] step 2\/2 +j move {2}Enter ways to recover it {2}Esc back/);
     harness.press("esc");
     expect(harness.frame().at(-1)).toMatch(/Contain nessie: step 2\/2 Set desired to 0 {2}v view/);
     harness.incident.store.setState({
@@ -129,9 +132,12 @@ describe("dialogs", () => {
         message: "running is 1, not 0",
       },
     });
+    const held = { runId: "r", title: "Contain nessie", badge: "", sinceMs: 0, guard: "none" as const };
+    harness.incident.store.setState({ heldOpen: [held] });
     harness.press("v");
     const done = show(harness)();
     expect(done).toContain("applied, but NOT verified");
+    expect(done).toContain("It is held open: Esc, then z undoes it.");
     expect(done).toContain("running is 1, not 0");
     expect(done).not.toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/);
   });

@@ -142,7 +142,7 @@ describe("second line and banners", () => {
   test("counts down to the acknowledgement, and says when it is overdue", () => {
     expect(header(120, unacknowledged(3)).lines[1]).toContain("L1 ack in 12:00");
     expect(header(120, unacknowledged(16)).lines[1]).toContain("L1 ack OVERDUE 01:00 (e)");
-    expect(header(120).lines[1]).toContain("L1 acked 00:03");
+    expect(header(120).lines[1]).toContain("L1 acked 00:04");
   });
 
   test("counts down to the RTO of the affected component with the least time, and says when it is overdue", () => {
@@ -163,7 +163,7 @@ describe("second line and banners", () => {
   });
 
   test("counts down to the next level and the next update, in short words where there is less room", () => {
-    expect(header(140).lines[1]).toContain("L1 acked 00:03  L2 in 20:00  next update 12:30");
+    expect(header(140).lines[1]).toContain("L1 acked 00:04  L2 in 20:00  next update 12:30");
     const { lines } = header(80, held("holding"));
     expect(lines[1]).toContain("L2 20:00  upd 12:30");
     expect(lines[1]).toContain("held open: nessie 2->0");
@@ -190,10 +190,10 @@ describe("second line and banners", () => {
     expect(header(160, communication({ stakeholdersWaiting: true })).lines[1]).toContain("a: tell stakeholders");
   });
 
-  test("containment and resolution count from the detection", () => {
+  test("containment and resolution count from the declaration where the alarm came later", () => {
     expect(header(120).lines[1]).toContain("not contained");
-    expect(header(120, incident({ containedAtMs: NOW_MS - 34 * MINUTE })).lines[1]).toContain("contained 00:06");
-    expect(header(120, incident({ resolvedAtMs: NOW_MS })).lines[1]).toContain("resolved 00:40");
+    expect(header(120, incident({ containedAtMs: NOW_MS - 34 * MINUTE })).lines[1]).toContain("contained 00:07");
+    expect(header(120, incident({ resolvedAtMs: NOW_MS })).lines[1]).toContain("resolved 00:41");
   });
 
   test("asks quietly to mark the incident contained, once a containment is seen to hold and nobody did", () => {

@@ -88,7 +88,7 @@ function kindWords(step: Step): string {
     case "job":
       if (step.evidence?.skip) return "is not carried out";
       return step.essential
-        ? `at most ${formatAge(step.boxMs)}; what is not done by then counts as partial`
+        ? `at most ${formatAge(step.boxMs)}; when it is not done by then, the plan stops`
         : `at most ${formatAge(step.boxMs)}, then goes on without it`;
     case "human":
       return `you do this: ${step.instruction}`;

@@ -63,8 +63,15 @@ function runRows(run: RunView, context: DialogContext): Row[] {
     ...run.steps.flatMap((step) => stepRows(step, run.paused === true, context)),
     [],
     [seg(words, token), seg(`  ${formatClock(tookMs)}`, "muted")],
+    ...undoRows(run, context),
     ...(run.message ? paragraph([], run.message, context.width, token === "good" ? "text" : token) : []),
   ];
+}
+
+/** How what was done is taken back, as soon as the record holds it open. */
+function undoRows({ runId, status }: RunView, { state }: DialogContext): Row[] {
+  if (status === "running" || !state.heldOpen.some((held) => held.runId === runId)) return [];
+  return [[seg("It is held open: "), seg("Esc", "key"), seg(", then "), seg("z", "key"), seg(" undoes it.")]];
 }
 
 /** The action that runs, or the last one that ran. Esc puts it aside; it goes on, and the footer keeps showing it. */
@@ -76,8 +83,8 @@ export function runDialog(): Dialog {
     scroll: 0,
     hints: [
       { command: "dialog.close", label: "put aside, it goes on" },
-      { command: "dialog.pause", label: "pause an export, go on" },
       { command: "interrupt", label: "stop after this step" },
+      { command: "dialog.pause", label: "pause an export" },
     ],
     content(context) {
       const { run } = context.state;
