@@ -4,7 +4,7 @@ import type { Theme, Token } from "../panes/theme.ts";
 import type { RunView } from "../state/store.ts";
 import { type Binding, contextsOf } from "./binding.ts";
 import type { Dialog } from "./dialogs/dialog.ts";
-import { runWords } from "./dialogs/run.ts";
+import { RUN_ENDED_HINTS, runWords } from "./dialogs/run.ts";
 import { editorRow } from "./editor.ts";
 import { showKey } from "./keys.ts";
 import { OPENED } from "./table-panes.ts";
@@ -63,8 +63,9 @@ function paneHints(bindings: readonly Binding[], ui: UiState, proposal: string |
   return [...proposed, ...hints];
 }
 
-function dialogHints(bindings: readonly Binding[], dialog: Dialog): Segment[][] {
-  return dialog.hints.map(({ command, label }) =>
+function dialogHints(bindings: readonly Binding[], dialog: Dialog, run: RunView | null): Segment[][] {
+  const hints = dialog.kind === "run" && run?.status !== "running" ? RUN_ENDED_HINTS : dialog.hints;
+  return hints.map(({ command, label }) =>
     hint(
       bindings.find((binding) => binding.id === command),
       label,
@@ -109,14 +110,14 @@ export function footerLine(
   if (run?.status === "running" && dialog?.kind !== "run") {
     // A dialog's keys are what is looked for; beside them it is enough that something runs.
     const shown = [seg(" "), ...(dialog ? runMark(run) : runRow(run))];
-    const rest = dialog ? dialogHints(bindings, dialog) : paneHints(bindings, ui, options.proposal);
+    const rest = dialog ? dialogHints(bindings, dialog, run) : paneHints(bindings, ui, options.proposal);
     const room = width - rowWidth(shown) - 4;
     return paint([...shown, seg("    "), ...hintsRow(rest, room)], width, theme);
   }
   return paint(
     [
       seg(" "),
-      ...hintsRow(dialog ? dialogHints(bindings, dialog) : paneHints(bindings, ui, options.proposal), width - 2),
+      ...hintsRow(dialog ? dialogHints(bindings, dialog, run) : paneHints(bindings, ui, options.proposal), width - 2),
     ],
     width,
     theme,

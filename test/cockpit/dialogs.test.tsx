@@ -2,7 +2,9 @@ import { stripVTControlCharacters } from "node:util";
 import { cleanup, render } from "ink-testing-library";
 import { afterEach, describe, expect, test } from "vitest";
 import { App, Screen } from "../../src/cockpit/app.tsx";
+import { listDialog } from "../../src/cockpit/dialogs/list.ts";
 import { Suspending } from "../../src/cockpit/suspending.tsx";
+import { openDialog } from "../../src/cockpit/ui.ts";
 import { createHarness, type Harness } from "../support/cockpit-harness.tsx";
 import { createFixtureIncident } from "../support/fixture-incident.ts";
 
@@ -138,8 +140,30 @@ describe("dialogs", () => {
     const done = show(harness)();
     expect(done).toContain("applied, but NOT verified");
     expect(done).toContain("It is held open: Esc, then z undoes it.");
+    // What has ended can neither be stopped nor go on.
+    expect(harness.frame().at(-1)).toMatch(/^ Esc close {2}j scroll *$/);
     expect(done).toContain("running is 1, not 0");
     expect(done).not.toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/);
+  });
+
+  test("what a list has to cut is whole below it, once it is chosen", () => {
+    const label = `Deactivate every key of ci-uploader at once, delete AKIAEXAMPLEEXAMPLE2, and make a new one`;
+    const harness = createHarness({ columns: 80, rows: 24 });
+    const items = [
+      { id: "long", label, hint: "plan", detail: "Enter prepares the plan." },
+      { id: "short", label: "Then delete it", hint: "plan", detail: "Enter prepares the plan." },
+    ];
+    const list = { kind: "fixes", title: "Fixes", items, empty: "", searchable: false, verb: "prepare" };
+    openDialog(harness.controller.ui, listDialog({ ...list, choose: () => undefined }));
+    const text = () =>
+      harness
+        .frame()
+        .join(" ")
+        .replaceAll(/[\s│]+/g, " ");
+    expect(text()).toContain(`… plan`);
+    expect(text()).toContain(`${label} Enter prepares`);
+    harness.press("down");
+    expect(text()).not.toContain("make a new one");
   });
 
   test("notices are shown at once and go when they were read", async () => {

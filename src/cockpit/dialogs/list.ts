@@ -1,3 +1,4 @@
+import { displayWidth } from "../../base/text.ts";
 import { paragraph, type Row, seg } from "../../panes/line.ts";
 import type { Controller } from "../controller.ts";
 import { type Editor, editKey, editorOf, editorRow, insertText } from "../editor.ts";
@@ -90,11 +91,22 @@ export function listDialog(input: ListInput, index = 0, query: Editor = editorOf
   }
 }
 
+/** Columns of the mark before an item, and between it and its hint. */
+const MARK_COLUMNS = 2;
+const HINT_GAP = 1;
+
+function isCut({ label, hint }: ListItem, width: number): boolean {
+  const hintColumns = hint ? displayWidth(hint) + HINT_GAP : 0;
+  return MARK_COLUMNS + displayWidth(label) + hintColumns > width;
+}
+
 function detailRows(item: ListItem | undefined, context: DialogContext): Row[] {
   if (!item) return [];
   const { glyphs } = context.theme;
   return [
     [],
+    // The list cuts what does not fit; what is chosen must be readable to its end.
+    ...(item.detail && isCut(item, context.width) ? paragraph([], item.label, context.width, "strong") : []),
     ...(item.disabledReason
       ? paragraph([seg(`${glyphs.bad} not now: `, "warn")], item.disabledReason, context.width)
       : []),

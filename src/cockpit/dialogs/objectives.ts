@@ -105,7 +105,7 @@ function detailRows(objective: RecoveryObjective, { width, theme, nowMs, zone }:
         ...line("affected", affected.why),
         ...line("clock", `runs from ${at(affected.startMs)} (${affected.basis}), ends at ${at(times.deadlineMs)}`),
       ]
-    : line("affected", "no: say so with b if it is");
+    : line("affected", "no; if it is: Esc, then b says so");
   const escalation =
     affected && !recovered && times.slowest
       ? line(

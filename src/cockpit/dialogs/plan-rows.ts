@@ -112,7 +112,7 @@ function stepRows(step: Step, number: number, prepared: PreparedAction, context:
   const undo = (step.undo ?? []).map((item) => item.title).join("; ");
   return [
     ...paragraph([seg(`  ${number}. `, "accent")], step.title, width, "strong"),
-    ...(words ? paragraph([seg("     ")], words, width, "muted") : []),
+    ...words.split("\n").flatMap((text) => (text === "" ? [] : paragraph([seg("     ")], text, width, "muted"))),
     ...(line ? paragraph([seg("     $ ", "muted")], line, width) : []),
     ...changeRows(step, context),
     ...lossRows(step, width),

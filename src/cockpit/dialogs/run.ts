@@ -74,6 +74,12 @@ function undoRows({ runId, status }: RunView, { state }: DialogContext): Row[] {
   return [[seg("It is held open: "), seg("Esc", "key"), seg(", then "), seg("z", "key"), seg(" undoes it.")]];
 }
 
+/** What is left to do in it once the action has ended. */
+export const RUN_ENDED_HINTS: Dialog["hints"] = [
+  { command: "dialog.close", label: "close" },
+  { command: "dialog.down", label: "scroll" },
+];
+
 /** The action that runs, or the last one that ran. Esc puts it aside; it goes on, and the footer keeps showing it. */
 export function runDialog(): Dialog {
   return {
@@ -84,12 +90,16 @@ export function runDialog(): Dialog {
     hints: [
       { command: "dialog.close", label: "put aside, it goes on" },
       { command: "interrupt", label: "stop after this step" },
-      { command: "dialog.pause", label: "pause an export" },
+      { command: "dialog.pause", label: "pause" },
     ],
     content(context) {
       const { run } = context.state;
       if (!run) return { head: [], rows: [[seg("No action has run yet.", "muted")]], foot: [] };
-      return { head: [[seg(run.title, "strong")], []], rows: runRows(run, context), foot: [] };
+      return {
+        head: [...paragraph([], run.title, context.width, "strong"), []],
+        rows: runRows(run, context),
+        foot: [],
+      };
     },
     key(key, controller) {
       const command = controller.commandOf("dialog", key);
