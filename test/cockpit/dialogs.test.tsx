@@ -3,9 +3,11 @@ import { cleanup, render } from "ink-testing-library";
 import { afterEach, describe, expect, test } from "vitest";
 import { App, Screen } from "../../src/cockpit/app.tsx";
 import { listDialog } from "../../src/cockpit/dialogs/list.ts";
+import { planDialog } from "../../src/cockpit/dialogs/plan.ts";
 import { Suspending } from "../../src/cockpit/suspending.tsx";
 import { openDialog } from "../../src/cockpit/ui.ts";
 import { createHarness, type Harness } from "../support/cockpit-harness.tsx";
+import { containPlan } from "../support/fixture-actions.ts";
 import { createFixtureIncident } from "../support/fixture-incident.ts";
 
 afterEach(cleanup);
@@ -164,6 +166,20 @@ describe("dialogs", () => {
     expect(text()).toContain(`${label} Enter prepares`);
     harness.press("down");
     expect(text()).not.toContain("make a new one");
+  });
+
+  test("a long name of what was found never runs into its value", () => {
+    const prepared = containPlan("contain-nessie", {});
+    const facts = { "ci-uploader AKIASIMULATEDCIUPLDR": "active", region: "us-east-1" };
+    const harness = createHarness({ columns: 80, rows: 24 });
+    openDialog(
+      harness.controller.ui,
+      planDialog({ ...prepared, facts }, () => undefined),
+    );
+    harness.press("pagedown", "pagedown");
+    const text = harness.frame().join("\n");
+    expect(text).toMatch(/ci-uploader AKIASIMULATEDCIUPLDR {2}active/);
+    expect(text).toMatch(/region {28}us-east-1/);
   });
 
   test("notices are shown at once and go when they were read", async () => {

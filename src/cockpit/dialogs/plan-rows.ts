@@ -2,6 +2,7 @@ import type { Check, Step } from "../../actions/contract.ts";
 import { formatAge } from "../../base/duration.ts";
 import type { Json } from "../../base/json.ts";
 import { showReferences } from "../../base/references.ts";
+import { displayWidth } from "../../base/text.ts";
 import type { PreparedAction } from "../../incident/contract.ts";
 import { cell, paragraph, type Row, seg } from "../../panes/line.ts";
 import type { Theme, Token } from "../../panes/theme.ts";
@@ -57,10 +58,12 @@ function checkRows(checks: readonly Check[], width: number): Row[] {
 function factRows(facts: Readonly<Record<string, string>>, { width, theme }: DialogContext): Row[] {
   const names = Object.keys(facts);
   if (names.length === 0) return [];
-  const column = Math.min(26, Math.max(...names.map((name) => name.length)) + 2, Math.floor(width / 2));
+  const column = Math.min(Math.max(...names.map((name) => displayWidth(name))), Math.floor(width / 2) - 2);
   return [
     ...heading("What was found"),
-    ...names.flatMap((name) => paragraph([seg("  "), cell(name, column, theme, "muted")], facts[name] ?? "", width)),
+    ...names.flatMap((name) =>
+      paragraph([seg("  "), cell(name, column, theme, "muted"), seg("  ")], facts[name] ?? "", width),
+    ),
   ];
 }
 
