@@ -6,6 +6,7 @@ import type { RunResult } from "../../src/actions/contract.ts";
 import { createAwsLayer } from "../../src/aws/layer.ts";
 import { type Clock, systemClock } from "../../src/base/clock.ts";
 import type { Deployment } from "../../src/config/deployment.ts";
+import type { PreparedAction } from "../../src/incident/contract.ts";
 import { openIncident } from "../../src/incident/open.ts";
 import type { OpenIncident } from "../../src/incident/opened-incident.ts";
 import type { IncidentOptions } from "../../src/incident/options.ts";
@@ -38,7 +39,9 @@ export interface MotoIncident {
   /** The instructions that people were given, and the secrets that were shown. */
   asked: string[];
   shown: string[];
-  /** Prepares and runs an action; fails when it is refused. */
+  /** Confirms and runs what was prepared; fails when it is refused. */
+  carryOut(prepared: PreparedAction): Promise<RunResult>;
+  /** Prepares an action and carries it out. */
   run(actionId: string, parameters?: Record<string, string>): Promise<RunResult>;
   undo(runId: string): Promise<RunResult>;
   /** Closes the incident. @returns every byte of its folder. */
@@ -55,8 +58,11 @@ export async function incidentAt(
   const stateDirectory = mkdtempSync(join(tmpdir(), "mayday-moto-"));
   const endpoint = inject("motoEndpoint");
   const [asked, shown]: [string[], string[]] = [[], []];
+  const aws = await createAwsLayer({ clock, region, endpoint, credentials, loopbackOnly: true });
+  // moto has no LookupEvents: that it fails, which is tried again each time, need not last as long as AWS's rate would have it.
+  aws.setRate("cloudtrail", "LookupEvents", 1_000);
   const incident = await openIncident({
-    aws: await createAwsLayer({ clock, region, endpoint, credentials, loopbackOnly: true }),
+    aws,
     clock,
     deployment,
     stateDirectory,
@@ -77,7 +83,7 @@ export async function incidentAt(
     ...options,
   });
   await incident.ready;
-  const carryOut = async (prepared: Awaited<ReturnType<OpenIncident["prepare"]>>) => {
+  const carryOut = async (prepared: PreparedAction) => {
     expect(prepared.refusedReason, JSON.stringify(prepared.checks)).toBeUndefined();
     const { resourceName: typedName } = prepared.plan;
     return incident.execute(prepared, { yes: true, typedName, typedAccount: accountId });
@@ -86,6 +92,7 @@ export async function incidentAt(
     incident,
     asked,
     shown,
+    carryOut,
     run: async (actionId, parameters = {}) => carryOut(await incident.prepare(actionId, parameters)),
     undo: async (runId) => carryOut(await incident.prepareUndo(runId)),
     everythingKept: async () => {
