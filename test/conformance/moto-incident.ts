@@ -49,14 +49,20 @@ export interface MotoIncident {
   close(): Promise<void>;
 }
 
-/** Opens an incident as a headless command does. @param clock moto's time is the machine's: a faster one only shortens waits. */
+/**
+ * Opens an incident as a headless command does. @param clock moto's time is the machine's: a faster one only shortens waits.
+ * @param endpoint of what stands before moto; left out: moto itself.
+ */
 export async function incidentAt(
   { accountId, region, credentials }: MotoAccount,
   deployment: Deployment,
-  { clock = systemClock(), ...options }: Partial<IncidentOptions> & { clock?: Clock } = {},
+  {
+    clock = systemClock(),
+    endpoint = inject("motoEndpoint"),
+    ...options
+  }: Partial<IncidentOptions> & { clock?: Clock; endpoint?: string } = {},
 ): Promise<MotoIncident> {
   const stateDirectory = mkdtempSync(join(tmpdir(), "mayday-moto-"));
-  const endpoint = inject("motoEndpoint");
   const [asked, shown]: [string[], string[]] = [[], []];
   const aws = await createAwsLayer({ clock, region, endpoint, credentials, loopbackOnly: true });
   // moto has no LookupEvents: that it fails, which is tried again each time, need not last as long as AWS's rate would have it.
