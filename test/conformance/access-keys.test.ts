@@ -5,7 +5,7 @@ import { expectStatus, incidentAt, type MotoAccount, type MotoIncident, motoAcco
 // Keys at an IAM that we did not write. moto has no LookupEvents, so that who uses a key is not known there: a check that says so, and
 // stops nothing; its answer of 500 is tried again, which takes most of the time here. It takes calls with a deactivated key as it takes any, so that only IAM's own word tells that it is off.
 
-const REGION = "us-west-1";
+const REGION = "us-east-1";
 const USER = "ci-uploader";
 
 let account: MotoAccount;
@@ -31,6 +31,8 @@ async function userWithKey(UserName: string): Promise<string> {
 
 beforeAll(async () => {
   account = await motoAccount("210000000003", REGION);
+  // moto makes the account's managed policies at its first call of IAM.
+  await account.clients.iam.listUsers({});
 });
 
 afterAll(async () => {
@@ -81,7 +83,6 @@ test.concurrent("of a compromised user every key goes off, the newer of two is d
   const older = await userWithKey(user);
   const { AccessKey: newer } = await account.clients.iam.createAccessKey({ UserName: user });
   const at = await incident();
-  expect((await at.incident.prepare("rotate-access-key", { user })).refusedReason).toContain("IAM allows 2");
   const before = (await keys(user)).map(({ id }) => id);
   expect(before).toEqual([older, newer!.AccessKeyId]);
   const result = await at.run("rotate-access-key", { user, compromised: "yes", remove: newer!.AccessKeyId! });

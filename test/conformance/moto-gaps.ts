@@ -106,7 +106,20 @@ export const MOTO_GAPS: Record<string, MotoGap> = {
     reason: "moto does not tell it",
     failure: /undefined to be true/,
   },
+  "s3 versions: a listing goes on behind a key that is not there": {
+    reason: "moto leaves out the first version there",
+    failure: /to deeply equal \[ \[ 'c', true \]/,
+  },
+  "s3 versions: a copy is conditional: only over what was read": accepts("moto takes no notice of the condition"),
+  "s3 versions: of many deletions each is conditional: only of what was read": {
+    reason: "moto takes no notice of the conditions",
+    failure: /expected undefined to deeply equal/,
+  },
   "s3 versions: a part comes too late": { reason: "moto fails inside", failure: /status: 500/ },
+  "dynamodb tables: a restored table tells what it came from, and of which second it is": {
+    reason: "moto copies the table as it is now, and tells the time of the call",
+    failure: /RestoreDateTime|to match object/,
+  },
   "dynamodb items: a projection takes members of lists, and names with dots": {
     reason: "moto takes no index after a substituted name",
     failure: /unused in expressions/,
