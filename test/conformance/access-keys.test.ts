@@ -56,6 +56,10 @@ test.concurrent("a second key is made, tested and handed over, the old one goes 
     arn: `arn:aws:iam::${account.accountId}:user/ci/${USER}`,
   });
 
+  const audit = await at.incident.prepare("audit-access-keys", {});
+  expect(audit.facts[`${USER} ${old}`]).toMatch(/^INACTIVE, 0 days old/);
+  expect(audit.facts[`${USER} ${second?.id}`]).toMatch(/^active, 0 days old/);
+
   expectStatus(await at.undo(result.runId), "done");
   expect(await keys(USER)).toEqual([{ id: old, status: "Active" }]);
   const kept = await at.everythingKept();

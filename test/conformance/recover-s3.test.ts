@@ -137,3 +137,52 @@ test("what somebody writes after the restore is not taken away by its undo", asy
   expect(undone.outcomes[0]?.note).toMatch(/written or deleted again since/);
   expect((await contents())[key]).toBe("somebody's");
 });
+
+test("what was deleted for good is copied back from the replica, all and only that, and goes again by the undo", async () => {
+  const [Replica, kept, purged] = [`${BUCKET}-replica`, "sales/kept", "sales/purged"];
+  await s3().createBucket({ Bucket: Replica, CreateBucketConfiguration: { LocationConstraint: REGION } });
+  await s3().putBucketVersioning({ Bucket: Replica, VersioningConfiguration: { Status: "Enabled" } });
+  await put(kept, "kept");
+  await lost(purged);
+  for (const Key of [kept, purged]) await s3().putObject({ Bucket: Replica, Key, Body: `replica of ${Key}` });
+  await s3().putBucketReplication({
+    Bucket: BUCKET,
+    ReplicationConfiguration: {
+      Role: `arn:aws:iam::${account.accountId}:role/replication`,
+      Rules: [
+        { Status: "Enabled", Priority: 1, Filter: { Prefix: "" }, Destination: { Bucket: `arn:aws:s3:::${Replica}` } },
+      ],
+    },
+  });
+  await nextSecond();
+  const now = new Date(Math.floor(Date.now() / 1000) * 1000).toISOString();
+  await nextSecond();
+  const before = await contents();
+  const result = await at.run("copy-back-replica", { bucket: BUCKET, prefix: "sales/", since: now });
+  expectStatus(result, "done");
+  expect(await contents()).toEqual({ ...before, [purged]: `replica of ${purged}` });
+  expectStatus(await at.undo(result.runId), "done");
+  expect(await contents()).toEqual(before);
+});
+
+test("expiry of versions is held and goes on by the undo; other rules stay as they are", async () => {
+  const Rules = [
+    {
+      ID: "expire-versions",
+      Status: "Enabled" as const,
+      Filter: { Prefix: "" },
+      NoncurrentVersionExpiration: { NoncurrentDays: 30 },
+    },
+    { ID: "expire-scratch", Status: "Enabled" as const, Filter: { Prefix: "scratch/" }, Expiration: { Days: 7 } },
+  ];
+  await s3().putBucketLifecycleConfiguration({ Bucket: BUCKET, LifecycleConfiguration: { Rules } });
+  const rules = async () => (await s3().getBucketLifecycleConfiguration({ Bucket: BUCKET })).Rules;
+  const before = await rules();
+  const result = await at.run("hold-lifecycle", { bucket: BUCKET });
+  expectStatus(result, "done");
+  expect(await rules()).toEqual(
+    before?.map((rule) => (rule.ID === "expire-versions" ? { ...rule, Status: "Disabled" } : rule)),
+  );
+  expectStatus(await at.undo(result.runId), "done");
+  expect(await rules()).toEqual(before);
+});

@@ -72,6 +72,13 @@ async function stateAt(key: string, { lockTable }: { lockTable?: string }) {
     write: (Body: string) => s3.putObject({ ...where, Body, ContentType: "application/json" }),
     putItem: (suffix: string, attributes: Record<string, { S: string }>) =>
       dynamodb.putItem({ TableName: LOCK_TABLE, Item: { LockID: { S: `${BUCKET}/${key}${suffix}` }, ...attributes } }),
+    lockAs: (kind: (typeof KINDS)[number]) =>
+      kind === "table"
+        ? dynamodb.putItem({
+            TableName: LOCK_TABLE,
+            Item: { LockID: { S: `${BUCKET}/${key}` }, Info: { S: THEIRS } },
+          })
+        : s3.putObject({ Bucket: BUCKET, Key: `${key}.tflock`, Body: THEIRS }),
     text: async () => (await (await s3.getObject(where)).Body?.transformToString()) ?? "",
     head: () => s3.headObject(where),
     versions: async () =>
@@ -130,28 +137,27 @@ test("locked by S3: the lock object is made on condition that there is none, and
   expect(await state.versions()).toHaveLength(2);
 });
 
+/** The lock of somebody else, as Terraform writes it. */
+const THEIRS = JSON.stringify({
+  ID: "5d1f0c9a-1111-4222-8333-444455556666",
+  Operation: "OperationTypeApply",
+  Info: "",
+  Who: "jo@laptop",
+  Version: "1.9.5",
+  Created: new Date().toISOString(),
+  Path: BUCKET,
+});
+const KINDS = ["table", "file"] as const;
+
 test("a state that somebody else has locked is never touched, whichever kind of lock it is", async () => {
-  const theirs = JSON.stringify({
-    ID: "5d1f0c9a-1111-4222-8333-444455556666",
-    Operation: "OperationTypeApply",
-    Info: "",
-    Who: "jo@laptop",
-    Version: "1.9.5",
-    Created: new Date().toISOString(),
-    Path: `${BUCKET}/held/terraform.tfstate`,
-  });
-  for (const kind of ["table", "file"]) {
+  for (const kind of KINDS) {
     const key = `held-${kind}/terraform.tfstate`;
     const state = await stateAt(key, kind === "table" ? { lockTable: LOCK_TABLE } : {});
     await state.write(GOOD);
     await state.write(DAMAGED);
-    const lock = () =>
-      kind === "table"
-        ? state.putItem("", { Info: { S: theirs } })
-        : account.clients.s3.putObject({ Bucket: BUCKET, Key: `${key}.tflock`, Body: theirs });
     const { incident } = state.at;
     const early = await incident.prepare("recover-terraform-state", {});
-    await lock();
+    await state.lockAs(kind);
     // Taken between plan and run: the conditional write meets it.
     const result = await incident.execute(early, { typedName: BUCKET });
     expect(result.status, JSON.stringify(result.outcomes)).not.toBe("done");
@@ -160,7 +166,35 @@ test("a state that somebody else has locked is never touched, whichever kind of 
     expect(late.refusedReason).toContain("jo@laptop");
     expect(await state.text()).toBe(DAMAGED);
     expect(await state.versions()).toHaveLength(2);
-    if (kind === "table") expect((await state.lockItem())?.Info?.S).toBe(theirs);
+    if (kind === "table") expect((await state.lockItem())?.Info?.S).toBe(THEIRS);
     else expect(await state.lockFiles()).toEqual({ taken: 1, released: 0, isFree: false });
   }
+});
+
+test("a dead job's lock is released, of either kind, and given back by the undo", async () => {
+  for (const kind of KINDS) {
+    const state = await stateAt(`dead-${kind}/terraform.tfstate`, kind === "table" ? { lockTable: LOCK_TABLE } : {});
+    await state.write(GOOD);
+    await state.lockAs(kind);
+    const result = await state.at.run("release-terraform-lock");
+    expectStatus(result, "done");
+    if (kind === "table") expect(await state.lockItem()).toBeUndefined();
+    else expect(await state.lockFiles()).toEqual({ taken: 1, released: 1, isFree: true });
+    expectStatus(await state.at.undo(result.runId), "done");
+    if (kind === "table") expect((await state.lockItem())?.Info?.S).toBe(THEIRS);
+    else expect(await state.lockFiles()).toEqual({ taken: 2, released: 1, isFree: false });
+    expect(await state.text()).toBe(GOOD);
+  }
+});
+
+test("a state that was copied by hand is mended: its digest fits again, and the object is not written", async () => {
+  const state = await stateAt("mended/terraform.tfstate", { lockTable: LOCK_TABLE });
+  await state.write(DAMAGED);
+  await state.putItem("-md5", { Digest: { S: md5(DAMAGED) } });
+  await state.write(GOOD);
+  const versions = await state.versions();
+  expectStatus(await state.at.run("mend-terraform-state"), "done");
+  expect(await state.digest()).toBe(md5(GOOD));
+  expect(await state.lockItem()).toBeUndefined();
+  expect(await state.versions()).toEqual(versions);
 });
