@@ -162,6 +162,8 @@ export interface Plan {
   guard: Guard | null;
   /** Set when this plan undoes an earlier run: the run's id. */
   undoes?: string;
+  /** Earlier runs that cannot be undone any more once this plan has run whole: they leave the ledger, and their guards end. */
+  settles?: string[];
   /** Set when this plan tells people something: what is recorded once it has run. */
   message?: PlanMessage;
   /** What of the lakehouse it brings back, where that depends on its parameters; null: nothing that the runbook has a target for. */
