@@ -9,7 +9,8 @@ const WHOLE_WORDS = -1000;
 export function fuzzyScore(text: string, query: string): number | undefined {
   const haystack = text.toLowerCase();
   const words = query.toLowerCase().trim().split(/\s+/);
-  if (words.every((word) => haystack.includes(word)))
+  // Two letters inside a word are rather the first ones of two words.
+  if (words.every((word) => startsWord(haystack, word) || (word.length > 2 && haystack.includes(word))))
     return WHOLE_WORDS + words.filter((word) => !startsWord(haystack, word)).length;
   let score = 0;
   let from = 0;
