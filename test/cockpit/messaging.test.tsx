@@ -326,6 +326,10 @@ describe("the escalation path", () => {
     expect(frame).toMatch(/L1 on-call engineer .*done/);
     expect(frame).toMatch(/L2 platform team lead +in 20:00/);
     expect(frame).toMatch(/L3 engineering director and security +in 3:20:00/);
+    // The countdowns go on while it is looked at.
+    const { atMs, monotonicMs } = harness.controller.moment();
+    harness.controller.ui.setState({ moment: { atMs: atMs + 60_000, monotonicMs: monotonicMs + 60_000 } });
+    expect(harness.frame().join("\n")).toMatch(/L2 platform team lead +in 19:00/);
   });
 });
 

@@ -14,6 +14,8 @@ export interface ListInput {
   /** Above the list. */
   intro?: (context: DialogContext) => Row[];
   items: ListItem[];
+  /** The hint of an item at the moment that is drawn, where it changes with time: a countdown must not stand still. */
+  hintAt?: (item: ListItem, nowMs: number) => string;
   /** Said instead of an empty list. */
   empty: string;
   /** A text field above the list that narrows it. */
@@ -46,12 +48,16 @@ export function listDialog(input: ListInput, index = 0, query: Editor = editorOf
       { command: `${context}.close`, label: "back" },
     ],
     content(drawn) {
+      const { hintAt } = input;
       const asked: Row[] = input.searchable
         ? [[seg(": ", "accent"), ...editorRow(query, drawn.width - 2, true, drawn.theme)], []]
         : [];
       return {
         head: [...(input.intro?.(drawn) ?? []), ...asked],
-        list: { items, index: at },
+        list: {
+          items: hintAt ? items.map((item) => ({ ...item, hint: hintAt(item, drawn.nowMs) })) : items,
+          index: at,
+        },
         rows: items.length === 0 ? [[seg(input.empty, "muted")]] : detailRows(selected, drawn),
         foot: [],
       };
