@@ -157,7 +157,7 @@ export function clockItems(state: CockpitState, nowMs: number, monotonicMs: numb
     { keep: 1.6, side: "left", row: recoveryTime(state, nowMs, short) },
     { keep: 0, side: "left", row: heldOpen(state) },
     { keep: 4, side: "right", row: state.incident.onCall ? [seg(`on call ${state.incident.onCall}`, "muted")] : [] },
-    { keep: state.recorder.status === "ok" ? 3 : 1, side: "right", row: recorder(state) },
+    { keep: state.recorder.status === "ok" ? 3.15 : 1, side: "right", row: recorder(state) },
     { keep: 2.5, side: "right", row: dataAge(state, monotonicMs) },
   ];
 }
