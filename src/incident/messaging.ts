@@ -48,6 +48,8 @@ export function messageTargets(
     ...(has("ALERT_SLACK_WEBHOOK_URL") ? [WEBHOOK] : []),
   ];
   const topic = topicTargets(deployment);
+  // A channel of the stakeholders' own has no other way to the same people.
+  if (about === "stakeholders" && messaging.stakeholderChannel && has("SLACK_BOT_TOKEN")) return slack.slice(0, 1);
   return calls ? [...pager, ...inTurn(slack), ...topic] : inTurn([...slack, ...topic]);
 }
 
