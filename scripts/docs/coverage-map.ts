@@ -214,7 +214,7 @@ export const coverage: Record<string, Coverage> = {
   "Monitoring Escalation > Escalation Path": {
     how: "`e`: what is due with its drafted message; countdowns in the header; actions `acknowledge`, `escalate`, `escalation-done`, `decline-escalation`, `flag` (data loss, security incident, breach)",
     test: {
-      file: "test/e2e/communication.test.ts",
+      file: "test/e2e/communication-demo.test.ts",
       title: "proposes what is due on the escalation path, takes the answer, and tells the simulated Slack alone",
     },
   },

@@ -1,11 +1,10 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { verifyChain } from "../../src/record/chain.ts";
 import { listIncidents, readRecord } from "../../src/record/read.ts";
-import { type RunningSimulator, startSimulator } from "../../src/sim/index.ts";
+import { startSimulator } from "../../src/sim/index.ts";
 import { COMPOSE_SECRET } from "../../src/sim/world/dagster/in-compose.ts";
 import { projectFolder } from "../support/simulated-docker.ts";
 import {
@@ -15,27 +14,14 @@ import {
   simulatedConnection,
   TerminalProgram,
 } from "../support/terminal-program.ts";
+import { terminalSession } from "../support/terminal-session.ts";
 
 const PROJECT = "lakehouse-prod";
-let folder = "";
-const programs: TerminalProgram[] = [];
-const simulators: RunningSimulator[] = [];
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "mayday-contain-compose-"));
-});
-afterEach(async () => {
-  for (const program of programs.splice(0)) {
-    program.kill("SIGKILL");
-    await program.exited;
-  }
-  for (const simulator of simulators.splice(0)) await simulator.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+const session = terminalSession("contain-compose");
 
 /** A simulated account with Dagster in docker compose, and a `docker` for it in front of PATH. */
 async function composed(speed = 20) {
-  const composeFolder = join(folder, "dagster");
+  const composeFolder = join(session.folder, "dagster");
   const simulator = await startSimulator({
     scenario: "dagster-oom",
     dagster: "compose",
@@ -43,7 +29,7 @@ async function composed(speed = 20) {
     composeFolder,
     rateLimits: false,
   });
-  simulators.push(simulator);
+  session.simulators.push(simulator);
   const { compose, composeFile } = simulator.world.dagster.inCompose;
   projectFolder(composeFolder, simulator.endpoint, composeFile);
   const env = {
@@ -55,7 +41,7 @@ async function composed(speed = 20) {
     simulator.world.now();
     return compose.containersOf(PROJECT).map(({ state }) => state);
   };
-  return { simulator, compose, states, env, connection: simulatedConnection(simulator.endpoint, folder) };
+  return { simulator, compose, states, env, connection: simulatedConnection(simulator.endpoint, session.folder) };
 }
 
 type Composed = Awaited<ReturnType<typeof composed>>;
@@ -78,7 +64,7 @@ async function run({ connection, env }: Composed, args: string[], more: Record<s
 it("contains Dagster in docker compose from the keyboard on a small screen, guards it and undoes it", async () => {
   const { connection, env, compose, states } = await composed();
   const program = new TerminalProgram(["start", ...connection], { columns: 80, rows: 24, env });
-  programs.push(program);
+  session.programs.push(program);
   await program.waitFor(/111122223333/);
   await program.waitFor(/dagster-daemon +1\/1/);
   await program.waitFor(/OOM-killed/);
@@ -141,7 +127,7 @@ describe("mayday run contain-dagster in docker compose", () => {
     const removed = await run(place, [...down, "--confirm", PROJECT, "--confirm-account", "111122223333"]);
     expect(removed.status, removed.output).toBe(0);
     expect(place.states()).toEqual([]);
-    const [summary] = await listIncidents(folder);
+    const [summary] = await listIncidents(session.folder);
     const entries = await readRecord(summary?.folder ?? "");
     expect(verifyChain(entries)).toMatchObject({ ok: true });
     expect(JSON.stringify(entries) + contained.output + removed.output).not.toContain(COMPOSE_SECRET);
@@ -149,7 +135,7 @@ describe("mayday run contain-dagster in docker compose", () => {
 
   it("says what to do when docker is not there, and when its socket is not this user's", async () => {
     const place = await composed();
-    const empty = join(folder, "empty");
+    const empty = join(session.folder, "empty");
     mkdirSync(empty);
     const missing = await run(place, ["contain-dagster", "--plan", "--incident", "new"], { PATH: empty });
     expect(missing.status).toBe(1);
@@ -165,13 +151,16 @@ describe("mayday run contain-dagster in docker compose", () => {
 });
 
 it("the demo has Dagster in docker compose without any docker, and leaves the one of this host alone", async () => {
-  const trap = join(folder, "trap");
+  const trap = join(session.folder, "trap");
   mkdirSync(trap);
   writeFileSync(join(trap, "docker"), `#!/bin/sh\necho "$@" >> '${trap}/called'\nexit 1\n`, { mode: 0o755 });
-  const program = new TerminalProgram(["demo", "dagster-oom", "--dagster", "compose", "--state-directory", folder], {
-    env: { PATH: `${trap}:${process.env.PATH}` },
-  });
-  programs.push(program);
+  const program = new TerminalProgram(
+    ["demo", "dagster-oom", "--dagster", "compose", "--state-directory", session.folder],
+    {
+      env: { PATH: `${trap}:${process.env.PATH}` },
+    },
+  );
+  session.programs.push(program);
   await program.waitFor(/dagster-daemon +1\/1/);
   await program.waitFor(/137 OOM-killed/);
   program.press("a");
@@ -184,7 +173,7 @@ it("the demo has Dagster in docker compose without any docker, and leaves the on
   await program.waitFor(/Type the name lakehouse-prod to confirm/);
   expect(existsSync(join(trap, "called"))).toBe(false);
   // The compose file that `up` would be given is a real one, to be looked at and changed.
-  expect(readFileSync(join(folder, "demo/dagster/docker-compose.yaml"), "utf8")).toMatch(/mem_limit: 2048m/);
+  expect(readFileSync(join(session.folder, "demo/dagster/docker-compose.yaml"), "utf8")).toMatch(/mem_limit: 2048m/);
 }, 60_000);
 
 describe("SIGKILL while docker stops the daemon", () => {
@@ -206,9 +195,9 @@ describe("SIGKILL while docker stops the daemon", () => {
       onHit: () => child.kill("SIGKILL"),
     });
     await new Promise((resolve) => child.once("exit", resolve));
-    const args = ["--region", "us-east-1", "--endpoint", simulator.endpoint, "--state-directory", folder];
+    const args = ["--region", "us-east-1", "--endpoint", simulator.endpoint, "--state-directory", session.folder];
     const program = new TerminalProgram(["resume", ...args], { env });
-    programs.push(program);
+    session.programs.push(program);
     return { ...place, program };
   }
 

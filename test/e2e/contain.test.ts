@@ -1,8 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { AwsLayer } from "../../src/aws/contract.ts";
 import { createAwsLayer } from "../../src/aws/layer.ts";
 import { systemClock } from "../../src/base/clock.ts";
@@ -10,29 +9,21 @@ import { listIncidents, readRecord } from "../../src/record/read.ts";
 import { startSimulator } from "../../src/sim/index.ts";
 import { runProgram } from "../support/run-program.ts";
 import { environment, LAUNCHER, simulatedConnection, TerminalProgram } from "../support/terminal-program.ts";
+import { terminalSession } from "../support/terminal-session.ts";
 
-let folder = "";
-const programs: TerminalProgram[] = [];
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "mayday-contain-"));
-});
-afterEach(async () => {
-  for (const program of programs.splice(0)) {
-    program.kill("SIGKILL");
-    await program.exited;
-  }
-  rmSync(folder, { recursive: true, force: true });
-});
+const session = terminalSession("contain");
 
 const CLUSTER = "lakehouse-prod-nessie";
 const poll = { purpose: "poll" } as const;
 
 function demo(extra: string[] = []): TerminalProgram {
-  const program = new TerminalProgram(["demo", "nessie-oom", "--speed", "20", "--state-directory", folder, ...extra], {
-    columns: 200,
-  });
-  programs.push(program);
+  const program = new TerminalProgram(
+    ["demo", "nessie-oom", "--speed", "20", "--state-directory", session.folder, ...extra],
+    {
+      columns: 200,
+    },
+  );
+  session.programs.push(program);
   return program;
 }
 
@@ -130,7 +121,7 @@ describe("containment from the keyboard", () => {
     const after = await liveState(aws);
     expect({ ...after, running: undefined }).toEqual({ ...before, running: undefined });
 
-    const [summary] = await listIncidents(folder);
+    const [summary] = await listIncidents(session.folder);
     const outcomes = (await readRecord(summary?.folder ?? "")).flatMap((entry) =>
       entry.kind === "step.outcome" ? [entry.payload] : [],
     );
@@ -181,12 +172,12 @@ describe("containment from the keyboard", () => {
     await program.waitFor(/keep it open/i);
     program.press("\u001b[B\u001b[B\r");
     expect((await program.exited).exitCode).toBe(0);
-    const [summary] = await listIncidents(folder);
+    const [summary] = await listIncidents(session.folder);
     const path = join(summary?.folder ?? "", "postmortem.md");
     const first = readFileSync(path);
     const again = spawnSync(
       process.execPath,
-      [LAUNCHER, "postmortem", summary?.id ?? "", "--state-directory", folder],
+      [LAUNCHER, "postmortem", summary?.id ?? "", "--state-directory", session.folder],
       { encoding: "utf8", env: environment({}) },
     );
     expect(again.status).toBe(0);
@@ -212,7 +203,7 @@ describe("containment from the keyboard", () => {
     const simulator = await startSimulator({ scenario: "nessie-oom", speed: 20 });
     try {
       const aws = await client(simulator.endpoint);
-      const connection = simulatedConnection(simulator.endpoint, folder);
+      const connection = simulatedConnection(simulator.endpoint, session.folder);
       const run = (...args: string[]) => runProgram(["run", ...args, ...connection]);
       const plan = await run("contain-nessie", "--plan", "--json", "--incident", "new");
       expect(plan.status, plan.output).toBe(0);

@@ -1,27 +1,13 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createAwsLayer } from "../../src/aws/layer.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { listIncidents, readRecord } from "../../src/record/read.ts";
 import { startSimulator } from "../../src/sim/index.ts";
 import { runProgram } from "../support/run-program.ts";
 import { simulatedConnection, TerminalProgram } from "../support/terminal-program.ts";
+import { terminalSession } from "../support/terminal-session.ts";
 
-let folder = "";
-const programs: TerminalProgram[] = [];
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "mayday-diagnosis-"));
-});
-afterEach(async () => {
-  for (const program of programs.splice(0)) {
-    program.kill("SIGKILL");
-    await program.exited;
-  }
-  rmSync(folder, { recursive: true, force: true });
-});
+const session = terminalSession("diagnosis");
 
 const CLUSTER = "lakehouse-prod-nessie";
 const poll = { purpose: "poll" } as const;
@@ -41,9 +27,9 @@ describe("diagnosis in the cockpit", () => {
   it("d, the verdict, its fix: from the keyboard to a larger task, in an 80x24 terminal", {
     timeout: 120_000,
   }, async () => {
-    const args = ["demo", "nessie-oom", "--speed", "20", "--state-directory", folder];
+    const args = ["demo", "nessie-oom", "--speed", "20", "--state-directory", session.folder];
     const program = new TerminalProgram(args, { columns: 80, rows: 24 });
-    programs.push(program);
+    session.programs.push(program);
     await program.waitFor(/d diagnose: exit 137/);
     program.press("d");
     await program.waitFor(/1 verdict from \d+ checks/);
@@ -61,7 +47,7 @@ describe("diagnosis in the cockpit", () => {
     // The diagnosis was asked: its reason is news no more.
     await program.waitFor((shown) => !/d diagnose: exit 137 {2}/.test(shown.screen()));
 
-    const [incident] = await listIncidents(folder);
+    const [incident] = await listIncidents(session.folder);
     const entries = await readRecord(incident!.folder);
     const kinds = entries.map(({ kind }) => kind);
     expect(kinds.indexOf("diagnosis.finished")).toBeLessThan(kinds.indexOf("action.planned"));
@@ -78,13 +64,13 @@ describe("mayday diagnose", () => {
   it("prints verdict, reasons and fix, ends with 0, and records nothing of its own", { timeout: 60_000 }, async () => {
     const simulator = await startSimulator({ scenario: "nessie-oom" });
     try {
-      const connection = simulatedConnection(simulator.endpoint, folder);
+      const connection = simulatedConnection(simulator.endpoint, session.folder);
       const text = await runProgram(["diagnose", "nessie-unreachable", "--read-only", ...connection]);
       expect(text.status, text.output).toBe(0);
       expect(text.output).toMatch(/PROVEN: Nessie's container is killed at its memory limit/);
       expect(text.output).toMatch(/ {2}\+ 1 task of lakehouse-prod-nessie:1 killed: exit 137/);
       expect(text.output).toMatch(/mayday run raise-memory --parameter service=nessie/);
-      expect(await listIncidents(folder)).toEqual([]);
+      expect(await listIncidents(session.folder)).toEqual([]);
 
       const json = await runProgram(["diagnose", "--json", ...connection]);
       expect(json.status, json.output).toBe(0);

@@ -1,8 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { listIncidents, readRecord } from "../../src/record/read.ts";
 import { type RunningSimulator, startSimulator } from "../../src/sim/index.ts";
 import { scenarioById } from "../../src/sim/scenarios/index.ts";
@@ -14,35 +11,22 @@ import {
   simulatedConnection,
   TerminalProgram,
 } from "../support/terminal-program.ts";
+import { terminalSession } from "../support/terminal-session.ts";
 
 const LOGICAL = "catalog-corruption:logical";
 const PHYSICAL = "catalog-corruption:physical";
 const MINUTE_MS = 60_000;
 const OBJS = "lakehouse-prod-nessie-restored_objs";
-let folder = "";
-const programs: TerminalProgram[] = [];
-const simulators: RunningSimulator[] = [];
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "mayday-nessie-"));
-});
-afterEach(async () => {
-  for (const program of programs.splice(0)) {
-    program.kill("SIGKILL");
-    await program.exited;
-  }
-  for (const simulator of simulators.splice(0)) await simulator.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+const session = terminalSession("nessie");
 
 async function simulated(scenario: string, speed: number) {
   const simulator = await startSimulator({ scenario, speed });
-  simulators.push(simulator);
-  const connection = simulatedConnection(simulator.endpoint, folder);
+  session.simulators.push(simulator);
+  const connection = simulatedConnection(simulator.endpoint, session.folder);
   const env = { ...SIMULATED_CREDENTIALS, MAYDAY_NESSIE_ENDPOINT: `${simulator.endpoint}/nessie/api/v2` };
   const program = (...args: string[]) => {
     const started = new TerminalProgram([...args, ...connection], { columns: 80, rows: 24, env });
-    programs.push(started);
+    session.programs.push(started);
     return started;
   };
   const run = (...args: string[]) => runProgram(["run", ...args, ...connection], env);
@@ -153,7 +137,7 @@ it("mayday run, killed while the restores run, goes on when it is run again; the
   again.press("yes\r");
   const { exitCode } = await again.exited;
   expect(exitCode, again.transcript()).toBe(0);
-  const [summary] = await listIncidents(folder);
+  const [summary] = await listIncidents(session.folder);
   const entries = await readRecord(summary?.folder ?? "");
   const judged = entries.flatMap((entry) => (entry.kind === "step.reconciled" ? [entry.payload] : []));
   expect(judged.map(({ detail }) => detail).join("\n")).toMatch(

@@ -1,10 +1,7 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { listIncidents, readRecord } from "../../src/record/read.ts";
-import { type RunningSimulator, startSimulator } from "../../src/sim/index.ts";
+import { startSimulator } from "../../src/sim/index.ts";
 import type { Scenario } from "../../src/sim/scenario.ts";
 import { accidentalDeleteOf } from "../../src/sim/scenarios/accidental-delete.ts";
 import type { ObjectVersion } from "../../src/sim/world/s3/object-version.ts";
@@ -16,28 +13,15 @@ import {
   simulatedConnection,
   TerminalProgram,
 } from "../support/terminal-program.ts";
+import { terminalSession } from "../support/terminal-session.ts";
 
 const MINUTE_MS = 60_000;
-let folder = "";
-const programs: TerminalProgram[] = [];
-const simulators: RunningSimulator[] = [];
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "mayday-recover-s3-"));
-});
-afterEach(async () => {
-  for (const program of programs.splice(0)) {
-    program.kill("SIGKILL");
-    await program.exited;
-  }
-  for (const simulator of simulators.splice(0)) await simulator.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+const session = terminalSession("recover-s3");
 
 async function simulated(objects: number, versions: number) {
   const scenario: Scenario = accidentalDeleteOf({ objects, versions });
   const simulator = await startSimulator({ scenario, rateLimits: false });
-  simulators.push(simulator);
+  session.simulators.push(simulator);
   simulator.world.dagster.runs.scheduled = false;
   const at = (minutes: number) => new Date(simulator.epochMs - minutes * MINUTE_MS).toISOString();
   const isResolved = () => scenario.resolved.holds(simulator.world);
@@ -50,7 +34,7 @@ const isMarker = ({ deleteMarker }: ObjectVersion) => deleteMarker;
 
 it("mayday run lists the damage, undeletes by its time to the scenario's own resolved, and undoes it", async () => {
   const { simulator, at, isResolved, bucket } = await simulated(600, 2_400);
-  const connection = simulatedConnection(simulator.endpoint, folder);
+  const connection = simulatedConnection(simulator.endpoint, session.folder);
   const run = (...args: string[]) => runProgram(["run", ...args, ...connection]);
   const survey = await run("list-s3-damage", "--incident", "new", "--json");
   expect(survey.status, survey.output).toBe(0);
@@ -79,12 +63,12 @@ it("mayday run lists the damage, undeletes by its time to the scenario's own res
 
 it("from the keyboard on a small screen: the time that is missing is told, the plan is read, progress and result are shown", async () => {
   const { simulator, isResolved } = await simulated(600, 2_400);
-  const program = new TerminalProgram(["start", ...simulatedConnection(simulator.endpoint, folder)], {
+  const program = new TerminalProgram(["start", ...simulatedConnection(simulator.endpoint, session.folder)], {
     columns: 80,
     rows: 24,
     env: SIMULATED_CREDENTIALS,
   });
-  programs.push(program);
+  session.programs.push(program);
   await program.waitFor(/111122223333/);
   program.press("a");
   await program.waitFor(/Contain S3: deny/);
@@ -129,7 +113,7 @@ it("from the keyboard on a small screen: the time that is missing is told, the p
 
 it("killed with SIGKILL in the middle and run again: all and only the deleted objects are back, nothing else changed", async () => {
   const { simulator, at, isResolved, bucket } = await simulated(4_000, 12_000);
-  const connection = simulatedConnection(simulator.endpoint, folder);
+  const connection = simulatedConnection(simulator.endpoint, session.folder);
   const parameters = ["--parameter", `since=${at(33)}`, "--parameter", `until=${at(29)}`];
   const args = (incident: string) => ["run", "recover-s3-deleted", ...parameters, "--yes", "--incident", incident];
   const before = bucket();
@@ -178,7 +162,7 @@ it("killed with SIGKILL in the middle and run again: all and only the deleted ob
   expect(restored()).toBe(both - output.undone);
 
   // The run that was killed was judged by its checkpoints when the incident was opened again, and its part can be taken back too.
-  const [summary] = await listIncidents(folder);
+  const [summary] = await listIncidents(session.folder);
   const entries = await readRecord(summary?.folder ?? "");
   const [judged] = entries.flatMap((entry) => (entry.kind === "step.reconciled" ? [entry.payload] : []));
   expect(judged).toMatchObject({ stepId: "restore", verdict: "in-part" });
