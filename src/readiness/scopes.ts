@@ -123,6 +123,10 @@ const SCOPES: readonly { actions: RegExp; scope(place: Place): Scope }[] = [
       condition: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
     }),
   },
+  {
+    actions: /^kms:/,
+    scope: (place) => ({ resources: [regional(place, "kms", "key/*")], why: NOT_BY_NAME }),
+  },
   { actions: /^lakeformation:/, scope: () => everything(NO_RESOURCES) },
   {
     actions: /^logs:(DescribeLogGroups|DescribeExportTasks|CancelExportTask)$/,

@@ -93,6 +93,8 @@ function resourcesOf({ accountId, region }: CallPlace, service: string, operatio
       if (trail === undefined) return ["*"];
       return [trail.startsWith("arn:") ? trail : arn(`trail/${trail}`)];
     }
+    case "kms":
+      return [operation === "CreateKey" ? "*" : kmsResource(text(input.KeyId), arn)];
     case "glue":
       return glueResources(input, arn);
     case "application-autoscaling":
@@ -114,6 +116,12 @@ function monitoringResources(operation: string, input: Input, arn: (resource: st
   if (!/Alarm/.test(operation)) return ["*"];
   const names = text(input.AlarmName) === undefined ? texts(input.AlarmNames) : [text(input.AlarmName) ?? ""];
   return (names.length > 0 ? names : ["*"]).map((name) => arn(`alarm:${name}`));
+}
+
+/** A key's ARN, also of one that is named by its id; a list of all aliases acts on no key. */
+function kmsResource(named: string | undefined, arn: (resource: string) => string): string {
+  if (named === undefined || named.startsWith("arn:")) return named ?? "*";
+  return arn(named.startsWith("alias/") ? named : `key/${named}`);
 }
 
 /** Glue checks the catalog, the database and the table, each by itself (Glue developer guide, Data Catalog resource ARNs). */
