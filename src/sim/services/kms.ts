@@ -16,13 +16,12 @@ const PAGE_SIZE = 50;
 /** The one policy that a key has. */
 const POLICY_NAME = "default";
 
-const invalid = (message: string) => new AwsError("ValidationException", message);
+/** KMS answers every refusal with 400 (KMS API reference, errors of each operation). */
+const refusal = (code: string, message: string) => new AwsError(code, message, { status: 400 });
+const invalid = (message: string) => refusal("ValidationException", message);
 const page = <T>(items: readonly T[], input: { Limit?: number | undefined; Marker?: string | undefined }) =>
-  pageOf(
-    items,
-    Math.min(1000, input.Limit ?? PAGE_SIZE),
-    input.Marker,
-    () => new AwsError("InvalidMarkerException", "Could not deserialize marker"),
+  pageOf(items, Math.min(1000, input.Limit ?? PAGE_SIZE), input.Marker, () =>
+    refusal("InvalidMarkerException", "Could not deserialize marker"),
   );
 
 /** @throws AwsError NotFoundException. @param byAlias whether the operation takes an alias for the key. */
@@ -33,7 +32,7 @@ function keyOf(region: Region, named: string | undefined, byAlias = false): KmsK
   const arn = named?.startsWith("arn:")
     ? named
     : `arn:aws:kms:${names.region}:${names.accountId}:${named?.startsWith("alias/") ? named : `key/${named}`}`;
-  throw new AwsError("NotFoundException", `${/alias\//.test(arn) ? "Alias" : "Key"} '${arn}' does not exist`);
+  throw refusal("NotFoundException", `${/alias\//.test(arn) ? "Alias" : "Key"} '${arn}' does not exist`);
 }
 
 /** A key that its owner may change. @throws AwsError NotFoundException, AccessDeniedException for AWS's own. */
@@ -41,13 +40,13 @@ function ownKey(region: Region, named: string | undefined): KmsKey {
   const key = keyOf(region, named);
   if (key.manager === "AWS") {
     const text = `The operation is not permitted on the AWS managed key ${key.arn}`;
-    throw new AwsError("AccessDeniedException", text, { status: 400 });
+    throw refusal("AccessDeniedException", text);
   }
   return key;
 }
 
 function pendingDeletion(key: KmsKey): AwsError {
-  return new AwsError("KMSInvalidStateException", `${key.arn} is pending deletion.`);
+  return refusal("KMSInvalidStateException", `${key.arn} is pending deletion.`);
 }
 
 function metadataOf(region: Region, key: KmsKey): Wire.KeyMetadata {
@@ -84,7 +83,7 @@ function checkPolicy(policy: string): void {
     parsePolicy(policy, "key policy", "resource");
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    throw new AwsError("MalformedPolicyDocumentException", error.detail.why);
+    throw refusal("MalformedPolicyDocumentException", error.detail.why);
   }
 }
 
@@ -104,7 +103,7 @@ export function kmsService(region: Region): ServiceDefinition {
       },
       CreateGrant: ({ KeyId, GranteePrincipal: grantee = "", Operations: operations = [], Name: name }) => {
         const key = ownKey(region, KeyId);
-        if (key.state === "Disabled") throw new AwsError("DisabledException", `${key.arn} is disabled.`);
+        if (key.state === "Disabled") throw refusal("DisabledException", `${key.arn} is disabled.`);
         if (key.state === "PendingDeletion") throw pendingDeletion(key);
         const grant = region.kms.grant(
           key,
@@ -116,7 +115,7 @@ export function kmsService(region: Region): ServiceDefinition {
       DescribeKey: ({ KeyId }) => ({ KeyMetadata: metadataOf(region, keyOf(region, KeyId, true)) }),
       GetKeyPolicy: ({ KeyId, PolicyName = POLICY_NAME }) => {
         const key = keyOf(region, KeyId);
-        if (PolicyName !== POLICY_NAME) throw new AwsError("NotFoundException", `No such policy ${PolicyName}`);
+        if (PolicyName !== POLICY_NAME) throw refusal("NotFoundException", `No such policy ${PolicyName}`);
         return { Policy: key.policy, PolicyName };
       },
       PutKeyPolicy: (input) => {
@@ -170,7 +169,7 @@ export function kmsService(region: Region): ServiceDefinition {
       CancelKeyDeletion: ({ KeyId }) => {
         const key = ownKey(region, KeyId);
         if (key.state !== "PendingDeletion")
-          throw new AwsError("KMSInvalidStateException", `${key.arn} is not pending deletion.`);
+          throw refusal("KMSInvalidStateException", `${key.arn} is not pending deletion.`);
         key.state = "Disabled";
         delete key.deletionAtMs;
         return { KeyId: key.arn };
