@@ -85,13 +85,20 @@ const SCOPES: readonly { actions: RegExp; scope(place: Place): Scope }[] = [
   },
   { actions: /^glue:/, scope: glue },
   { actions: /^iam:(ListAccountAliases|ListUsers)$/, scope: () => everything(NO_RESOURCES) },
-  { actions: /^iam:(GetLoginProfile|ListGroupsForUser)$/, scope: breakGlassUser },
+  { actions: /^iam:GetLoginProfile$/, scope: breakGlassUser },
+  {
+    actions: /^iam:(GetGroupPolicy|ListGroupPolicies|ListAttachedGroupPolicies)$/,
+    scope: (place) => ({
+      resources: [global(place, "iam", "group/*")],
+      why: "the groups of a user who is refused access",
+    }),
+  },
   {
     actions: /^iam:\w*AccessKey\w*$/,
     scope: (place) => ({ resources: [global(place, "iam", "user/*")], why: "keys of any user are rotated" }),
   },
   {
-    actions: /^iam:(GetUser|GetUserPolicy|ListMFADevices|List\w*UserPolicies)$/,
+    actions: /^iam:(GetUser|GetUserPolicy|ListGroupsForUser|ListMFADevices|List\w*UserPolicies)$/,
     scope: (place) => principals(place, "user/*"),
   },
   {

@@ -27,6 +27,10 @@ def _(aws):
     equal(user["Arn"], f"arn:aws:iam::{aws.account}:user/ci/ci-uploader")
     groups = aws.iam.list_groups_for_user(UserName="ci-uploader")["Groups"]
     equal([group["GroupName"] for group in groups], ["pipelines"])
+    equal(aws.iam.list_group_policies(GroupName="pipelines")["PolicyNames"], ["look"])
+    look = aws.iam.get_group_policy(GroupName="pipelines", PolicyName="look")["PolicyDocument"]
+    equal(look["Statement"][0]["Action"], "ec2:DescribeVpcs")
+    equal(aws.iam.list_attached_group_policies(GroupName="pipelines")["AttachedPolicies"], [])
     equal(aws.iam.list_account_aliases()["AccountAliases"], [aws.names["accountAlias"]])
     summary = aws.iam.get_account_summary()["SummaryMap"]
     assert summary["Users"] == 2 and all(isinstance(count, int) for count in summary.values()), summary
