@@ -33,6 +33,7 @@ export const VERDICT_IDS = [
   "access-key-leaked",
   "s3-kms-key-unusable",
   "s3-kms-key-policy",
+  "network-acl",
 ] as const;
 
 export type VerdictId = (typeof VERDICT_IDS)[number];

@@ -56,6 +56,10 @@ const SCOPES: readonly { actions: RegExp; scope(place: Place): Scope }[] = [
   { actions: /^dynamodb:/, scope: (place) => tables(place, false) },
   { actions: /^ec2:Describe/, scope: () => everything(NO_RESOURCES) },
   {
+    actions: /^ec2:GetManagedPrefixListEntries$/,
+    scope: (place) => ({ resources: [`arn:${place.partition}:ec2:${place.region}:*:prefix-list/*`], why: NOT_BY_NAME }),
+  },
+  {
     actions: /^ec2:ModifyVpcEndpoint$/,
     scope: (place) => ({ resources: [regional(place, "ec2", "vpc-endpoint/*")], why: NOT_BY_NAME }),
   },

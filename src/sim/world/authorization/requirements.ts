@@ -140,11 +140,14 @@ function glueResources(input: Input, arn: (resource: string) => string): string[
 
 function ec2Resources(operation: string, input: Input, arn: (resource: string) => string): string[] {
   if (operation.startsWith("Describe")) return ["*"];
+  const listId = text(input.PrefixListId);
+  if (listId !== undefined) return [arn(`prefix-list/${listId}`)];
   const kinds: [string, unknown][] = [
     ["security-group", input.GroupId],
     ["vpc-endpoint", input.VpcEndpointId],
     ["network-interface", input.NetworkInterfaceId],
     ["route-table", input.RouteTableId],
+    ["network-acl", input.NetworkAclId],
   ];
   const found = kinds.flatMap(([kind, id]) => (text(id) === undefined ? [] : [arn(`${kind}/${text(id)}`)]));
   return found.length > 0 ? found : ["*"];
