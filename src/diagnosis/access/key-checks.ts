@@ -2,6 +2,7 @@ import { defineCheck, type Finding, type Scope } from "../check.ts";
 import type { TrailEvent } from "../sources/trail.ts";
 import { textAt } from "../sources/trail.ts";
 import { count, utc, utcDay } from "../words.ts";
+import { bucketEncryption } from "./bucket-facts.ts";
 import { callerName, type DeniedCall, deniedCalls } from "./denied-calls.ts";
 import { statementName } from "./judgement.ts";
 import { isKeyArn, type KeyPolicy, keyChanges, keyGrants, keyPolicies, keyStates } from "./key-facts.ts";
@@ -39,9 +40,12 @@ export const keyCheck = defineCheck({
   diagnoses: ["s3-403"],
   verdicts: ["s3-kms-key-unusable"],
   needs: { denied: deniedCalls, states: keyStates },
-  uses: { changes: keyChanges },
-  judge: ({ denied, states }, _scope, { changes }) =>
-    states.map((key): Finding => {
+  uses: { changes: keyChanges, encryption: bucketEncryption },
+  judge: ({ denied, states }, _scope, { changes, encryption }) => [
+    ...(encryption.status === "unknown"
+      ? [{ strength: "information" as const, text: `The bucket's default key is not known: ${encryption.reason}.` }]
+      : []),
+    ...states.map((key): Finding => {
       const { arn, state, deletionMs, isBuckets } = key;
       const refused = denied.calls.filter(({ resource }) => resource === arn);
       const whose = isBuckets ? "the bucket's default encryption" : "a refusal";
@@ -59,6 +63,7 @@ export const keyCheck = defineCheck({
         details: { key: arn, state },
       };
     }),
+  ],
 });
 
 function refusals(calls: readonly DeniedCall[]): string {

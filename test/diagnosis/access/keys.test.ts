@@ -24,6 +24,7 @@ import {
 
 const KEY = "arn:aws:kms:us-east-1:111122223333:key/0b7d1e52-4c3a-4f7e-9a61-6a2f0d1c8e35";
 const NO_CHANGES = known([]);
+const ENCRYPTED = known({ algorithm: "aws:kms", keyId: KEY });
 const textOf = (findings: readonly Finding[]) => findings.map(({ text }) => text).join("\n");
 const refused = (change: Partial<DeniedCall> = {}) =>
   call({
@@ -42,7 +43,10 @@ describe("4. the key's state", () => {
     ...change,
   });
   const judge = (key: KeyState, ...calls: DeniedCall[]) =>
-    keyCheck.judge({ denied: denied(...calls), states: [key] }, scope(), { changes: NO_CHANGES });
+    keyCheck.judge({ denied: denied(...calls), states: [key] }, scope(), {
+      changes: NO_CHANGES,
+      encryption: ENCRYPTED,
+    });
 
   test.each<[string, Finding[], string[]]>([
     ["enabled", judge(state(), refused()), []],
@@ -64,6 +68,7 @@ describe("4. the key's state", () => {
     const other = event("DisableKey", { keyId: `${KEY}0` }, { by: "somebody/else" });
     const found = keyCheck.judge({ denied: denied(refused()), states: [state({ state: "Disabled" })] }, scope(), {
       changes: known([other, deed]),
+      encryption: ENCRYPTED,
     });
     expect(textOf(found)).toContain("platform-engineer/cleanup did it by DisableKey");
     const deletionMs = NOW_MS + 7 * 86_400_000;
