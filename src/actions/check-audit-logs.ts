@@ -121,9 +121,11 @@ const summaryOf = ({ digests, logs, valid, signatures }: AuditReport) => ({
 function reportWords({ digests, logs, valid, signatures }: AuditReport): string {
   const { verified, unsigned, notVerified } = signatures;
   const parts = [
-    ...(verified > 0 ? [`${verified} signatures are CloudTrail's`] : []),
-    ...(unsigned > 0 ? [`${unsigned} digests are not signed, so that their hashes vouch for themselves only`] : []),
-    ...(notVerified.count > 0 ? [`${notVerified.count} signatures could not be verified: ${notVerified.why}`] : []),
+    ...(verified > 0 ? [`signed by CloudTrail: ${verified}`] : []),
+    ...(unsigned > 0 ? [`not signed, so that their hashes vouch for themselves only: ${unsigned}`] : []),
+    ...(notVerified.count > 0
+      ? [`signatures that could not be verified: ${notVerified.count} (${notVerified.why})`]
+      : []),
   ];
   return `${valid} of ${logs} log files are as their ${digests} digests say${parts.length > 0 ? `; ${parts.join("; ")}` : ""}`;
 }

@@ -5,7 +5,7 @@ import type { FailureDetail } from "../base/failure.ts";
 import type { Json, JsonObject } from "../base/json.ts";
 import type { Reference } from "../base/references.ts";
 import type { Deployment } from "../config/deployment.ts";
-import type { MessageAbout, RecordDraft, Severity } from "../record/entries.ts";
+import type { Component, MessageAbout, RecordDraft, Severity } from "../record/entries.ts";
 
 /** Confirmation by effect (docs/contracts.md): none; `y`; the resource's name typed; the name and the account typed. */
 export type Tier = "none" | "yes" | "name" | "name-and-account";
@@ -162,8 +162,12 @@ export interface Plan {
   guard: Guard | null;
   /** Set when this plan undoes an earlier run: the run's id. */
   undoes?: string;
+  /** Earlier runs that cannot be undone any more once this plan has run whole: they leave the ledger, and their guards end. */
+  settles?: string[];
   /** Set when this plan tells people something: what is recorded once it has run. */
   message?: PlanMessage;
+  /** What of the lakehouse it brings back, where that depends on its parameters; null: nothing that the runbook has a target for. */
+  recovers?: Component | null;
 }
 
 /** A message as its plan has it. `escalates`: the threshold that counts as done once somebody has it. */

@@ -13,7 +13,14 @@ import {
   UNDO_OPERATIONS,
   undoStep,
 } from "./recover-s3.ts";
-import { choiceParameters, choose, incidentStartMs, matcherOf, newRecoveryId } from "./recovery-request.ts";
+import {
+  choiceParameters,
+  choose,
+  componentIn,
+  incidentStartMs,
+  matcherOf,
+  newRecoveryId,
+} from "./recovery-request.ts";
 import type { BucketFacts } from "./s3-facts.ts";
 import { countingContext, recoveryChecks } from "./s3-recovery-facts.ts";
 
@@ -70,6 +77,7 @@ export const copyBackReplica: ActionDefinition<z.infer<typeof parameters>> = {
         parameters: { ...given, bucket, replica: name, since: secondText(sinceMs) },
         tier: "yes",
         resourceName: bucket,
+        recovers: componentIn(bucket, context.deployment),
         effects: [
           `${words} can be read again; jobs and queries see them at once. The bucket replicates the copies again, and they are paid for.`,
         ],

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { Failure } from "../base/failure.ts";
 import type { JsonObject } from "../base/json.ts";
+import type { Deployment } from "../config/deployment.ts";
 import type { DamageKind } from "../recovery/s3/damage.ts";
 import { objectsText, secondText } from "../recovery/words.ts";
 import { bucketPermissionChecks } from "./bucket-permissions.ts";
@@ -10,6 +11,7 @@ import {
   type ChosenObjects,
   choiceParameters,
   choose,
+  componentIn,
   incidentStartMs,
   newRecoveryId,
 } from "./recovery-request.ts";
@@ -92,7 +94,7 @@ async function restoring(
       ...damageFacts(counted, how.kinds),
     },
     checks,
-    plan: planOf(how, { chosen, parameters, words, place: placeOf(chosen) }),
+    plan: planOf(how, { chosen, parameters, words, place: placeOf(chosen) }, context.deployment),
   };
 }
 
@@ -120,6 +122,7 @@ function requireSomething(counted: Counted, chosen: ChosenObjects): void {
 function planOf(
   how: Restoring,
   what: { chosen: ChosenObjects; parameters: JsonObject; words: string; place: string },
+  deployment: Deployment,
 ): Plan {
   const { chosen, parameters, words, place } = what;
   const { bucket } = chosen;
@@ -132,6 +135,7 @@ function planOf(
     parameters,
     tier: how.tier,
     resourceName: bucket,
+    recovers: componentIn(bucket, deployment),
     effects: how.effects(words, bucket),
     caveats: [...how.caveats, ...RECOVERY_CAVEATS],
     steps: [
@@ -291,7 +295,8 @@ async function oneVersion(
   }
   const place = placeOf(chosen);
   const words = `version ${given.version}`;
-  const plan = planOf(how, { chosen, parameters: { ...given, bucket: chosen.bucket }, words, place });
+  const parameters = { ...given, bucket: chosen.bucket };
+  const plan = planOf(how, { chosen, parameters, words, place }, context.deployment);
   const [step] = plan.steps;
   const title = `Restore ${words} of ${place}`;
   return {

@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import * as z from "zod";
 import { Failure } from "../base/failure.ts";
 import type { JsonObject } from "../base/json.ts";
+import type { Deployment } from "../config/deployment.ts";
+import type { Component } from "../record/entries.ts";
 import type { DamageKind } from "../recovery/s3/damage.ts";
 import { expiryOf } from "../recovery/s3/expiry.ts";
 import { keyPattern } from "../recovery/s3/keys.ts";
@@ -45,6 +47,13 @@ export interface ChosenObjects {
   rules: JsonObject[];
   kmsKeyId: string | null;
   bucketKey: boolean;
+}
+
+/** What of the lakehouse lives in a bucket; null for one that the deployment does not name. */
+export function componentIn(bucket: string, { buckets, terraform }: Deployment): Component | null {
+  if (bucket === buckets.lakehouse) return "s3";
+  if (bucket === buckets.audit) return "audit-logs";
+  return bucket === terraform?.stateBucket ? "terraform-state" : null;
 }
 
 /** Reads the bucket, and checks the parameters. Throws a Failure that names the wrong one. */

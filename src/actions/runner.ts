@@ -172,7 +172,7 @@ async function recordEnd(
   const undo = undoPlan(plan, outcomes, request.runId);
   // An undo that was not completed must stay in the ledger, so only a completed one counts as undoing.
   const badge = undo && guardBadge(plan, outcomes);
-  const undoes = plan.undoes && (status === "done" || status === "unverified") ? plan.undoes : undefined;
+  const isWhole = status === "done" || status === "unverified";
   await dependencies.recorder
     .append({
       kind: "action.finished",
@@ -182,7 +182,8 @@ async function recordEnd(
         title: plan.title,
         status,
         undo: undo && !plan.undoes ? asJson(undo) : null,
-        ...(undoes ? { undoes } : {}),
+        ...(plan.undoes && isWhole ? { undoes: plan.undoes } : {}),
+        ...(plan.settles && isWhole ? { settles: plan.settles } : {}),
         ...(badge ? { badge } : {}),
       },
     })

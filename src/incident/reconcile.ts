@@ -102,6 +102,7 @@ function endOf({ runId, actionId, plan, outcomes }: OpenRun) {
       status: outcomes.length === 0 ? "cancelled" : complete ? "unverified" : "partial",
       undo: undo ? (JSON.parse(JSON.stringify(undo)) as JsonObject) : null,
       ...(plan.undoes && complete ? { undoes: plan.undoes } : {}),
+      ...(plan.settles && complete ? { settles: plan.settles } : {}),
       ...(badge ? { badge } : {}),
     },
   };

@@ -187,6 +187,8 @@ export interface EntryPayloads {
     undo: RecordedPlan | null;
     /** The run that this one undid. */
     undoes?: string;
+    /** Runs that it made impossible to undo. */
+    settles?: string[];
     badge?: string;
   };
   "guard.broken": { runId: string; badge: string; message: string; found: JsonObject; by: string };

@@ -28,7 +28,9 @@ function objectiveOf(
   outage: Outage | undefined,
 ): RecoveryObjective {
   const { paths, ...row } = target;
-  const withStatus = paths.map((path): RecoveryPath => ({ ...path, status: statusOf(path.actionIds, runs) }));
+  const withStatus = paths.map(
+    (path): RecoveryPath => ({ ...path, status: statusOf(target.component, path.actionIds, runs) }),
+  );
   const why = reasonOf(target, view, withStatus, outage);
   if (why === undefined || view.openedAt === "") return { ...row, paths: withStatus };
   const affected = {
@@ -53,15 +55,21 @@ function reasonOf(
   return blastRadius ? undefined : outage?.why;
 }
 
-/** Actions of these ids that were confirmed, oldest first, but for those that only took one back. */
-const runsOf = (actionIds: readonly string[], runs: readonly RecordedRun[]): RecordedRun[] =>
+/** Actions of these ids that were confirmed for the component, oldest first, but for those that only took one back. */
+const runsOf = (component: Component, actionIds: readonly string[], runs: readonly RecordedRun[]): RecordedRun[] =>
   runs.filter(({ actionId, plan, confirmed, refusedReason }) => {
     const isUndo = plan?.undoes !== undefined;
-    return actionIds.includes(actionId) && confirmed !== undefined && refusedReason === undefined && !isUndo;
+    // The same action recovers another component in another bucket.
+    const isForIt = plan?.recovers === undefined || plan.recovers === component;
+    return actionIds.includes(actionId) && isForIt && confirmed !== undefined && refusedReason === undefined && !isUndo;
   });
 
-function statusOf(actionIds: readonly string[], runs: readonly RecordedRun[]): RecoveryPath["status"] {
-  const last = runsOf(actionIds, runs).at(-1);
+function statusOf(
+  component: Component,
+  actionIds: readonly string[],
+  runs: readonly RecordedRun[],
+): RecoveryPath["status"] {
+  const last = runsOf(component, actionIds, runs).at(-1);
   if (!last) return "open";
   if (!last.finished) return "running";
   if (isUndone(last, runs)) return "open";
@@ -78,7 +86,7 @@ const RECOVERING: Record<Component, string[]> = {
   "terraform-state": ["recover-terraform-state", "mend-terraform-state"],
   nessie: ["recover-nessie-branch", "switch-nessie-tables"],
   dagster: ["redeploy-dagster"],
-  "audit-logs": [],
+  "audit-logs": ["recover-s3-deleted", "recover-s3-versions", "copy-back-replica"],
 };
 
 /** When it was back: as it was seen, else as its recovery ended, else as the responder said that all is resolved. */
@@ -91,7 +99,7 @@ function recoveryOf(
   const ended = resolved && { atMs: resolved.atMs, how: `the incident was declared resolved by ${resolved.by}` };
   if (outage && outage.endedAtMs === undefined)
     return ended && { ...ended, how: `${ended.how}; it was not seen to be back` };
-  const recovering = runsOf(RECOVERING[component], runs).filter(
+  const recovering = runsOf(component, RECOVERING[component], runs).filter(
     (run) => run.finished?.status === "done" && !isUndone(run, runs),
   );
   const last = recovering.at(-1);

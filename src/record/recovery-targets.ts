@@ -167,8 +167,7 @@ export const RECOVERY_TARGETS: readonly RecoveryTarget[] = [
         "Remove the delete markers of log files",
         MINUTE_MS,
         "estimate: 1000 objects a call",
-        // The same action as the lakehouse's own: running it there says nothing about these.
-        [],
+        ["recover-s3-deleted"],
         "recover-s3-deleted with the parameter bucket=AUDIT BUCKET",
       ),
     ],

@@ -144,13 +144,14 @@ export interface UndoableRun {
 
 /**
  * The runs that still have something to undo, oldest first: finished with an undo plan, and no later run finished that undoes
- * them. The runner names `undoes` only when the undo was carried out in full. O(entries).
+ * them, or made it impossible. The runner names these only when the later run was carried out in full. O(entries).
  */
 export function undoLedger(entries: readonly RecordEntry[]): UndoableRun[] {
   const held = new Map<string, UndoableRun>();
   for (const entry of entries) {
     if (entry.kind !== "action.finished") continue;
-    const { runId, actionId, title, undo, undoes, badge } = entry.payload;
+    const { runId, actionId, title, undo, undoes, settles, badge } = entry.payload;
+    for (const settled of settles ?? []) held.delete(settled);
     if (undoes !== undefined) held.delete(undoes);
     else if (undo !== null) {
       held.set(runId, { runId, actionId, title, badge, undo, sinceMs: Date.parse(entry.at) });

@@ -21,6 +21,8 @@ declare module "vitest" {
 
 /** How long moto's server may take to answer, ms. */
 const MOTO_START_MS = 60_000;
+/** moto issues a certificate so long after its request, seconds: long enough to be seen pending, and not its own minute. */
+const CERTIFICATE_AFTER_S = 5;
 
 /** A port that is free now: moto's server cannot be asked which one it took. */
 async function freePort(): Promise<number> {
@@ -43,7 +45,11 @@ async function answers(endpoint: string): Promise<boolean> {
 async function startMoto(python: string): Promise<{ endpoint: string; process: ChildProcess }> {
   const port = await freePort();
   const moto = spawn(python, ["-m", "moto.server", "-H", "127.0.0.1", "-p", String(port)], {
-    env: { ...process.env, MOTO_IAM_LOAD_MANAGED_POLICIES: "true" },
+    env: {
+      ...process.env,
+      MOTO_IAM_LOAD_MANAGED_POLICIES: "true",
+      MOTO_ACM_VALIDATION_WAIT: String(CERTIFICATE_AFTER_S),
+    },
     stdio: ["ignore", "ignore", "pipe"],
   });
   let words = "";

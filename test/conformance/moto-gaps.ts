@@ -36,6 +36,10 @@ export const MOTO_GAPS: Record<string, MotoGap> = {
     absent("SimulatePrincipalPolicy"),
   "iam policies: the policy simulator takes policies that nobody has": absent("SimulateCustomPolicy"),
   "sts: a session of less than a quarter of an hour is refused": accepts("moto's sessions may be of any length"),
+  "sts: a session token is its user's": {
+    reason: "moto's session tokens are all the same, and nobody's",
+    failure: /user\/moto/,
+  },
   "ecs: a cluster counts its services and tasks": {
     reason: "moto's counts of a cluster stand still",
     failure: /\[ \+0, \+0, 2 \]|to deeply equal \[ 1, 2, \+0 \]/,
@@ -88,6 +92,7 @@ export const MOTO_GAPS: Record<string, MotoGap> = {
     reason: "moto's status is 400, the service's model says 404",
     failure: /to deeply equal \{ Object \(name, status\) \}/,
   },
+  "cloudtrail: a key that signs digests is listed for its time only": absent("ListPublicKeys"),
   "cloudtrail: more than 50 events a page are refused": absent("LookupEvents"),
   "s3 buckets: a name with capitals is refused": accepts("moto takes it"),
   "s3 buckets: every new bucket is encrypted": {
@@ -106,7 +111,20 @@ export const MOTO_GAPS: Record<string, MotoGap> = {
     reason: "moto does not tell it",
     failure: /undefined to be true/,
   },
+  "s3 versions: a listing goes on behind a key that is not there": {
+    reason: "moto leaves out the first version there",
+    failure: /to deeply equal \[ \[ 'c', true \]/,
+  },
+  "s3 versions: a copy is conditional: only over what was read": accepts("moto takes no notice of the condition"),
+  "s3 versions: of many deletions each is conditional: only of what was read": {
+    reason: "moto takes no notice of the conditions",
+    failure: /expected undefined to deeply equal/,
+  },
   "s3 versions: a part comes too late": { reason: "moto fails inside", failure: /status: 500/ },
+  "dynamodb tables: a restored table tells what it came from, and of which second it is": {
+    reason: "moto copies the table as it is now, and tells the time of the call",
+    failure: /RestoreDateTime|to match object/,
+  },
   "dynamodb items: a projection takes members of lists, and names with dots": {
     reason: "moto takes no index after a substituted name",
     failure: /unused in expressions/,

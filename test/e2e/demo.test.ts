@@ -26,7 +26,6 @@ afterEach(async () => {
 describe("mayday demo", () => {
   it("shows live data in every pane and records the outage by itself", async () => {
     const { program, stateDirectory } = demo(["--speed", "60"], { columns: 200, rows: 60 });
-    const startedMs = performance.now();
     await program.waitFor((shown) => {
       const screen = shown.screen();
       return (
@@ -40,7 +39,6 @@ describe("mayday demo", () => {
     }, 10_000);
     const template = readFileSync(join(stateDirectory, "demo", "table-templates", "orders.yaml"), "utf8");
     expect(template).toMatch(/^name: orders\nnamespace: lakehouse\ncolumns:\n/);
-    expect(performance.now() - startedMs).toBeLessThan(10_000);
     await program.waitFor(/137/);
     // The rest of the story is on the timeline; it is zoomed so that all of it is in view.
     program.press("6+");

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { listIncidents, readRecord } from "../../src/record/read.ts";
 import { type RunningSimulator, startSimulator } from "../../src/sim/index.ts";
 import type { Scenario } from "../../src/sim/scenario.ts";
 import { accidentalDeleteOf } from "../../src/sim/scenarios/accidental-delete.ts";
@@ -175,4 +176,20 @@ it("killed with SIGKILL in the middle and run again: all and only the deleted ob
   // What was on its way when the first run was killed counts as its part, too.
   expect(output.undone).toBeLessThanOrEqual(both - half);
   expect(restored()).toBe(both - output.undone);
+
+  // The run that was killed was judged by its checkpoints when the incident was opened again, and its part can be taken back too.
+  const [summary] = await listIncidents(folder);
+  const entries = await readRecord(summary?.folder ?? "");
+  const [judged] = entries.flatMap((entry) => (entry.kind === "step.reconciled" ? [entry.payload] : []));
+  expect(judged).toMatchObject({ stepId: "restore", verdict: "in-part" });
+  const told = /^([\d ]+) of [\d ]+ objects were back at the last checkpoint/.exec(judged?.detail ?? "")?.[1];
+  expect(Number(told?.replaceAll(" ", "")), judged?.detail).toBeLessThanOrEqual(half);
+  expect(
+    entries.some((entry) => entry.kind === "step.checkpoint" && entry.payload.runId === judged?.runId),
+    "its checkpoints are in the record",
+  ).toBe(true);
+  const first = ["run", "--undo", judged?.runId ?? "", "--incident", incident, "--yes", "--json", ...connection];
+  const firstUndone = await runProgram(first);
+  expect(firstUndone.status, firstUndone.output).toBe(0);
+  expect(restored()).toBe(0);
 }, 180_000);

@@ -146,6 +146,8 @@ describe("a leaked key", () => {
     expect(keysOf(simulator).map(({ id }) => id)).not.toContain(planted);
     const { result: deleted } = await run(incident, "delete-access-key", { key: leaked });
     expect(deleted.status, JSON.stringify(deleted.failure)).toBe("done");
+    // Neither the rotation nor the deactivation can be taken back any more: nothing is offered that would fail.
+    expect(incident.store.getState().heldOpen).toEqual([]);
     await until(() => scenario.resolved.holds(simulator.world));
   }, 60_000);
 });

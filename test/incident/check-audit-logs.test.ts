@@ -50,7 +50,7 @@ async function check(incident: OpenIncident) {
 }
 
 describe("checking the audit logs", () => {
-  it("what CloudTrail wrote is valid, each log file by its digest and each digest by the next; unsigned ones are said to be", async () => {
+  it("what CloudTrail wrote is valid, each log file by its digest, each digest by its signature and by the next", async () => {
     const { incident, digests } = await audited();
     incident.setReadOnly(true);
     const { result, report, found } = await check(incident);
@@ -60,9 +60,9 @@ describe("checking the audit logs", () => {
     expect(report).toMatchObject({
       digests: digests.length,
       valid: report.logs,
-      signatures: { verified: 0, unsigned: digests.length },
+      signatures: { verified: digests.length, unsigned: 0, notVerified: { count: 0 } },
     });
-    expect(result.outcomes[0]?.note).toMatch(/digests are not signed/);
+    expect(result.outcomes[0]?.note).not.toMatch(/not signed|not verified/);
   });
 
   it("finds what was deleted, with and without a version left, changed, written over and added", async () => {
@@ -120,13 +120,25 @@ describe("checking the audit logs", () => {
     expect(denied).toMatchObject({ status: "failed", failure: { kind: "denied" } });
   });
 
+  it("a signature that is not CloudTrail's is told; a digest without one only vouches for itself", async () => {
+    const { bucket, incident, digests } = await audited();
+    const sign = (key: string | undefined, metadata: Record<string, string>) => {
+      const version = bucket.latest(key ?? "")!;
+      Object.assign(version, { details: { ...version.details, metadata } });
+    };
+    sign(digests[1], { signature: "00ff", "signature-algorithm": "SHA256withRSA" });
+    sign(digests[2], {});
+    const { found, result, report } = await check(incident);
+    expect(found).toEqual([`signature wrong ${digests[1]}`]);
+    expect(report.signatures).toMatchObject({ verified: digests.length - 2, unsigned: 1 });
+    expect(JSON.stringify(result)).toMatch(/not signed, so that [^:]+: 1/);
+  });
+
   it("signed digests whose key cannot be had are not called verified", async () => {
-    const { simulator, bucket, incident, digests } = await audited();
-    const version = bucket.latest(digests[1] ?? "")!;
-    Object.assign(version, { details: { ...version.details, metadata: { signature: "00ff" } } });
+    const { simulator, incident, digests } = await audited();
     simulator.faults.add({ kind: "deny", operation: "ListPublicKeys" });
     const { report } = await check(incident);
-    expect(report.signatures.notVerified.count).toBe(1);
+    expect(report.signatures).toMatchObject({ verified: 0, notVerified: { count: digests.length } });
     expect(report.signatures.notVerified.why).not.toBe("");
   });
 });

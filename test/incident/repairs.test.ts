@@ -7,7 +7,7 @@ import { account, opened, stateFolder, until, YES } from "./support.ts";
 
 const MINUTE_MS = 60_000;
 /** Fast enough that ten virtual minutes of good health are over in seconds. */
-const SPEED = 150;
+const SPEED = 300;
 
 async function incidentOf(scenario: string): Promise<{ simulator: RunningSimulator; incident: OpenIncident }> {
   const simulator = await account({ scenario, speed: SPEED });

@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ManualClock, systemClock } from "../../src/base/clock.ts";
+import { ManualClock } from "../../src/base/clock.ts";
 import { Failure } from "../../src/base/failure.ts";
 import { GENESIS_HASH, verifyChain } from "../../src/record/chain.ts";
 import type { RecordEntry } from "../../src/record/entries.ts";
@@ -89,10 +89,7 @@ describe("the recorder", () => {
 
   it("takes 5 000 observations at once and hands them out in order", async () => {
     const recorder = await openTestRecorder(folder);
-    const clock = systemClock();
-    const startedMs = clock.monotonic();
     const entries = await Promise.all(Array.from({ length: 5_000 }, (_, index) => recorder.append(observation(index))));
-    expect(clock.monotonic() - startedMs).toBeLessThan(5_000);
     expect(entries.map((entry) => entry.seq)).toEqual(entries.map((_, index) => index + 1));
     await recorder.close();
   });

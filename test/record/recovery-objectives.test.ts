@@ -36,13 +36,17 @@ const targets = (...states: string[]): RecordDraft => ({
     slices: { targets: { status: "ok", value: [{ name: "nessie", targets: states.map((state) => ({ state })) }] } },
   },
 });
-const planned = (runId: string, actionId: string, undoes?: string): RecordDraft[] => [
+const planned = (runId: string, actionId: string, undoes?: string, recovers?: Component | null): RecordDraft[] => [
   {
     kind: "action.planned",
     payload: {
       runId,
       actionId,
-      plan: { title: `Run ${actionId}`, ...(undoes ? { undoes } : {}) },
+      plan: {
+        title: `Run ${actionId}`,
+        ...(undoes ? { undoes } : {}),
+        ...(recovers === undefined ? {} : { recovers }),
+      },
       facts: {},
       checks: [],
     },
@@ -172,6 +176,23 @@ describe("when it is back", () => {
       finished("u", "recover-terraform-state", "done", "r"),
     );
     expect(undone.recovered).toBeUndefined();
+  });
+
+  it("by the bucket that was recovered: the same action brings back data, audit logs, or nothing of the table", () => {
+    const ran = (component: Component, recovers: Component | null) =>
+      objective(
+        component,
+        radius("s3", "audit-logs", "terraform-state"),
+        planned("r", "recover-s3-deleted", undefined, recovers),
+        finished("r", "recover-s3-deleted", "done"),
+      );
+    const back = (recovers: Component | null) =>
+      (["s3", "audit-logs", "terraform-state"] as const).filter((component) => ran(component, recovers).recovered);
+    expect([back("s3"), back("audit-logs"), back(null)]).toEqual([["s3"], ["audit-logs"], []]);
+    const undelete = (component: Component, recovers: Component) =>
+      ran(component, recovers).paths.find(({ id }) => id === "undelete")?.status;
+    expect([undelete("s3", "s3"), undelete("audit-logs", "s3")]).toEqual(["done", "open"]);
+    expect([undelete("s3", "audit-logs"), undelete("audit-logs", "audit-logs")]).toEqual(["open", "done"]);
   });
 
   it("at the latest when the incident is resolved, and says what was not seen", () => {

@@ -84,6 +84,7 @@ describe("undeleting by its action", () => {
     });
     const { plan, result } = await run(incident, "recover-s3-deleted", { since: "31m" });
     expect(plan.facts["deleted since"]).toMatch(/^20 objects, 80 B, /);
+    expect(plan.plan.recovers).toBeNull();
     expect(plan.lines.restore).toContain("aws s3api delete-objects --bucket scratch");
     expect(plan.checks.map(({ label, status }) => [label, status])).toEqual([
       ["versioning", "pass"],

@@ -24,6 +24,7 @@ export const deleteAccessKey: ActionDefinition<z.infer<typeof parameters>> = {
     const keys = await readKeys(context, user);
     const key = keyById(keys, user, keyId);
     const used = await consumerFacts(context, keyId);
+    const step = deleteStep(user, keyId);
     return {
       facts: { ...describeKeys(keys), ...used.facts },
       checks: [inactiveCheck(key), await soakCheck(context, key), used.check],
@@ -35,9 +36,11 @@ export const deleteAccessKey: ActionDefinition<z.infer<typeof parameters>> = {
         resourceName: user,
         effects: [`${keyId} is gone for good; it cannot be activated again.`],
         caveats: ["It cannot be undone."],
-        steps: [deleteStep(user, keyId)],
+        steps: [step],
         verify: null,
         guard: null,
+        // A key that is gone cannot be activated again.
+        settles: context.held.filter(({ resources }) => resources.includes(step.resource)).map(({ runId }) => runId),
       },
     };
   },

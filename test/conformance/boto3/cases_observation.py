@@ -1,6 +1,7 @@
 """CloudWatch, CloudWatch Logs with its event stream, CloudTrail, SNS, ACM, tagging."""
 
 import datetime
+import hashlib
 import json
 import time
 
@@ -157,6 +158,8 @@ def _(aws):
     contains(described, {"Name": trail, "S3BucketName": aws.names["auditBucket"], "LogFileValidationEnabled": True})
     [selector] = aws.cloudtrail.get_event_selectors(TrailName=trail)["EventSelectors"]
     equal(selector["IncludeManagementEvents"], False)
+    [key] = aws.cloudtrail.list_public_keys()["PublicKeyList"]
+    contains(key, {"Fingerprint": hashlib.md5(key["Value"]).hexdigest()})
     refused("TrailNotFoundException", 404, aws.cloudtrail.get_event_selectors, TrailName="no-such-trail")
 
 

@@ -1,3 +1,4 @@
+import { createPublicKey } from "node:crypto";
 import { expect } from "vitest";
 import { casesOf, refusal } from "../server.ts";
 
@@ -31,6 +32,18 @@ export const cloudTrail = casesOf("cloudtrail", {
   "a trail that is not there has no selectors": async ({ clients: { cloudtrail } }) => {
     const refused = { name: "TrailNotFoundException", status: 404 };
     expect(await refusal(cloudtrail.getEventSelectors({ TrailName: "no-such-trail" }))).toEqual(refused);
+  },
+
+  "a key that signs digests is listed for its time only": async ({ clients: { cloudtrail } }) => {
+    const { PublicKeyList: [key] = [] } = await cloudtrail.listPublicKeys({});
+    expect(key?.Fingerprint).toMatch(/^[0-9a-f]{32}$/);
+    const publicKey = createPublicKey({ key: Buffer.from(key!.Value!), format: "der", type: "pkcs1" });
+    expect(publicKey.asymmetricKeyType).toBe("rsa");
+    const old = { StartTime: new Date("2001-01-01T00:00:00Z"), EndTime: new Date("2001-01-02T00:00:00Z") };
+    expect((await cloudtrail.listPublicKeys(old)).PublicKeyList).toEqual([]);
+    const refused = { name: "InvalidTimeRangeException", status: 400 };
+    const backwards = { StartTime: old.EndTime, EndTime: old.StartTime };
+    expect(await refusal(cloudtrail.listPublicKeys(backwards))).toEqual(refused);
   },
 
   "more than 50 events a page are refused": async ({ clients: { cloudtrail } }) => {

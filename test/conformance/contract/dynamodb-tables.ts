@@ -167,6 +167,22 @@ export const dynamoDbTables = casesOf("dynamodb tables", {
     expect(items).toEqual([item]);
   },
 
+  "a restored table tells what it came from, and of which second it is": async (server) => {
+    const { dynamodb } = server.clients;
+    const TableName = await newTable(server);
+    const recovery = { PointInTimeRecoveryEnabled: true };
+    await dynamodb.updateContinuousBackups({ TableName, PointInTimeRecoverySpecification: recovery });
+    await server.settle(1_200_000);
+    const { ContinuousBackupsDescription: backups } = await dynamodb.describeContinuousBackups({ TableName });
+    const latestMs = backups!.PointInTimeRecoveryDescription!.LatestRestorableDateTime!.getTime();
+    const RestoreDateTime = new Date(Math.floor(latestMs / 1000) * 1000);
+    const TargetTableName = unique("contract.Second");
+    await dynamodb.restoreTableToPointInTime({ SourceTableName: TableName, TargetTableName, RestoreDateTime });
+    const { Table: source } = await dynamodb.describeTable({ TableName });
+    const { Table: restored } = await dynamodb.describeTable({ TableName: TargetTableName });
+    expect(restored?.RestoreSummary).toMatchObject({ SourceTableArn: source?.TableArn, RestoreDateTime });
+  },
+
   "a table that is not there is ResourceNotFoundException": async ({ clients: { dynamodb } }) => {
     expect(await refusal(dynamodb.describeTable({ TableName: "nope" }))).toEqual(MISSING);
     expect(await refusal(dynamodb.scan({ TableName: "nope" }))).toEqual(MISSING);

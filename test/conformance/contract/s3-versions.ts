@@ -88,6 +88,40 @@ export const s3Versions = casesOf("s3 versions", {
     expect(await (await s3.getObject(place)).Body?.transformToString()).toBe("old");
   },
 
+  "a listing goes on behind a key that is not there": async (server) => {
+    const { s3 } = server.clients;
+    const Bucket = await newBucket(server, true);
+    for (const Key of ["a", "c", "c", "d"]) await s3.putObject({ Bucket, Key, Body: "x" });
+    const { Versions: versions } = await s3.listObjectVersions({ Bucket, KeyMarker: "b" });
+    expect(versions?.map(({ Key, IsLatest }) => [Key, IsLatest])).toEqual([
+      ["c", true],
+      ["c", false],
+      ["d", true],
+    ]);
+  },
+
+  "a copy is conditional: only over what was read": async (server) => {
+    const { s3 } = server.clients;
+    const place = { Bucket: await newBucket(server, true), Key: "config" };
+    const { VersionId: first, ETag: old } = await s3.putObject({ ...place, Body: "one" });
+    await s3.putObject({ ...place, Body: "two" });
+    const CopySource = `${place.Bucket}/config?versionId=${first}`;
+    const failed = { name: "PreconditionFailed", status: 412 };
+    expect(await refusal(s3.copyObject({ ...place, CopySource, IfMatch: old! }))).toEqual(failed);
+    expect(await (await s3.getObject(place)).Body?.transformToString()).toBe("two");
+  },
+
+  "of many deletions each is conditional: only of what was read": async (server) => {
+    const { s3 } = server.clients;
+    const place = { Bucket: await newBucket(server, true), Key: "table" };
+    const { ETag: old } = await s3.putObject({ ...place, Body: "one" });
+    await s3.putObject({ ...place, Body: "two" });
+    const Delete = { Objects: [{ Key: "table", ETag: old! }] };
+    const { Errors: errors } = await s3.deleteObjects({ Bucket: place.Bucket, Delete });
+    expect(errors?.map(({ Key, Code }) => [Key, Code])).toEqual([["table", "PreconditionFailed"]]);
+    expect(await (await s3.getObject(place)).Body?.transformToString()).toBe("two");
+  },
+
   "parts become one object": async (server) => {
     const { s3 } = server.clients;
     const place = { Bucket: await newBucket(server), Key: "multipart/kůň" };

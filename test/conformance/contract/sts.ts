@@ -48,4 +48,13 @@ export const sts = casesOf("sts", {
     const info = await user.sts.getAccessKeyInfo({ AccessKeyId: "AKIASIMULATEDBRGLASS" });
     expect(info.Account).toBe(names.accountId);
   },
+
+  "a session token is its user's": async ({ clients, as, names }) => {
+    const { AccessKeyMetadata: [key] = [] } = await clients.iam.listAccessKeys({ UserName: "break-glass" });
+    const user = as({ accessKeyId: key!.AccessKeyId!, secretAccessKey: "simulated" });
+    const { Credentials: session } = await user.sts.getSessionToken({});
+    const { AccessKeyId, SecretAccessKey, SessionToken } = session!;
+    const own = as({ accessKeyId: AccessKeyId!, secretAccessKey: SecretAccessKey!, sessionToken: SessionToken! });
+    expect((await own.sts.getCallerIdentity({})).Arn).toBe(`arn:aws:iam::${names.accountId}:user/break-glass`);
+  },
 });

@@ -2,8 +2,12 @@ import type * as Wire from "@aws-sdk/client-cloudtrail";
 import { AwsError } from "../../wire/aws-error.ts";
 import type { Operations } from "../../wire/types.ts";
 import type { TrailSettings } from "../../world/data-events/data-trail.ts";
+import { PUBLIC_KEY, PUBLIC_KEY_FINGERPRINT } from "../../world/data-events/signing-key.ts";
 import { arn } from "../../world/names.ts";
 import type { Region } from "../../world/region.ts";
+
+/** A key signs for months; what matters is that the world's whole time lies in it. */
+const KEY_LIFE_MS = 365 * 86_400_000;
 
 /** The template's trail, as long as nobody has deleted it. Other regions have none: it is a trail of one region. */
 export function trailOperations(region: Region): Operations<typeof Wire> {
@@ -31,6 +35,21 @@ export function trailOperations(region: Region): Operations<typeof Wire> {
           IsOrganizationTrail: false,
         })),
     }),
+    ListPublicKeys: ({ StartTime, EndTime }) => {
+      const { epochMs, kernel } = region.account;
+      const endMs = EndTime?.getTime() ?? kernel.nowMs;
+      const startMs = StartTime?.getTime() ?? endMs;
+      if (startMs > endMs)
+        throw new AwsError("InvalidTimeRangeException", "The start time must be before the end time.");
+      const [fromMs, toMs] = [epochMs - KEY_LIFE_MS / 2, epochMs + KEY_LIFE_MS / 2];
+      const key = {
+        Value: PUBLIC_KEY,
+        Fingerprint: PUBLIC_KEY_FINGERPRINT,
+        ValidityStartTime: new Date(fromMs),
+        ValidityEndTime: new Date(toMs),
+      };
+      return { PublicKeyList: endMs >= fromMs && startMs <= toMs ? [key] : [] };
+    },
     GetEventSelectors: (input) => {
       const trail = trails().find((candidate) => isNamed(candidate, input.TrailName ?? ""));
       if (!trail) {
