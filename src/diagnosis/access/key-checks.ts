@@ -1,11 +1,12 @@
 import { defineCheck, type Finding, type Scope } from "../check.ts";
+import type { Fact } from "../fact.ts";
 import type { TrailEvent } from "../sources/trail.ts";
 import { textAt } from "../sources/trail.ts";
 import { count, utc, utcDay } from "../words.ts";
 import { bucketEncryption } from "./bucket-facts.ts";
 import { callerName, type DeniedCall, deniedCalls } from "./denied-calls.ts";
 import { statementName } from "./judgement.ts";
-import { isKeyArn, type KeyPolicy, keyChanges, keyGrants, keyPolicies, keyStates } from "./key-facts.ts";
+import { isKeyArn, type KeyPolicy, keyChanges, keyGrants, keyPolicies, keyStates, objectKey } from "./key-facts.ts";
 import { type KeyAnswer, keyAnswer, namedPrincipals } from "./key-judgement.ts";
 import { blame } from "./policy-checks.ts";
 import { type Subject, type Subjects, subjectOfCall, subjects } from "./subjects.ts";
@@ -46,9 +47,9 @@ export const keyCheck = defineCheck({
       ? [{ strength: "information" as const, text: `The bucket's default key is not known: ${encryption.reason}.` }]
       : []),
     ...states.map((key): Finding => {
-      const { arn, state, deletionMs, isBuckets } = key;
+      const { arn, state, deletionMs, isBuckets, isObjects } = key;
       const refused = denied.calls.filter(({ resource }) => resource === arn);
-      const whose = isBuckets ? "the bucket's default encryption" : "a refusal";
+      const whose = isBuckets ? "the bucket's default encryption" : isObjects ? "the object" : "a refusal";
       if (state === "Enabled")
         return { strength: "information", text: `${shortKey(arn)}, named by ${whose}, is enabled.` };
       const until =
@@ -89,15 +90,18 @@ function questionsOf(
   found: Subjects,
   keys: readonly KeyPolicy[],
   { window }: Scope,
+  object: Fact<{ arn: string | undefined }>,
 ): KeyQuestion[] {
   const asked = calls.flatMap((call): KeyQuestion[] => {
     const subject = subjectOfCall(call, found);
     const named = isKeyArn(call.resource) ? keys.find(({ arn }) => arn === call.resource) : undefined;
     if (subject && named) return [{ call, subject, key: named, why: "refused" }];
     const action = KEY_ACTIONS[call.action];
-    const byDefault = keys.find(({ isBuckets }) => isBuckets);
-    if (!subject || action === undefined || !byDefault || call.words?.layer !== undefined) return [];
-    return [{ call: { ...call, action, resource: byDefault.arn }, subject, key: byDefault, why: "implied" }];
+    // Of the object that is asked about the key is known, and it need not be the bucket's.
+    const isAsked = call.from === "responder" && object.status === "known" && object.value.arn !== undefined;
+    const key = keys.find(({ isBuckets, isObjects }) => (isAsked ? isObjects : isBuckets));
+    if (!subject || action === undefined || !key || call.words?.layer !== undefined) return [];
+    return [{ call: { ...call, action, resource: key.arn }, subject, key, why: "implied" }];
   });
   if (asked.length > 0 || !found.assumed) return asked;
   const at = { firstMs: window.toMs, lastMs: window.toMs, count: 0, from: "responder" as const };
@@ -120,13 +124,13 @@ export const keyPolicyCheck = defineCheck({
   diagnoses: ["s3-403"],
   verdicts: ["s3-kms-key-policy", "s3-identity-policy"],
   needs: { denied: deniedCalls, found: subjects, policies: keyPolicies },
-  uses: { grants: keyGrants, changes: keyChanges },
-  judge({ denied, found, policies }, scope, { grants, changes }) {
+  uses: { grants: keyGrants, changes: keyChanges, object: objectKey },
+  judge({ denied, found, policies }, scope, { grants, changes, object }) {
     const foreign = policies.flatMap(({ arn, text, reason }): Finding[] =>
       text === undefined ? [{ strength: "information", text: `${shortKey(arn)}: ${reason}.` }] : [],
     );
     const given = grants.status === "known" ? grants.value : [];
-    const judged = questionsOf(denied.calls, found, policies, scope).flatMap((question): Finding[] => {
+    const judged = questionsOf(denied.calls, found, policies, scope, object).flatMap((question): Finding[] => {
       const { key, call, subject } = question;
       if (key.text === undefined) return [];
       const answer = keyAnswer(subject, key.text, given, call, key.arn.split(":")[3] ?? "");

@@ -15,6 +15,8 @@ export interface KeyState {
   deletionMs?: number;
   /** The bucket's default encryption names it. */
   isBuckets: boolean;
+  /** The object that the responder asks about is encrypted with it. */
+  isObjects: boolean;
 }
 
 const KEY_ARN = /^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/;
@@ -26,18 +28,47 @@ export const isKeyArn = (text: string): boolean => KEY_ARN.test(text);
 const MOST = 4;
 const GRANT_PAGES = 5;
 
-async function keysInQuestion(reader: FactReader): Promise<{ named: string; isBuckets: boolean }[]> {
-  const [denied, encryption] = await Promise.all([reader.fact(deniedCalls), reader.fact(bucketEncryption)]);
+/** The KMS key of the object that the responder asks about; undefined: nobody asks, it is not there, or KMS does not encrypt it. */
+export const objectKey: FactSource<{ arn: string | undefined }> = {
+  id: "object-kms-key",
+  title: "the KMS key of the object",
+  operations: ["s3:HeadObject"],
+  async fetch(reader) {
+    const { principal, key: Key, action = "s3:GetObject" } = reader.given ?? {};
+    if (!principal || !Key || action !== "s3:GetObject") return { arn: undefined };
+    try {
+      const input = { Bucket: reader.deployment.buckets.lakehouse, Key, ExpectedBucketOwner: reader.accountId };
+      return { arn: (await reader.call("s3", "HeadObject", input)).SSEKMSKeyId };
+    } catch (error) {
+      if (error instanceof Failure && error.kind === "not-found") return { arn: undefined };
+      throw error;
+    }
+  },
+};
+
+interface KeyInQuestion {
+  named: string;
+  isBuckets: boolean;
+  isObjects: boolean;
+}
+
+async function keysInQuestion(reader: FactReader): Promise<KeyInQuestion[]> {
+  const [denied, encryption, object] = await Promise.all([
+    reader.fact(deniedCalls),
+    reader.fact(bucketEncryption),
+    reader.fact(objectKey),
+  ]);
+  const ofObject = object.status === "known" ? object.value.arn : undefined;
   const refused = denied.status === "known" ? denied.value.calls.map(({ resource }) => resource).filter(isKeyArn) : [];
   const own = encryption.status === "known" ? encryption.value?.keyId : undefined;
-  const keys = [...new Set([...refused, ...(own === undefined ? [] : [own])])];
+  const keys = [...new Set([...refused, ...[ofObject, own].flatMap((key) => key ?? [])])];
   if (keys.length === 0) {
     await Promise.all([reader.need(bucketEncryption), reader.need(deniedCalls)]);
     return reader.absent(
       "no refusal names a KMS key, and the bucket has none of its own: AWS's managed key is open to the whole account",
     );
   }
-  return keys.slice(0, MOST).map((named) => ({ named, isBuckets: named === own }));
+  return keys.slice(0, MOST).map((named) => ({ named, isBuckets: named === own, isObjects: named === ofObject }));
 }
 
 /** The state of each key that matters. */
@@ -48,16 +79,21 @@ export const keyStates: FactSource<KeyState[]> = {
   async fetch(reader) {
     const keys = await keysInQuestion(reader);
     const found = await Promise.all(
-      keys.map(async ({ named, isBuckets }): Promise<KeyState> => {
+      keys.map(async ({ named, isBuckets, isObjects }): Promise<KeyState> => {
         const metadata = await describe(reader, named);
-        if (!metadata) return { arn: named, state: "missing", manager: "", isBuckets };
+        if (!metadata) return { arn: named, state: "missing", manager: "", isBuckets, isObjects };
         const { Arn = named, KeyState: state = "", KeyManager: manager = "", DeletionDate } = metadata;
         const deletion = DeletionDate === undefined ? {} : { deletionMs: DeletionDate.getTime() };
-        return { arn: Arn, state, manager, ...deletion, isBuckets };
+        return { arn: Arn, state, manager, ...deletion, isBuckets, isObjects };
       }),
     );
     // The bucket may name by its alias the key that a refusal names by its ARN.
-    return found.filter(({ arn }, index) => found.findIndex((other) => other.arn === arn) === index);
+    const arns = [...new Set(found.map(({ arn }) => arn))];
+    return arns.map((arn) => {
+      const same = found.filter((one) => one.arn === arn);
+      const isBuckets = same.some((one) => one.isBuckets);
+      return { ...same[0]!, isBuckets, isObjects: same.some((one) => one.isObjects) };
+    });
   },
 };
 
@@ -77,6 +113,7 @@ export interface KeyPolicy {
   text: string | undefined;
   reason?: string;
   isBuckets: boolean;
+  isObjects: boolean;
 }
 
 const ownerOf = (arn: string) => arn.split(":")[4] ?? "";
@@ -91,13 +128,13 @@ export const keyPolicies: FactSource<KeyPolicy[]> = {
     const keys = states.filter(({ state, manager }) => state !== "missing" && manager !== "AWS");
     if (keys.length === 0) return reader.absent("there is no customer managed key whose policy could decide");
     return Promise.all(
-      keys.map(async ({ arn, isBuckets }): Promise<KeyPolicy> => {
+      keys.map(async ({ arn, isBuckets, isObjects }): Promise<KeyPolicy> => {
         if (ownerOf(arn) !== reader.accountId) {
           const reason = `it belongs to account ${ownerOf(arn)}, whose key policies cannot be read from here`;
-          return { arn, text: undefined, reason, isBuckets };
+          return { arn, text: undefined, reason, isBuckets, isObjects };
         }
         const { Policy } = await reader.call("kms", "GetKeyPolicy", { KeyId: arn, PolicyName: "default" });
-        return { arn, text: Policy ?? "", isBuckets };
+        return { arn, text: Policy ?? "", isBuckets, isObjects };
       }),
     );
   },

@@ -1,8 +1,20 @@
 import { expect, test } from "vitest";
 import { quiet } from "../../../src/sim/scenarios/quiet.ts";
 import { policyText } from "../../../src/sim/world/iam/policy-text.ts";
+import { keyPolicy, usageStatement } from "../../../src/sim/world/kms/lakehouse-key.ts";
+import { StoredContent } from "../../../src/sim/world/s3/content.ts";
 import { accountAt, contextOf, diagnose } from "../support.ts";
 
+/** Only the responder may look at it, and somebody else use it. */
+const policyOfOthers = (accountId: string) =>
+  keyPolicy(
+    {
+      ...usageStatement(accountId, ["oncall/responder"]),
+      Sid: "Look",
+      Action: ["kms:Describe*", "kms:Get*", "kms:List*"],
+    },
+    usageStatement(accountId, ["somebody-else"]),
+  );
 const MINUTE_MS = 60_000;
 const OWN_KEY = { ...quiet, id: "quiet-own-key", lakehouseKey: "own" as const };
 
@@ -36,4 +48,22 @@ test("nothing is wrong with a key of one's own that works", async () => {
     "answered",
     [`key/${simulator.world.ownKey!.id}, named by the bucket's default encryption, is enabled.`],
   ]);
+});
+
+test("the key of the object that somebody asks about is read, and it is not the bucket's", async () => {
+  const simulator = await accountAt(2, { scenario: quiet });
+  const { world } = simulator;
+  const key = world.kms.create("of another team", policyOfOthers(world.names.accountId), world.kernel.nowMs);
+  const { lakehouse } = world.storage;
+  const name = "lakehouse/orders/data/other-key.parquet";
+  const encryption = { algorithm: "aws:kms" as const, keyId: key.arn, bucketKey: false };
+  lakehouse.write(name, new StoredContent(Buffer.from("x")), {
+    atMs: world.kernel.nowMs,
+    origin: "world",
+    details: { encryption },
+  });
+  const given = { principal: `${world.names.prefix}-dagster-task`, action: "s3:GetObject", key: name };
+  const found = await diagnose(await contextOf(simulator, { given }), "s3-403");
+  const hinted = [...found.verdicts, ...found.possible].filter(({ id }) => id === "s3-kms-key-policy");
+  expect(hinted[0]?.for.map(({ text }) => text).join("\n")).toContain(`kms:Decrypt on the KMS key key/${key.id}`);
 });

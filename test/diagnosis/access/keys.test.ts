@@ -40,6 +40,7 @@ describe("4. the key's state", () => {
     state: "Enabled",
     manager: "CUSTOMER",
     isBuckets: true,
+    isObjects: false,
     ...change,
   });
   const judge = (key: KeyState, ...calls: DeniedCall[]) =>
@@ -115,20 +116,22 @@ interface Facts {
   found?: Subjects;
   grants?: KeyGrant[];
   key?: Partial<KeyPolicy>;
+  /** ARN of the key of the object that is asked about. */
+  object?: string;
 }
 
 const judgePolicy = (
   statements: StatementText[],
-  { call: one = refused(), found, grants = [], key = {} }: Facts = {},
+  { call: one = refused(), found, grants = [], key = {}, object }: Facts = {},
 ) =>
   keyPolicyCheck.judge(
     {
       denied: found?.assumed ? denied() : denied(one),
       found: found ?? subjects(subject([ALLOW, KEYS_ALLOWED])),
-      policies: [{ arn: KEY, text: policyText(...statements), isBuckets: true, ...key }],
+      policies: [{ arn: KEY, text: policyText(...statements), isBuckets: true, isObjects: false, ...key }],
     },
     scope(),
-    { grants: known(grants), changes: NO_CHANGES },
+    { grants: known(grants), changes: NO_CHANGES, object: known({ arn: object }) },
   );
 
 const withoutKeys = { found: subjects(subject([ALLOW])) };
@@ -141,6 +144,7 @@ const grant = (change: Partial<KeyGrant> = {}): KeyGrant => ({
   ...change,
 });
 const implied = call({ action: "s3:PutObject" });
+const asked = call({ action: "s3:GetObject", from: "responder" });
 
 describe("4a. the key's policy, its grants and the caller's own policies", () => {
   test.each<[string, Finding[], string[]]>([
@@ -242,6 +246,16 @@ describe("4a. the key's policy, its grants and the caller's own policies", () =>
       judgePolicy([OTHERS], { call: implied, key: { isBuckets: false } }),
       [],
     ],
+    [
+      "somebody asks about an object under this key",
+      judgePolicy([OTHERS], { call: asked, object: KEY, key: { isBuckets: false, isObjects: true } }),
+      ["s3-kms-key-policy supports"],
+    ],
+    [
+      "somebody asks about an object under AWS's key, and the bucket's key is another",
+      judgePolicy([OTHERS], { call: asked, object: `${KEY}0` }),
+      [],
+    ],
     ["nobody was refused: worth showing, no verdict", judgePolicy([OTHERS], { found: assumed(subject([ALLOW])) }), []],
     [
       "the key of another account",
@@ -273,11 +287,12 @@ describe("4a. the key's policy, its grants and the caller's own policies", () =>
       {
         denied: denied(refused()),
         found: subjects(subject([ALLOW, KEYS_ALLOWED])),
-        policies: [{ arn: KEY, text: policyText(OTHERS), isBuckets: true }],
+        policies: [{ arn: KEY, text: policyText(OTHERS), isBuckets: true, isObjects: false }],
       },
       scope(),
       {
         grants: unknown,
+        object: unknown,
         changes: known([event("PutKeyPolicy", { keyId: KEY }, { by: "platform-engineer/hardening" })]),
       },
     );
