@@ -67,6 +67,8 @@ export interface CallStep extends StepBase {
   state?: { reading: Reading; before: Record<string, Json>; after: Record<string, Json> };
   /** The plan goes on when it fails, which then counts as partial: the steps after it do not need it. */
   optional?: true;
+  /** Another way to the same end: carried out only when each of these earlier steps certainly did not happen (stand-in.ts). */
+  insteadOf?: string[];
   /** Of an undo: how it takes back only its own part when somebody changed the rest meanwhile (rebase.ts). Without: it overwrites. */
   rebase?: Rebase;
   /** Of an undo that must not take away what others did since: when the state is no longer ours it is refused, and this is shown. */
@@ -177,8 +179,8 @@ export interface PlanMessage {
   escalates?: { threshold: string; level: "L1" | "L2" | "L3" };
 }
 
-/** One place that a message can go to. Secrets stand as their names. */
-export type MessageTarget = { label: string } & (
+/** One place that a message can go to. Secrets stand as their names. `otherwise`: the ways that are tried, in turn, when it refuses. */
+export type MessageTarget = { label: string; otherwise?: MessageTarget[] } & (
   | { via: "pagerduty"; routingKey: string }
   | { via: "slack"; webhook: string }
   | { via: "slack"; token: string; channel: string }

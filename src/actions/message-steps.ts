@@ -19,8 +19,21 @@ export interface Outgoing {
 
 const SEVERITIES = { P1: "critical", P2: "error", P3: "warning" } as const;
 
+/** The call that takes the text to one place, and one for each other way, taken only where those before it certainly failed. */
+export function messageSteps(target: MessageTarget, outgoing: Outgoing, context: PrepareContext): CallStep[] {
+  const first = messageStep(target, outgoing, context);
+  const others = (target.otherwise ?? []).map((other) => messageStep(other, outgoing, context));
+  const ways = [first, ...others.map((step) => (step.id === first.id ? { ...step, id: `${step.id}-webhook` } : step))];
+  return ways.map((step, index) => {
+    if (index === 0) return step;
+    const before = ways.slice(0, index);
+    const when = `only if ${before.map(({ resource }) => resource).join(" and ")} cannot be reached`;
+    return { ...step, title: `${step.title}, ${when}`, insteadOf: before.map(({ id }) => id) };
+  });
+}
+
 /** One call that takes the text to one place. When it fails the others still go out. */
-export function messageStep(target: MessageTarget, outgoing: Outgoing, context: PrepareContext): CallStep {
+function messageStep(target: MessageTarget, outgoing: Outgoing, context: PrepareContext): CallStep {
   const base = { kind: "call", id: `send-${target.via}`, resource: target.label, optional: true } as const;
   const title = `Send to ${target.label}`;
   switch (target.via) {

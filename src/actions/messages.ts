@@ -3,7 +3,7 @@ import { Failure } from "../base/failure.ts";
 import { sanitizeText } from "../base/text.ts";
 import type { MessageAbout } from "../record/entries.ts";
 import type { ActionDefinition, Check, EscalationStep, MessageTarget, PrepareContext, Prepared } from "./contract.ts";
-import { messageStep, type PagerEvent } from "./message-steps.ts";
+import { messageSteps, type PagerEvent } from "./message-steps.ts";
 
 /** Slack cuts longer texts (chat.postMessage: 40 000 characters, 4 000 recommended); who reads on a telephone is glad of less. */
 const LONGEST_TEXT = 4000;
@@ -36,8 +36,8 @@ export function messagePlan(context: PrepareContext, request: MessageRequest): P
   const all = communication.targets(about, escalates?.level);
   const targets = chosen(all, request.to).filter((target) => event === "trigger" || target.via === "pagerduty");
   const dedupKey = `mayday-${incident.id}${escalates ? `-${escalates.threshold}` : ""}`;
-  const steps = targets.map((target) => messageStep(target, { text: words, dedupKey, event }, context));
-  const labels = targets.map(({ label }) => label);
+  const steps = targets.flatMap((target) => messageSteps(target, { text: words, dedupKey, event }, context));
+  const labels = targets.map(labelOf);
   return {
     facts: { to: labels.join(", ") || "nowhere", length: `${words.length} characters` },
     checks: [...placeChecks(targets, request.to), ...textChecks(words), ...secretChecks(context)],
@@ -66,6 +66,11 @@ export function messagePlan(context: PrepareContext, request: MessageRequest): P
   };
 }
 
+/** "Slack #incidents (else Slack (webhook))": where it goes, and where when that certainly did not work. */
+function labelOf({ label, otherwise = [] }: MessageTarget): string {
+  return otherwise.length === 0 ? label : `${label} (else ${otherwise.map((other) => other.label).join(", ")})`;
+}
+
 function chosen(targets: readonly MessageTarget[], to: string): MessageTarget[] {
   const wanted = to
     .toLowerCase()
@@ -77,7 +82,12 @@ function chosen(targets: readonly MessageTarget[], to: string): MessageTarget[] 
     const why = `there is no ${unknown.join(", ")}`;
     throw new Failure({ kind: "invalid", what: "to", why, next: "Give pagerduty, slack or sns, or leave it out." });
   }
-  return wanted.length === 0 ? [...targets] : targets.filter((target) => wanted.includes(target.via));
+  if (wanted.length === 0) return [...targets];
+  const isWanted = ({ via }: MessageTarget) => wanted.includes(via);
+  return targets.filter(isWanted).map((target) => {
+    const { otherwise, ...way } = target;
+    return otherwise ? { ...way, otherwise: otherwise.filter(isWanted) } : target;
+  });
 }
 
 const NOWHERE =

@@ -10,6 +10,7 @@ import { isSkipped } from "./evidence-choice.ts";
 import type { EvidenceSink, Job, JobContext } from "./jobs.ts";
 import { resolveReferences } from "./references.ts";
 import type { SecretVault } from "./secrets.ts";
+import { standInOutcome, unreplacedFailure } from "./stand-in.ts";
 import { runStep } from "./steps.ts";
 import { guardBadge, undoPlan } from "./undo.ts";
 
@@ -109,8 +110,8 @@ export async function runPlan(request: RunRequest, dependencies: RunnerDependenc
     const outcome = await recordedStep(step, request, dependencies, outcomes);
     outcomes.push(outcome);
     if (hasFailed(outcome)) {
-      failure = outcome.failure;
       if (step.kind === "call" && step.optional && !request.signal.aborted) continue;
+      failure = outcome.failure;
       if (outcome.status === "in-doubt" || applied()) status = "partial";
       else if (request.signal.aborted) status = "cancelled";
       else status = outcome.status === "refused" ? "refused" : "failed";
@@ -121,13 +122,8 @@ export async function runPlan(request: RunRequest, dependencies: RunnerDependenc
       failure = outcome.failure ?? unfinished(step.title, outcome);
       break;
     }
-    if (outcome.status === "partial" && step.kind === "job" && step.essential) {
-      status = "partial";
-      failure = unfinished(step.title, outcome);
-      break;
-    }
   }
-  // What went wrong in a step that the others do not need.
+  if (status === "done") failure = unreplacedFailure(plan, outcomes);
   if (status === "done" && failure) status = applied() || outcomes.some(isInDoubt) ? "partial" : "failed";
 
   if (status === "done" && plan.verify) {
@@ -218,7 +214,9 @@ async function recordedStep(
   let outcome: StepOutcome;
   try {
     step = resolveReferences(planned, earlier);
-    if (isSkipped(step)) {
+    const notNeeded = standInOutcome(step, earlier, startedAtMs);
+    if (notNeeded) outcome = notNeeded;
+    else if (isSkipped(step)) {
       const note = `${SKIPPED_BY}${request.confirmedBy}; lost for good: ${step.evidence.loses.join("; ")}`;
       outcome = { stepId: step.id, status: "skipped", startedAtMs, endedAtMs: startedAtMs, requestIds: [], note };
     } else {

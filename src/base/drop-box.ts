@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { chmod, lstat, mkdir, open, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Failure, failureDetail } from "./failure.ts";
 import type { JsonObject } from "./json.ts";
 
@@ -61,8 +61,8 @@ export async function readRequest(id: string): Promise<Dropped> {
     throw new Failure({
       kind: "not-found",
       what: `request ${id}`,
-      why: /ENOENT/.test(why) ? "there is no such request on this host, or it is over" : why,
-      next: "Log in to the host on which it was made; the code is on the requester's screen.",
+      why: /ENOENT/.test(why) ? `there is no such request in ${dirname(path)} on this host, or it is over` : why,
+      next: "Log in to the host on which it was made; the code is on the requester's screen. Where your TMPDIR is not the requester's, set MAYDAY_CONFIRM_DIRECTORY to it.",
     });
   }
   throw new Failure({

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import type { GivenAnswers } from "../diagnosis/fact.ts";
+import type { StatusForm } from "./commands/status.ts";
 import {
   type CommonFlags,
   NO_NOTIFICATIONS,
@@ -15,6 +16,8 @@ import { type SimulatedPlaceFlags, simulatedPlace, withSimulatedPlace } from "./
 import { leaveSkeleton } from "./skeleton.ts";
 import { prepareColour } from "./terminal.ts";
 import { toolVersion } from "./version.ts";
+
+const STATUS_FORMS = ["json", "markdown", "handover"] as const satisfies StatusForm[];
 
 /** A command of the full screen: something stands there before its code is loaded. */
 async function withScreen(
@@ -103,8 +106,7 @@ export function createProgram(finish: (code: number) => void): Command {
     .option(
       "--fault <fault>",
       "disturb calls: service:Operation:kind[=amount][:times], * for any; may be repeated",
-      (fault: string, before: string[]) => [...before, fault],
-      [],
+      (fault: string, before: string[] = []) => [...before, fault],
     )
     .addOption(new Option("--announce <form>").choices(["text", "json"]).default("text").hideHelp())
     .addOption(new Option("--end-with-stdin").hideHelp())
@@ -116,7 +118,7 @@ export function createProgram(finish: (code: number) => void): Command {
           epoch?: string;
           tableTemplates?: string;
           composeFolder?: string;
-          fault: string[];
+          fault?: string[];
           announce: "text" | "json";
           endWithStdin?: boolean;
         },
@@ -129,7 +131,7 @@ export function createProgram(finish: (code: number) => void): Command {
             port,
             announce,
             endWithStdin: endWithStdin ?? false,
-            faults: fault,
+            faults: fault ?? [],
             ...(epoch ? { epoch } : {}),
             ...(tableTemplates ? { tableTemplates } : {}),
             ...(composeFolder ? { composeFolder } : {}),
@@ -168,13 +170,14 @@ export function createProgram(finish: (code: number) => void): Command {
       .command("status [id]")
       .description("how an incident stands, from its record: for a second person, also while the cockpit is open"),
   )
-    .option("--json", "as JSON")
-    .option("--markdown", "as Markdown, for a handover")
-    .action(async (id: string | undefined, flags: CommonFlags & { json?: boolean; markdown?: boolean }) =>
+    .addOption(new Option("--json", "as JSON").conflicts(["markdown", "handover"]))
+    .addOption(new Option("--markdown", "as Markdown").conflicts("handover"))
+    .option("--handover", "as the brief for whoever takes over (Markdown): what waits for them, and how to go on")
+    .action(async (id: string | undefined, flags: CommonFlags & Partial<Record<StatusForm, boolean>>) =>
       finish(
         await (await import("./commands/status.ts")).runStatus(id, {
           ...startOptions(flags),
-          form: flags.json ? "json" : flags.markdown ? "markdown" : "text",
+          form: STATUS_FORMS.find((form) => flags[form]) ?? "text",
         }),
       ),
     );
@@ -203,8 +206,7 @@ export function createProgram(finish: (code: number) => void): Command {
     .option(
       "--parameter <name=value>",
       "a parameter of the action; may be repeated",
-      (value: string, all: string[]) => [...all, value],
-      [],
+      (value: string, all: string[] = []) => [...all, value],
     )
     .option("--incident <id>", "id, new or latest; needed when several are open")
     .option("--undo <run>", "undo this run")
@@ -221,7 +223,7 @@ export function createProgram(finish: (code: number) => void): Command {
           json?: boolean;
           confirm?: string;
           confirmAccount?: string;
-          parameter: string[];
+          parameter?: string[];
           incident?: string;
           undo?: string;
         },
@@ -236,7 +238,7 @@ export function createProgram(finish: (code: number) => void): Command {
               plan: plan ?? false,
               yes: yes ?? false,
               json: json ?? false,
-              parameters: parameter,
+              parameters: parameter ?? [],
               ...(confirm === undefined ? {} : { confirm }),
               ...(confirmAccount === undefined ? {} : { confirmAccount }),
               ...(incident === undefined ? {} : { incident }),

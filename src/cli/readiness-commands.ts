@@ -47,16 +47,15 @@ export function addReadinessCommands(program: Command, finish: (code: number) =>
     .option(
       "--without <name>",
       "leave out what only this action, diagnosis or pane needs; may be repeated",
-      (name: string, all: string[]) => [...all, name],
-      [],
+      (name: string, all: string[] = []) => [...all, name],
     )
     .option("--json", "the document alone")
-    .action(async (flags: CommonFlags & { json?: boolean; account?: string; part?: number; without: string[] }) =>
+    .action(async (flags: CommonFlags & { json?: boolean; account?: string; part?: number; without?: string[] }) =>
       finish(
         await (await import("./commands/iam-policy.ts")).runIamPolicy({
           ...startOptions(flags),
           json: flags.json ?? false,
-          without: flags.without,
+          without: flags.without ?? [],
           ...(flags.account === undefined ? {} : { account: flags.account }),
           ...(flags.part === undefined ? {} : { part: flags.part }),
         }),

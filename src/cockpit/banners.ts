@@ -28,10 +28,11 @@ export function banners(state: CockpitState): Banner[] {
     });
   }
   if (state.recorder.status === "failed") {
-    out.push({
-      tone: "banner",
-      text: `RECORD NOT WRITTEN: ${state.recorder.reason ?? "unknown reason"}; changes to AWS are refused (: allow overrides)`,
-    });
+    const { reason = "unknown reason", allowsUnsaved } = state.recorder;
+    const changes = allowsUnsaved
+      ? "you ALLOWED changes to AWS: what is done is lost if this program ends now"
+      : "changes to AWS are refused (: allow overrides)";
+    out.push({ tone: "banner", text: `RECORD NOT WRITTEN: ${reason}; ${changes}` });
   }
   const command = loginCommand(state);
   if (command)

@@ -14,13 +14,16 @@ const SOURCES: readonly SourceName[] = ["services", "containers", "targets", "al
 /** From here on a countdown asks to be looked at, domain ms. */
 const SOON_MS = 5 * 60_000;
 
+/** Escalation runs from the first accepted alarm, where that came before the declaration; domain ms. */
+const startOf = ({ detectedAtMs, declaredAtMs }: CockpitState["incident"]): number =>
+  Math.min(declaredAtMs, detectedAtMs ?? declaredAtMs);
+
 /** When the alert was acknowledged, from the start of the clock. */
 function acknowledged({ incident, communication }: CockpitState): Row {
   const l1 = communication.thresholds.find(({ id }) => id === "L1");
   if (l1?.answer?.kind === "declined") return [seg("L1 declined", "muted")];
   if (incident.acknowledgedAtMs === undefined) return [];
-  // Escalation runs from the first accepted alarm, where one is known.
-  const startedAtMs = incident.detectedAtMs ?? incident.declaredAtMs;
+  const startedAtMs = startOf(incident);
   return [seg(`L1 acked ${formatHoursMinutes(incident.acknowledgedAtMs - startedAtMs)}`, "muted")];
 }
 
@@ -71,7 +74,7 @@ function untold({ communication }: CockpitState, short: boolean): Row {
 
 function progress(state: CockpitState): Row {
   const { incident } = state;
-  const startedAtMs = incident.detectedAtMs ?? incident.declaredAtMs;
+  const startedAtMs = startOf(incident);
   if (incident.resolvedAtMs !== undefined)
     return [seg(`resolved ${formatHoursMinutes(incident.resolvedAtMs - startedAtMs)}`, "good")];
   if (incident.containedAtMs !== undefined)
@@ -154,7 +157,7 @@ export function clockItems(state: CockpitState, nowMs: number, monotonicMs: numb
     { keep: 1.6, side: "left", row: recoveryTime(state, nowMs, short) },
     { keep: 0, side: "left", row: heldOpen(state) },
     { keep: 4, side: "right", row: state.incident.onCall ? [seg(`on call ${state.incident.onCall}`, "muted")] : [] },
-    { keep: state.recorder.status === "ok" ? 3 : 1, side: "right", row: recorder(state) },
+    { keep: state.recorder.status === "ok" ? 3.15 : 1, side: "right", row: recorder(state) },
     { keep: 2.5, side: "right", row: dataAge(state, monotonicMs) },
   ];
 }

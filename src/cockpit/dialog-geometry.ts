@@ -48,7 +48,7 @@ export function dialogGeometry(
   const listVisible =
     listLength === 0
       ? 0
-      : Math.min(listLength, Math.max(1, middle - Math.min(content.rows.length, Math.floor(middle / 3))));
+      : Math.min(listLength, Math.max(1, middle - Math.min(content.rows.length, Math.floor(middle / 2))));
   const rowsVisible = Math.max(0, middle - listVisible);
   return {
     rect: {

@@ -23,6 +23,7 @@ export function drawHeader(drawing: Drawing, layout: Layout): string[] {
     monotonicMs,
     theme,
     zone: ui.getState().zone,
+    silent: ui.getState().silent,
   });
 }
 

@@ -28,10 +28,14 @@ export function openEscalation(controller: Controller): void {
         .map((threshold) => ({
           id: threshold.id,
           label: `${threshold.level} ${threshold.role}`,
-          hint: standing(threshold, nowMs),
+          hint: "",
           detail: detailOf(threshold, controller),
           disabledReason: threshold.answer?.kind === "done" ? "it is done" : undefined,
         })),
+      hintAt: ({ id }, atMs) => {
+        const threshold = controller.incident.store.getState().communication.thresholds.find((one) => one.id === id);
+        return threshold ? standing(threshold, atMs) : "";
+      },
       empty: "The record has no escalation path yet.",
       searchable: false,
       verb: "see the message",

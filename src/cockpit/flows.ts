@@ -1,3 +1,4 @@
+import { formatTime } from "../base/duration.ts";
 import { failureDetail } from "../base/failure.ts";
 import type { ActionSummary, Confirmation, PreparedAction } from "../incident/contract.ts";
 import { isMessagePlan } from "../incident/message-desk.ts";
@@ -86,6 +87,7 @@ export function openAction(controller: Controller, actionId: string): void {
 /** What is held open, oldest first; choosing one prepares the plan that undoes it. */
 export function openUndoLedger(controller: Controller): void {
   const { heldOpen } = controller.incident.store.getState();
+  const { zone } = controller.ui.getState();
   openDialog(
     controller.ui,
     listDialog({
@@ -95,8 +97,9 @@ export function openUndoLedger(controller: Controller): void {
         id: held.runId,
         label: held.title,
         hint: held.badge === "" ? "" : `${held.badge} ${held.guard}`,
-        detail:
-          held.message ?? "Enter prepares the plan that undoes it; nothing is changed before you confirm that plan.",
+        detail: `Since ${formatTime(held.sinceMs, zone)}. ${
+          held.message ?? "Enter prepares the plan that undoes it; nothing is changed before you confirm that plan."
+        }`,
       })),
       empty: "Nothing is held open: there is nothing to undo.",
       searchable: false,

@@ -4,7 +4,7 @@ import type { Theme, Token } from "../panes/theme.ts";
 import type { RunView } from "../state/store.ts";
 import { type Binding, contextsOf } from "./binding.ts";
 import type { Dialog } from "./dialogs/dialog.ts";
-import { runWords } from "./dialogs/run.ts";
+import { RUN_ENDED_HINTS, runWords } from "./dialogs/run.ts";
 import { editorRow } from "./editor.ts";
 import { showKey } from "./keys.ts";
 import { OPENED } from "./table-panes.ts";
@@ -63,8 +63,9 @@ function paneHints(bindings: readonly Binding[], ui: UiState, proposal: string |
   return [...proposed, ...hints];
 }
 
-function dialogHints(bindings: readonly Binding[], dialog: Dialog): Segment[][] {
-  return dialog.hints.map(({ command, label }) =>
+function dialogHints(bindings: readonly Binding[], dialog: Dialog, run: RunView | null): Segment[][] {
+  const hints = dialog.kind === "run" && run?.status !== "running" ? RUN_ENDED_HINTS : dialog.hints;
+  return hints.map(({ command, label }) =>
     hint(
       bindings.find((binding) => binding.id === command),
       label,
@@ -72,11 +73,17 @@ function dialogHints(bindings: readonly Binding[], dialog: Dialog): Segment[][] 
   );
 }
 
+const runLead = (run: RunView): Segment => (run.paused ? seg("PAUSED", "warn") : SPINNER);
+
+function runMark(run: RunView): Row {
+  const at = run.steps.findIndex((step) => step.status === "running");
+  return [runLead(run), seg(` step ${at === -1 ? "-" : at + 1}/${run.steps.length}`, "strong")];
+}
+
 function runRow(run: RunView): Row {
   const at = run.steps.findIndex((step) => step.status === "running");
   const step = at === -1 ? runWords(run).words : `step ${at + 1}/${run.steps.length} ${run.steps[at]?.title ?? ""}`;
-  const lead = run.paused ? seg("PAUSED", "warn") : SPINNER;
-  return [lead, seg(` ${run.title}: `, "strong"), seg(step), seg("  v", "key"), seg(" view", "muted")];
+  return [runLead(run), seg(` ${run.title}: `, "strong"), seg(step), seg("  v", "key"), seg(" view", "muted")];
 }
 
 /** The last line: what is being typed, what was said, the action that runs, or the keys that work here. */
@@ -101,15 +108,16 @@ export function footerLine(
     return paint([seg(" "), seg(message.text, MESSAGE_TOKENS[message.tone])], width, theme);
   }
   if (run?.status === "running" && dialog?.kind !== "run") {
-    const shown = [seg(" "), ...runRow(run)];
-    const rest = dialog ? dialogHints(bindings, dialog) : paneHints(bindings, ui, options.proposal);
+    // A dialog's keys are what is looked for; beside them it is enough that something runs.
+    const shown = [seg(" "), ...(dialog ? runMark(run) : runRow(run))];
+    const rest = dialog ? dialogHints(bindings, dialog, run) : paneHints(bindings, ui, options.proposal);
     const room = width - rowWidth(shown) - 4;
     return paint([...shown, seg("    "), ...hintsRow(rest, room)], width, theme);
   }
   return paint(
     [
       seg(" "),
-      ...hintsRow(dialog ? dialogHints(bindings, dialog) : paneHints(bindings, ui, options.proposal), width - 2),
+      ...hintsRow(dialog ? dialogHints(bindings, dialog, run) : paneHints(bindings, ui, options.proposal), width - 2),
     ],
     width,
     theme,

@@ -135,13 +135,24 @@ export interface HeaderOptions {
   theme: Theme;
   /** In which the time of day is shown. */
   zone: TimeZone;
+  /** Nothing rings when something becomes due. */
+  silent: boolean;
 }
+
+/** Who waits for a bell must know that none comes: it outlasts what only says that all is well. */
+const silentItem = (silent: boolean): HeaderItem => ({
+  keep: 2.9,
+  side: "right",
+  row: silent ? [seg("bell off", "warn")] : [],
+});
 
 /** The items of the second line, in fewer words where not all of them have room. */
 function secondLine(state: CockpitState, options: HeaderOptions, identity: readonly HeaderItem[]): HeaderItem[] {
   const { width, nowMs, monotonicMs } = options;
   const items = (short: boolean) =>
-    [...identity, ...clockItems(state, nowMs, monotonicMs, short)].filter((item) => rowWidth(item.row) > 0);
+    [...identity, silentItem(options.silent), ...clockItems(state, nowMs, monotonicMs, short)].filter(
+      (item) => rowWidth(item.row) > 0,
+    );
   const all = items(false);
   return fitting(all, width - 2).length === all.length ? all : items(true);
 }

@@ -1,5 +1,6 @@
 import { failureDetail } from "../base/failure.ts";
 import type { PreparedAction } from "../incident/contract.ts";
+import { deliveryOf } from "../incident/message-desk.ts";
 import type { Controller } from "./controller.ts";
 import { composeDialog } from "./dialogs/compose.ts";
 import { closeDialog } from "./dialogs/dialog.ts";
@@ -107,20 +108,22 @@ function choicesOf(kind: MessageKind, prepared: PreparedAction, isKept: boolean)
 /** Sends without holding up the screen. What could not be sent is kept, to be sent again to those who did not get it. */
 function send(controller: Controller, kind: MessageKind, prepared: PreparedAction, text: string): void {
   const { plan } = prepared;
+  const asked = typeof plan.parameters.to === "string" ? plan.parameters.to : "";
   say(controller, `${plan.title}: sending to ${prepared.facts.to ?? ""}; you can go on.`);
   controller.incident.execute(prepared, { yes: true }).then(
     (result) => {
+      const { arrived, refused, open } = deliveryOf(result);
       if (result.status === "done") {
         keep(controller, kind, undefined);
-        say(controller, `${plan.title}: sent to ${prepared.facts.to ?? ""}.`);
+        const but = refused.map(({ to, why }) => `. ${to}: ${why}`).join("");
+        say(controller, `${plan.title}: sent to ${arrived.join(", ")}${but}.`, but ? "warn" : "info");
         return;
       }
-      const failed = plan.steps.filter(
-        ({ id }) => !result.outcomes.some((outcome) => outcome.stepId === id && outcome.status === "done"),
-      );
-      const to = failed.map(({ id }) => id.replace(/^send-/, "")).join(",");
+      // Those who have it do not get it again; where nobody has it, every way is open again.
+      const to = arrived.length === 0 ? asked : open.map(({ id }) => id.replace(/^send-/, "")).join(",");
       keep(controller, kind, { text, to });
-      say(controller, `${plan.title}: NOT sent to ${to || "anybody"}: ${result.failure?.why ?? result.status}`, "bad");
+      const missed = open.map(({ resource }) => resource).join(", ") || "anybody";
+      say(controller, `${plan.title}: NOT sent to ${missed}: ${result.failure?.why ?? result.status}`, "bad");
     },
     (error: unknown) => {
       keep(controller, kind, { text, to: "" });

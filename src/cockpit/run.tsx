@@ -72,6 +72,7 @@ export async function runCockpit(incident: Incident, options: CockpitOptions): P
       instance?.unmount();
     },
   });
+  if (options.notifications === false) controller.ui.setState({ silent: true });
   // Before the first frame, so that it already stands where the next ones will.
   measureNeeds(controller);
   instance = render(<App controller={controller} suspending={suspending} />, {

@@ -43,6 +43,8 @@ export interface UiState {
   dialogs: Dialog[];
   prompt: Prompt | null;
   message: Message | null;
+  /** Neither bell nor desktop notification tells when something becomes due. */
+  silent: boolean;
   /** Words of messages that were changed or could not be sent, and to whom; until they are sent or skipped. */
   drafts: Readonly<Record<string, { text: string; to: string }>>;
   /** Monotonic ms of the last Ctrl-C that was not a second one. */
@@ -71,6 +73,7 @@ export function createUiStore(): UiStore {
     dialogs: [],
     prompt: null,
     message: null,
+    silent: false,
     drafts: {},
     interruptedAtMs: null,
     moment: null,

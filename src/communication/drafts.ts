@@ -2,6 +2,7 @@ import { formatClock, formatUtc, formatUtcTime } from "../base/duration.ts";
 import { sanitizeLine } from "../base/text.ts";
 import { timelineEvents } from "../postmortem/timeline-section.ts";
 import type { RecordEntry } from "../record/entries.ts";
+import { beganAtMs } from "../record/incident-view.ts";
 import { UPDATE_EVERY_MS } from "../record/status-updates.ts";
 import type { Threshold } from "../state/escalation.ts";
 import { type Condition, conditionLines } from "./observed.ts";
@@ -28,7 +29,7 @@ function headline(status: IncidentStatus): string {
 }
 
 function stateLine(status: IncidentStatus): string {
-  const since = `running since ${time(status.detected?.atMs ?? status.declaredAtMs)} (T+${formatClock(status.elapsedMs)})`;
+  const since = `running since ${time(beganAtMs(status))} (T+${formatClock(status.elapsedMs)})`;
   const flags = status.flags.length > 0 ? ` ${status.flags.join(", ").toUpperCase()}.` : "";
   if (status.resolved) return `RESOLVED at ${time(status.resolved.atMs)}.${flags}`;
   if (status.phase === "resolved") return `Closed as resolved.${flags}`;
@@ -118,7 +119,7 @@ export function draftStakeholders(input: DraftInput): string {
       : contained
         ? `The incident was contained at ${time(contained.atMs)}: it no longer spreads. Work on the cause goes on.`
         : "The incident is NOT contained yet.",
-    `It began at ${time(status.detected?.atMs ?? status.declaredAtMs)}.`,
+    `It began at ${time(beganAtMs(status))}.`,
     ...(status.heldOpen.length > 0 && !resolved
       ? ["Out of service until further notice:", ...bullets(status.heldOpen.map(({ title }) => sanitizeLine(title)))]
       : []),
@@ -145,9 +146,7 @@ export function draftEscalation(input: DraftInput, threshold: Threshold, contact
 /** What a new channel begins with. */
 export function draftChannelTopic(input: DraftInput): string {
   const status = incidentStatus(input.entries, input.nowMs);
-  return `${headline(status)} since ${formatUtc(status.detected?.atMs ?? status.declaredAtMs)
-    .slice(0, 16)
-    .replace("T", " ")} UTC`;
+  return `${headline(status)} since ${formatUtc(beganAtMs(status)).slice(0, 16).replace("T", " ")} UTC`;
 }
 
 const lines = (all: readonly string[]): string => all.filter((line) => line !== "").join("\n");

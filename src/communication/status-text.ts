@@ -103,7 +103,7 @@ function incidentLines(status: IncidentStatus): string[] {
 function stateLines(status: IncidentStatus): string[] {
   const { phase, elapsedMs, detected, declaredAtMs, acknowledged, contained, resolved, closed, flags } = status;
   return [
-    `${phase === "open" ? "NOT contained" : phase}, T+${formatClock(elapsedMs)} since ${detected ? "detection" : "declaration"}`,
+    `${phase === "open" ? "NOT contained" : phase}, T+${formatClock(elapsedMs)} since ${detected && detected.atMs <= declaredAtMs ? "detection" : "declaration"}`,
     ...(flags.length > 0 ? [flags.join(", ").toUpperCase()] : []),
     `detected: ${detected ? `${dateTime(detected.atMs)} by ${detected.by}` : "no alarm was accepted as the detection"}`,
     `declared: ${dateTime(declaredAtMs)}`,

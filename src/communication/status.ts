@@ -1,7 +1,7 @@
 import { timelineEvents } from "../postmortem/timeline-section.ts";
 import type { RecordEntry, Severity } from "../record/entries.ts";
 import { escalationThresholds, raisedFlags } from "../record/escalation.ts";
-import { incidentView } from "../record/incident-view.ts";
+import { beganAtMs, incidentView } from "../record/incident-view.ts";
 import { inFlight, undoLedger } from "../record/runs.ts";
 import { nextUpdateDueMs, type UpdateRhythm, updateRhythm, updateTimes } from "../record/status-updates.ts";
 import { type Threshold, type ThresholdStatus, thresholdStatus } from "../state/escalation.ts";
@@ -55,7 +55,7 @@ const NEWEST = { messages: 5, timeline: 15 };
 export function incidentStatus(entries: readonly RecordEntry[], nowMs: number): IncidentStatus {
   const view = incidentView(entries);
   const endMs = view.resolved?.atMs ?? (view.closed?.mode === "resolved" ? view.closed.atMs : undefined);
-  const startMs = view.detected?.atMs ?? view.declaredAtMs;
+  const startMs = beganAtMs(view);
   const times = updateTimes(entries);
   const { conditions, observedAtMs } = lastObserved(entries);
   const broken = brokenGuards(entries);

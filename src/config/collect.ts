@@ -67,7 +67,7 @@ export async function collect(options: LoadOptions): Promise<Collected> {
     const { parseFile } = await import("./file.ts");
     const content = parseFile(source, dirname(path) === options.workingDirectory ? basename(path) : sanitizeLine(path));
     collected.problems.push(...content.problems);
-    for (const { key, value, origin } of content.values) assign(collected, key, value, { source: "file", origin });
+    for (const { key, value, ...place } of content.values) assign(collected, key, value, { source: "file", ...place });
   }
   for (const key of settingKeys) fromEnvironment(collected, key, options.env);
   for (const key of settingKeys) fromFlag(collected, key, options.flags);
@@ -121,7 +121,7 @@ function check(
   collected: Collected,
   key: SettingKey,
   value: unknown,
-  place: Required<Omit<Sourced<unknown>, "value">>,
+  place: Required<Pick<Sourced<unknown>, "source" | "origin">>,
 ): void {
   const { schema, expected } = settings[key];
   const parsed = schema.safeParse(value);

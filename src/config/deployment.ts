@@ -6,6 +6,8 @@ export interface Sourced<T> {
   source: ValueSource;
   /** File and line, variable or flag name, where there is one. */
   origin?: string;
+  /** The comment above it, in a file that `mayday init` wrote: where it was found then. */
+  comment?: string;
 }
 
 export interface ComposeDeployment {

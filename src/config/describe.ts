@@ -21,8 +21,9 @@ export function describeConfig(settings: LoadedSettings): string {
   const rows = settingKeys.map((key): [string, string, string] => {
     const sourced = settings.values[key];
     if (!sourced) return [key, "-", WHEN_UNSET[key] ?? "not set"];
-    const source = sourced.origin ? `${sourced.source}, ${sourced.origin}` : sourced.source;
-    return [key, valueText(sourced.value), source];
+    const { source, origin, comment } = sourced;
+    const place = [source, ...(origin ? [origin] : []), ...(comment ? [`"# ${comment}"`] : [])];
+    return [key, valueText(sourced.value), place.join(", ")];
   });
   const all: [string, string, string][] = [["KEY", "VALUE", "SOURCE"], ...rows];
   const width = (column: 0 | 1) => Math.max(...all.map((row) => displayWidth(row[column])));
@@ -33,7 +34,7 @@ export function describeConfig(settings: LoadedSettings): string {
   return [`file: ${settings.file ?? "none"}`, "", ...table].map((line) => `${line}\n`).join("");
 }
 
-/** The same as JSON: `{ file, settings: { key: { value, source, origin } } }`; a setting without a value is null. */
+/** The same as JSON: `{ file, settings: { key: { value, source, origin, comment } } }`; a setting without a value is null. */
 export function configJson(settings: LoadedSettings): JsonObject {
   const out: JsonObject = {};
   for (const key of settingKeys) {
@@ -41,7 +42,7 @@ export function configJson(settings: LoadedSettings): JsonObject {
     if (!sourced) out[key] = null;
     else {
       const value = typeof sourced.value === "string" ? maskUrl(sourced.value) : sourced.value;
-      out[key] = { value, source: sourced.source, origin: sourced.origin ?? null };
+      out[key] = { value, source: sourced.source, origin: sourced.origin ?? null, comment: sourced.comment ?? null };
     }
   }
   return { file: settings.file ?? null, settings: out };

@@ -17,7 +17,12 @@ export interface FileValue {
   key: SettingKey;
   value: unknown;
   origin: string;
+  /** Of a file that `mayday init` wrote: the comment above the value, without its sign. */
+  comment?: string;
 }
+
+/** How a file begins that `mayday init` wrote. In others a comment may say anything. */
+export const WRITTEN_BY_INIT = "# Written by mayday init";
 
 /** What a configuration file says. `problems` is empty when everything in it can be used. */
 export interface FileContent {
@@ -44,19 +49,33 @@ export function parseFile(source: string, label: string): FileContent {
   }
   const content: FileContent = { values: [], problems: [] };
   if (document.contents === null) return content;
-  new FileReader(document, lineOf, content).readGroup("", document.contents);
+  const sourceLines = source.startsWith(WRITTEN_BY_INIT) ? source.split("\n") : [];
+  const commentAbove = (offset: number | undefined) => {
+    const above = sourceLines[lines.linePos(offset ?? 0).line - 2]?.trim() ?? "";
+    return above.startsWith("#") ? sanitizeLine(above.slice(1)).trim() : "";
+  };
+  new FileReader(document, { lineOf, commentAbove }, content).readGroup("", document.contents);
   return content;
 }
+
+/** What is known of the place at an offset of the text; undefined: its beginning. */
+type PlaceReader = (offset: number | undefined) => string;
 
 /** Walks the nodes of one document and fills its content. */
 class FileReader {
   readonly #document: YamlDocument;
-  readonly #lineOf: (offset: number | undefined) => string;
+  readonly #lineOf: PlaceReader;
+  readonly #commentAbove: PlaceReader;
   readonly #content: FileContent;
 
-  constructor(document: YamlDocument, lineOf: (offset: number | undefined) => string, content: FileContent) {
+  constructor(
+    document: YamlDocument,
+    { lineOf, commentAbove }: { lineOf: PlaceReader; commentAbove: PlaceReader },
+    content: FileContent,
+  ) {
     this.#document = document;
     this.#lineOf = lineOf;
+    this.#commentAbove = commentAbove;
     this.#content = content;
   }
 
@@ -76,23 +95,31 @@ class FileReader {
       const keyNode = isNode(pair.key) ? pair.key : undefined;
       const name = isScalar(keyNode) ? String(keyNode.value) : String(keyNode);
       const valueNode = isNode(pair.value) ? pair.value : null;
-      this.#readPair(group, name, this.#lineOf(keyNode?.range?.[0]), valueNode);
+      const offset = keyNode?.range?.[0];
+      const comment = this.#commentAbove(offset);
+      this.#readPair(group, name, { origin: this.#lineOf(offset), ...(comment ? { comment } : {}) }, valueNode);
     }
   }
 
-  #readPair(group: string, name: string, origin: string, node: Node | null): void {
+  #readPair(group: string, name: string, place: Pick<FileValue, "origin" | "comment">, node: Node | null): void {
     const key = group ? `${group}.${name}` : name;
-    if (isSettingKey(key)) this.#readValue(key, origin, node);
+    const { origin } = place;
+    if (isSettingKey(key)) this.#readValue(key, place, node);
     else if (isSettingGroup(key) && !key.includes(".")) this.readGroup(key, node);
     else this.#content.problems.push({ origin, key: sanitizeLine(key), message: unknownKey(group, name) });
   }
 
-  #readValue(key: SettingKey, origin: string, node: Node | null): void {
+  #readValue(key: SettingKey, place: Pick<FileValue, "origin" | "comment">, node: Node | null): void {
     const value: unknown = node?.toJS(this.#document);
     const { schema, expected } = settings[key];
     const parsed = schema.safeParse(value);
-    if (parsed.success) this.#content.values.push({ key, value: parsed.data, origin });
-    else this.#content.problems.push({ origin, key, message: `expected ${expected}, found ${quoteValue(value)}` });
+    if (parsed.success) this.#content.values.push({ key, value: parsed.data, ...place });
+    else
+      this.#content.problems.push({
+        origin: place.origin,
+        key,
+        message: `expected ${expected}, found ${quoteValue(value)}`,
+      });
   }
 }
 

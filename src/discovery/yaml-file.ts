@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { WRITTEN_BY_INIT } from "../config/file.ts";
 import { type SettingKey, settingKeys, settings } from "../config/settings.ts";
 import type { Find } from "./contract.ts";
 
@@ -35,7 +36,7 @@ export interface YamlHeader {
 export function renderYaml(finds: readonly Find[], { writtenAt, accountId, region, sources }: YamlHeader): string {
   const byKey = new Map(finds.map((find) => [find.key, find]));
   const lines = [
-    `# Written by mayday init at ${writtenAt} from account ${accountId}, ${region}.`,
+    `${WRITTEN_BY_INIT} at ${writtenAt} from account ${accountId}, ${region}.`,
     "# Above each value stands where it was found; correct what is wrong. What is left out follows the naming rule.",
     "# mayday config shows the effective values, mayday doctor checks them.",
     ...sources.map((source) => `# ${source}`),

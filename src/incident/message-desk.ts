@@ -1,4 +1,5 @@
-import type { Plan, RunResult } from "../actions/contract.ts";
+import type { CallStep, Plan, RunResult } from "../actions/contract.ts";
+import { standInFor, standInOutcome } from "../actions/stand-in.ts";
 import { operationOf } from "../aws/operations.ts";
 import type { RecordDraft } from "../record/entries.ts";
 
@@ -12,21 +13,45 @@ export function isMessagePlan(plan: Plan): boolean {
   );
 }
 
+/** What became of a message. */
+export interface Delivery {
+  /** Who has it. */
+  arrived: string[];
+  /** Who refused it or may not have it, and why; also where another way then carried it, which is named. */
+  refused: { to: string; why: string }[];
+  /** The steps whose place has it by no way. */
+  open: CallStep[];
+}
+
+/** What became of the message of a run that has ended. */
+export function deliveryOf({ plan, outcomes }: Pick<RunResult, "plan" | "outcomes">): Delivery {
+  const delivery: Delivery = { arrived: [], refused: [], open: [] };
+  for (const step of plan.steps) {
+    if (step.kind !== "call") continue;
+    const outcome = outcomes.find(({ stepId }) => stepId === step.id);
+    if (outcome?.status === "done") {
+      delivery.arrived.push(step.resource);
+      continue;
+    }
+    const instead = standInFor(plan, outcomes, step.id);
+    if (!instead && !step.insteadOf) delivery.open.push(step);
+    // Another way that was not taken has nothing to say.
+    if (standInOutcome(step, outcomes, 0)) continue;
+    const why = outcome?.failure?.why ?? outcome?.note ?? "not sent";
+    delivery.refused.push({ to: step.resource, why: instead ? `${why}; ${instead.resource} has it instead` : why });
+  }
+  return delivery;
+}
+
 /**
  * What the record says of a message once its run has ended: where it arrived and where not, and the escalation that it was. Empty for
  * plans without a message, and for runs that never began to send.
  */
-export function messageEntries({ plan, runId, outcomes }: RunResult, by: string): RecordDraft[] {
+export function messageEntries(result: RunResult, by: string): RecordDraft[] {
+  const { plan, runId, outcomes } = result;
   const { message } = plan;
   if (!message || outcomes.length === 0) return [];
-  const to: string[] = [];
-  const failures: { to: string; why: string }[] = [];
-  for (const step of plan.steps) {
-    if (step.kind !== "call") continue;
-    const outcome = outcomes.find(({ stepId }) => stepId === step.id);
-    if (outcome?.status === "done") to.push(step.resource);
-    else failures.push({ to: step.resource, why: outcome?.failure?.why ?? outcome?.note ?? "not sent" });
-  }
+  const { arrived: to, refused: failures } = deliveryOf(result);
   const { about, text, escalates } = message;
   const isSent = to.length > 0;
   const sent: RecordDraft = {

@@ -27,7 +27,8 @@ const ROUTING_KEYS: Readonly<Record<EscalationStep["level"], string>> = {
 
 /**
  * Where a message goes, in the order in which it is sent. PagerDuty has a key for each level and gets only what calls somebody; the alert
- * topic too, and status updates where there is no Slack. `channel`: the id of the incident's own channel, once it is there.
+ * topic too, and status updates where there is no Slack. When Slack refuses the bot, its webhook is the next way, and for what does not
+ * go to the alert topic anyway that is the last. `channel`: the id of the incident's own channel, once it is there.
  */
 export function messageTargets(
   {
@@ -40,33 +41,37 @@ export function messageTargets(
 ): MessageTarget[] {
   const has = (name: string) => messaging.secrets.includes(name);
   const calls = about === "on-call" || about === "escalation";
-  const targets: MessageTarget[] = [];
   const routingKey = ROUTING_KEYS[level];
-  if (calls && has(routingKey)) targets.push({ via: "pagerduty", label: "PagerDuty", routingKey });
-  const slack = slackTarget(messaging, about, channel);
-  if (slack) targets.push(slack);
-  if (deployment.alertTopic !== undefined && (calls || !slack)) {
-    const name = deployment.alertTopic.split(":").at(-1) ?? "";
-    targets.push({ via: "sns", label: `SNS ${name}`, topicArn: deployment.alertTopic });
-  }
-  return targets;
+  const pager: MessageTarget[] = calls && has(routingKey) ? [{ via: "pagerduty", label: "PagerDuty", routingKey }] : [];
+  const slack = [
+    ...(has("SLACK_BOT_TOKEN") ? [botTarget(messaging, about, channel)] : []),
+    ...(has("ALERT_SLACK_WEBHOOK_URL") ? [WEBHOOK] : []),
+  ];
+  const topic = topicTargets(deployment);
+  return calls ? [...pager, ...inTurn(slack), ...topic] : inTurn([...slack, ...topic]);
 }
 
-function slackTarget(
+const WEBHOOK: MessageTarget = { via: "slack", label: "Slack (webhook)", webhook: "ALERT_SLACK_WEBHOOK_URL" };
+
+/** The first of the ways, with the others for when it does not work. */
+function inTurn([first, ...otherwise]: readonly MessageTarget[]): MessageTarget[] {
+  if (!first) return [];
+  return [otherwise.length > 0 ? { ...first, otherwise } : first];
+}
+
+function topicTargets({ alertTopic }: Deployment): MessageTarget[] {
+  if (alertTopic === undefined) return [];
+  return [{ via: "sns", label: `SNS ${alertTopic.split(":").at(-1) ?? ""}`, topicArn: alertTopic }];
+}
+
+function botTarget(
   messaging: Messaging,
   about: MessageAbout,
   channel: { id: string; name: string } | undefined,
-): MessageTarget | undefined {
-  if (messaging.secrets.includes("SLACK_BOT_TOKEN")) {
-    const token = "SLACK_BOT_TOKEN";
-    if (about === "stakeholders") {
-      const name = messaging.stakeholderChannel ?? messaging.slackChannel;
-      return { via: "slack", label: `Slack ${name}`, token, channel: name };
-    }
-    if (about === "status-update" && channel)
-      return { via: "slack", label: `Slack #${channel.name}`, token, channel: channel.id };
-    return { via: "slack", label: `Slack ${messaging.slackChannel}`, token, channel: messaging.slackChannel };
-  }
-  const webhook = "ALERT_SLACK_WEBHOOK_URL";
-  return messaging.secrets.includes(webhook) ? { via: "slack", label: "Slack (webhook)", webhook } : undefined;
+): MessageTarget {
+  const bot = { via: "slack", token: "SLACK_BOT_TOKEN" } as const;
+  if (about === "status-update" && channel) return { ...bot, label: `Slack #${channel.name}`, channel: channel.id };
+  const name =
+    about === "stakeholders" ? (messaging.stakeholderChannel ?? messaging.slackChannel) : messaging.slackChannel;
+  return { ...bot, label: `Slack ${name}`, channel: name };
 }

@@ -268,6 +268,7 @@ export class OpenedIncident implements OpenIncident {
 
   setAllowUnsaved(allow: boolean): void {
     this.recorder.allowUnsaved = allow;
+    this.store.setState(({ recorder }) => ({ recorder: { ...recorder, allowsUnsaved: allow } }));
   }
 
   refresh(): void {

@@ -38,6 +38,7 @@ export function logTotals(groups: readonly LogGroupState[]): {
   perMinute: number;
   errorShare: number;
   gaps: number;
+  ingested: number;
   duplicates: number;
   late: number;
 } {
@@ -47,6 +48,7 @@ export function logTotals(groups: readonly LogGroupState[]): {
     perMinute,
     errorShare: perMinute > 0 ? errors / perMinute : 0,
     gaps: groups.reduce((sum, group) => sum + group.gaps, 0),
+    ingested: groups.reduce((sum, group) => sum + group.ingested, 0),
     duplicates: groups.reduce((sum, group) => sum + group.duplicates, 0),
     late: groups.reduce((sum, group) => sum + group.late, 0),
   };
@@ -88,8 +90,6 @@ export function logsStatus(
       seg(`err ${Math.round(totals.errorShare * 100)}%`, totals.errorShare >= 0.05 && isFresh ? "bad" : "muted"),
     );
   }
-  // Overlapping reads bring lines again by design: a number for whoever looks closely, not for every glance.
-  if (totals.duplicates > 0 && context.roomy) parts.push(seg(`dup ${totals.duplicates}`, "muted"));
   return parts.flatMap((part, index) => (index === 0 ? [part] : [seg("  "), part]));
 }
 

@@ -20,13 +20,16 @@ export interface Span {
 }
 
 /**
- * From the detection (else the declaration) to the resolution; an incident that was closed as resolved without saying when ends at
+ * From the detection (else, or where it came first, the declaration) to the resolution; an incident that was closed as resolved without saying when ends at
  * the closing; one that is not over is counted to its last entry. `lastAtMs`: domain ms of that one.
  */
 export function span(view: IncidentView, lastAtMs: number): Span {
-  const start = view.detected
-    ? { startMs: view.detected.atMs, startBasis: `detected: ${view.detected.by}` }
-    : { startMs: view.declaredAtMs, startBasis: "declared; no alarm was accepted as the detection" };
+  const { detected, declaredAtMs } = view;
+  const undetected = detected ? "no alarm fired before that" : "no alarm was accepted as the detection";
+  const start =
+    detected && detected.atMs <= declaredAtMs
+      ? { startMs: detected.atMs, startBasis: `detected: ${detected.by}` }
+      : { startMs: declaredAtMs, startBasis: `declared; ${undetected}` };
   if (view.resolved) {
     return { ...start, endMs: view.resolved.atMs, endBasis: `declared resolved by ${view.resolved.by}`, isOver: true };
   }

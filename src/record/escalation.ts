@@ -1,6 +1,6 @@
 import type { EscalationLevel, IncidentFlag, Threshold } from "../state/escalation.ts";
 import type { RecordEntry } from "./entries.ts";
-import { type IncidentView, incidentView } from "./incident-view.ts";
+import { beganAtMs, type IncidentView, incidentView } from "./incident-view.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -63,7 +63,7 @@ export function raisedFlags(entries: readonly RecordEntry[]): RaisedFlag[] {
 export function escalationThresholds(entries: readonly RecordEntry[]): Threshold[] {
   const view = incidentView(entries);
   if (view.openedAt === "") return [];
-  const startMs = view.detected?.atMs ?? view.declaredAtMs;
+  const startMs = beganAtMs(view);
   const endedAtMs = endOf(view);
   const byTime = LEVELS.map((level) => threshold(level, level, ESCALATION_PATH[level].why, startMs, endedAtMs));
   const byFlag = raisedFlags(entries).map(({ flag, raisedAtMs, withdrawnAtMs }) => {

@@ -28,6 +28,13 @@ export interface IncidentView {
   closed?: { atMs: number; mode: "resolved" | "handover" | "suspended"; heldOpen: string[] };
 }
 
+/**
+ * When the incident's clocks began, domain ms: at its detection, or at its declaration where no alarm was accepted before. An alarm that
+ * fires after somebody declared the incident gives nobody more time.
+ */
+export const beganAtMs = ({ declaredAtMs, detected }: Pick<IncidentView, "declaredAtMs" | "detected">): number =>
+  Math.min(declaredAtMs, detected?.atMs ?? declaredAtMs);
+
 /** The view before any entry: what an empty or damaged record shows. */
 export function emptyIncidentView(): IncidentView {
   return {

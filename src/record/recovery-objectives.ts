@@ -1,6 +1,6 @@
 import type { RecoveryObjective, RecoveryPath } from "../state/recovery-objectives.ts";
 import type { Component, RecordEntry } from "./entries.ts";
-import { type IncidentView, incidentView } from "./incident-view.ts";
+import { beganAtMs, type IncidentView, incidentView } from "./incident-view.ts";
 import { foldOutages, NO_OUTAGES, type Outage } from "./outages.ts";
 import { RECOVERY_TARGETS, type RecoveryTarget } from "./recovery-targets.ts";
 import { type RecordedRun, runHistory } from "./runs.ts";
@@ -34,8 +34,8 @@ function objectiveOf(
   const why = reasonOf(target, view, withStatus, outage);
   if (why === undefined || view.openedAt === "") return { ...row, paths: withStatus };
   const affected = {
-    startMs: view.detected?.atMs ?? view.declaredAtMs,
-    basis: view.detected ? ("detected" as const) : ("declared" as const),
+    startMs: beganAtMs(view),
+    basis: view.detected && view.detected.atMs <= view.declaredAtMs ? ("detected" as const) : ("declared" as const),
     why,
   };
   const recovered = recoveryOf(target, view, runs, outage);

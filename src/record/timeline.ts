@@ -263,7 +263,9 @@ function tellDiagnosis(payload: EntryPayloads["diagnosis.finished"]): Told {
   const named = verdicts.map(({ title, certainty }) => `${title} (${certainty})`).join("; ");
   const text =
     conclusion === "causes" ? named : conclusion === "nothing-wrong" ? `${summary} (${checks} checks)` : summary;
-  const rest = conclusion === "causes" && unknown.length > 0 ? `; not known: ${unknown.join("; ")}` : "";
+  // What could not be read fills a screen; the post-mortem's section of diagnoses names it.
+  const things = unknown.length === 1 ? "1 thing" : `${unknown.length} things`;
+  const rest = conclusion === "causes" && unknown.length > 0 ? `; ${things} could not be read` : "";
   return { tone, label: "DIAGNOSIS", text: `${text}${rest}` };
 }
 

@@ -125,6 +125,8 @@ export interface Proposal {
 export interface RecorderSlice {
   status: "ok" | "slow" | "failed";
   pending: number;
+  /** Changes are made although the record cannot be written, on the responder's word; until it can be again. */
+  allowsUnsaved?: boolean;
   reason?: string;
 }
 

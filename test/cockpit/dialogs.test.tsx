@@ -2,8 +2,12 @@ import { stripVTControlCharacters } from "node:util";
 import { cleanup, render } from "ink-testing-library";
 import { afterEach, describe, expect, test } from "vitest";
 import { App, Screen } from "../../src/cockpit/app.tsx";
+import { listDialog } from "../../src/cockpit/dialogs/list.ts";
+import { planDialog } from "../../src/cockpit/dialogs/plan.ts";
 import { Suspending } from "../../src/cockpit/suspending.tsx";
+import { openDialog } from "../../src/cockpit/ui.ts";
 import { createHarness, type Harness } from "../support/cockpit-harness.tsx";
+import { containPlan } from "../support/fixture-actions.ts";
 import { createFixtureIncident } from "../support/fixture-incident.ts";
 
 afterEach(cleanup);
@@ -119,6 +123,9 @@ describe("dialogs", () => {
     expect(running).toMatch(/● done\s+Suspend autoscaling/);
     expect(running).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] running\s+Set desired to 0/);
     expect(running).toContain("00:01:01");
+    harness.press("esc", "o");
+    // A dialog that is open meanwhile keeps its own keys.
+    expect(harness.frame().at(-1)).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] step 2\/2 +j move {2}Enter ways to recover it {2}Esc back/);
     harness.press("esc");
     expect(harness.frame().at(-1)).toMatch(/Contain nessie: step 2\/2 Set desired to 0 {2}v view/);
     harness.incident.store.setState({
@@ -129,11 +136,50 @@ describe("dialogs", () => {
         message: "running is 1, not 0",
       },
     });
+    const held = { runId: "r", title: "Contain nessie", badge: "", sinceMs: 0, guard: "none" as const };
+    harness.incident.store.setState({ heldOpen: [held] });
     harness.press("v");
     const done = show(harness)();
     expect(done).toContain("applied, but NOT verified");
+    expect(done).toContain("It is held open: Esc, then z undoes it.");
+    // What has ended can neither be stopped nor go on.
+    expect(harness.frame().at(-1)).toMatch(/^ Esc close {2}j scroll *$/);
     expect(done).toContain("running is 1, not 0");
     expect(done).not.toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/);
+  });
+
+  test("what a list has to cut is whole below it, once it is chosen", () => {
+    const label = `Deactivate every key of ci-uploader at once, delete AKIAEXAMPLEEXAMPLE2, and make a new one`;
+    const harness = createHarness({ columns: 80, rows: 24 });
+    const items = [
+      { id: "long", label, hint: "plan", detail: "Enter prepares the plan." },
+      { id: "short", label: "Then delete it", hint: "plan", detail: "Enter prepares the plan." },
+    ];
+    const list = { kind: "fixes", title: "Fixes", items, empty: "", searchable: false, verb: "prepare" };
+    openDialog(harness.controller.ui, listDialog({ ...list, choose: () => undefined }));
+    const text = () =>
+      harness
+        .frame()
+        .join(" ")
+        .replaceAll(/[\s│]+/g, " ");
+    expect(text()).toContain(`… plan`);
+    expect(text()).toContain(`${label} Enter prepares`);
+    harness.press("down");
+    expect(text()).not.toContain("make a new one");
+  });
+
+  test("a long name of what was found never runs into its value", () => {
+    const prepared = containPlan("contain-nessie", {});
+    const facts = { "ci-uploader AKIASIMULATEDCIUPLDR": "active", region: "us-east-1" };
+    const harness = createHarness({ columns: 80, rows: 24 });
+    openDialog(
+      harness.controller.ui,
+      planDialog({ ...prepared, facts }, () => undefined),
+    );
+    harness.press("pagedown", "pagedown");
+    const text = harness.frame().join("\n");
+    expect(text).toMatch(/ci-uploader AKIASIMULATEDCIUPLDR {2}active/);
+    expect(text).toMatch(/region {28}us-east-1/);
   });
 
   test("notices are shown at once and go when they were read", async () => {

@@ -16,6 +16,7 @@ function header(
   change: (state: CockpitState) => CockpitState = (state) => state,
   monotonicMs = 2000,
   zone: "utc" | "local" = "utc",
+  silent = false,
 ): { lines: string[]; styled: string } {
   const theme = createTheme({ colour: true, ascii: false });
   const lines = headerLines(change(fixtureState()), {
@@ -25,6 +26,7 @@ function header(
     monotonicMs,
     theme,
     zone,
+    silent,
   });
   return { lines: lines.map((line) => stripVTControlCharacters(line)), styled: lines.join("\n") };
 }
@@ -140,7 +142,7 @@ describe("second line and banners", () => {
   test("counts down to the acknowledgement, and says when it is overdue", () => {
     expect(header(120, unacknowledged(3)).lines[1]).toContain("L1 ack in 12:00");
     expect(header(120, unacknowledged(16)).lines[1]).toContain("L1 ack OVERDUE 01:00 (e)");
-    expect(header(120).lines[1]).toContain("L1 acked 00:03");
+    expect(header(120).lines[1]).toContain("L1 acked 00:04");
   });
 
   test("counts down to the RTO of the affected component with the least time, and says when it is overdue", () => {
@@ -161,7 +163,7 @@ describe("second line and banners", () => {
   });
 
   test("counts down to the next level and the next update, in short words where there is less room", () => {
-    expect(header(140).lines[1]).toContain("L1 acked 00:03  L2 in 20:00  next update 12:30");
+    expect(header(140).lines[1]).toContain("L1 acked 00:04  L2 in 20:00  next update 12:30");
     const { lines } = header(80, held("holding"));
     expect(lines[1]).toContain("L2 20:00  upd 12:30");
     expect(lines[1]).toContain("held open: nessie 2->0");
@@ -188,10 +190,10 @@ describe("second line and banners", () => {
     expect(header(160, communication({ stakeholdersWaiting: true })).lines[1]).toContain("a: tell stakeholders");
   });
 
-  test("containment and resolution count from the detection", () => {
+  test("containment and resolution count from the declaration where the alarm came later", () => {
     expect(header(120).lines[1]).toContain("not contained");
-    expect(header(120, incident({ containedAtMs: NOW_MS - 34 * MINUTE })).lines[1]).toContain("contained 00:06");
-    expect(header(120, incident({ resolvedAtMs: NOW_MS })).lines[1]).toContain("resolved 00:40");
+    expect(header(120, incident({ containedAtMs: NOW_MS - 34 * MINUTE })).lines[1]).toContain("contained 00:07");
+    expect(header(120, incident({ resolvedAtMs: NOW_MS })).lines[1]).toContain("resolved 00:41");
   });
 
   test("asks quietly to mark the incident contained, once a containment is seen to hold and nobody did", () => {
@@ -227,6 +229,20 @@ describe("second line and banners", () => {
       recorder: { status: "failed", pending: 7, reason: "disk full" },
     }));
     expect(failed.lines[1]).toContain("rec FAILED");
-    expect(failed.lines[2]).toContain("RECORD NOT WRITTEN: disk full");
+    expect(failed.lines[2]).toContain("RECORD NOT WRITTEN: disk full; changes to AWS are refused");
+  });
+
+  test.each([80, 120, 200])("that changes are made without a record is said at %i columns", (width) => {
+    const { lines } = header(width, (state) => ({
+      ...state,
+      recorder: { status: "failed", pending: 7, reason: "disk full", allowsUnsaved: true },
+    }));
+    expect(lines[2]).toContain("RECORD NOT WRITTEN: disk full; you ALLOWED changes to AWS");
+    expect(lines[2]).not.toContain("refused");
+  });
+
+  test.each([80, 120, 200])("that no bell rings is said at %i columns, and nothing where one does", (width) => {
+    expect(header(width, undefined, 2000, "utc", true).lines[1]).toContain("bell off");
+    expect(header(width).lines[1]).not.toContain("bell");
   });
 });

@@ -100,6 +100,9 @@ test("fuzzy: letters in order, word starts first, nothing for other letters", ()
   expect(fuzzyFilter(items, "ss", (item) => item)[0]).toBe("Set the severity");
   expect(fuzzyFilter(items, "ronly", (item) => item)).toEqual(["Switch read-only mode"]);
   expect(fuzzyFilter(items, "xyz", (item) => item)).toEqual([]);
+  const actions = ["Put a role's former policy document back", "Send a test message to the alarms' topic (SNS)"];
+  expect(fuzzyFilter(actions, "topic", (item) => item)[0]).toBe(actions[1]);
+  expect(fuzzyFilter(actions, "role policy", (item) => item)[0]).toBe(actions[0]);
   expect(fuzzyFilter(items, "", (item) => item)).toEqual(items);
 });
 

@@ -210,6 +210,34 @@ describe("a message", () => {
     await expect.poll(() => text(harness)).toMatchObject({ parameters: { text: DRAFT, to: "pagerduty" } });
   });
 
+  it("that another way had to carry says which, and who refused it", async () => {
+    const harness = messaging();
+    const { execute, prepare } = harness.incident;
+    harness.incident.prepare = async (id, parameters) => {
+      const prepared = await prepare.call(harness.incident, id, parameters);
+      const [pager, slack] = prepared.plan.steps;
+      if (pager?.kind !== "call" || slack?.kind !== "call") throw new Error("the fixture's message has two calls");
+      const webhook = { ...slack, id: "send-slack-webhook", resource: "the webhook", insteadOf: [slack.id] };
+      return { ...prepared, plan: { ...prepared.plan, steps: [pager, slack, webhook] } };
+    };
+    harness.incident.execute = async (prepared, confirmation): Promise<RunResult> => {
+      const result = await execute.call(harness.incident, prepared, confirmation);
+      const failure = { kind: "denied", what: "slack", why: "Slack says invalid_auth", next: "" } as const;
+      const outcomes = result.outcomes.map((outcome) =>
+        outcome.stepId === "send-slack" ? { ...outcome, status: "failed" as const, failure } : outcome,
+      );
+      return { ...result, outcomes };
+    };
+    harness.press("u");
+    await shown(harness, "message");
+    harness.press("y");
+    await expect
+      .poll(() => harness.controller.ui.getState().message?.text)
+      .toBe(
+        "Message status-update: sent to pagerduty, the webhook. slack: Slack says invalid_auth; the webhook has it instead.",
+      );
+  });
+
   it("never stands in the way: keys work while it is being sent", async () => {
     const harness = messaging();
     harness.incident.execute = () => new Promise(() => undefined);
@@ -298,6 +326,10 @@ describe("the escalation path", () => {
     expect(frame).toMatch(/L1 on-call engineer .*done/);
     expect(frame).toMatch(/L2 platform team lead +in 20:00/);
     expect(frame).toMatch(/L3 engineering director and security +in 3:20:00/);
+    // The countdowns go on while it is looked at.
+    const { atMs, monotonicMs } = harness.controller.moment();
+    harness.controller.ui.setState({ moment: { atMs: atMs + 60_000, monotonicMs: monotonicMs + 60_000 } });
+    expect(harness.frame().join("\n")).toMatch(/L2 platform team lead +in 19:00/);
   });
 });
 

@@ -38,7 +38,7 @@ afterEach(() => {
   for (const controller of controllers.splice(0)) controller.abort();
 });
 
-function start(incident: FixtureIncident, more: Pick<CockpitOptions, "login" | "prompts"> = {}) {
+function start(incident: FixtureIncident, more: Pick<CockpitOptions, "login" | "prompts" | "notifications"> = {}) {
   const stdin = new FakeTerminal();
   const stdout = fakeStdout();
   const abort = new AbortController();
@@ -75,6 +75,15 @@ describe("runCockpit", () => {
     expect(stdout.output).not.toContain("\x1b[2J");
     expect(stdout.output).not.toContain("\x1b[3J");
     expect(stdin.isRaw).toBe(false);
+  });
+
+  test("without notifications the header says from the first frame that no bell rings", async () => {
+    const { stdout } = start(createFixtureIncident(), { notifications: false });
+    await expect.poll(() => stdout.output).toContain("Timeline");
+    expect(stdout.output).toContain("bell off");
+    const ringing = start(createFixtureIncident(), { notifications: true });
+    await expect.poll(() => ringing.stdout.output).toContain("Timeline");
+    expect(ringing.stdout.output).not.toContain("bell off");
   });
 
   test("an abort ends it without closing the incident, the terminal restored", async () => {

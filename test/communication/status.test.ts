@@ -224,6 +224,19 @@ describe("mayday status", () => {
       expect(text.split("\n")).toContain(line);
   });
 
+  it("an alarm that fires after the declaration begins no clock anew", () => {
+    const late = record([
+      "03:10:00",
+      { kind: "incident.detected", payload: { detectedAtMs: ms("03:09:00"), by: "cpu" } },
+    ]);
+    const status = incidentStatus(late, ms("03:40:00"));
+    expect(status.elapsedMs).toBe(40 * 60_000);
+    expect(statusText(status)).toContain("NOT contained, T+00:40:00 since declaration");
+    expect(draftStatusUpdate({ entries: late, nowMs: ms("03:40:00") })).toContain(
+      "running since 03:00 UTC (T+00:40:00)",
+    );
+  });
+
   it("the handover says what waits for whoever takes over", () => {
     const brief = handoverMarkdown(incidentStatus(entries, ms("03:40:00")));
     expect(brief).toContain("## For whoever takes over");

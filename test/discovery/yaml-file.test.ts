@@ -39,6 +39,17 @@ test("the file reads back as what was found, each value with its source above it
   ).toBe(true);
 });
 
+test("what is read back says where it was found, by the comment above it; another file's comments say nothing", () => {
+  const yaml = renderYaml(some().all(), HEADER);
+  const commentOf = (text: string, key: string) =>
+    parseFile(text, "mayday.yaml").values.find((value) => value.key === key)?.comment;
+  expect(commentOf(yaml, "project")).toBe("tags: 3 resources");
+  expect(commentOf(yaml, "buckets.lakehouse")).toBe("tags: bucket");
+  expect(commentOf(yaml, "dagster.services")).toBe("tags: ECS services");
+  expect(commentOf(yaml.replace("  # tags: bucket\n", ""), "buckets.lakehouse")).toBeUndefined();
+  expect(commentOf("# the zoo's\nproject: zoo\n", "project")).toBeUndefined();
+});
+
 test("the file is the same for the same finds", () => {
   expect(renderYaml(some().all(), HEADER)).toBe(renderYaml(some().all(), HEADER));
 });

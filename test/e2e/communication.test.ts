@@ -103,6 +103,14 @@ describe("telling people from the keyboard", () => {
       messages: [{ about: "status-update", status: "sent", to: ["Slack #incidents"] }],
     });
     expect(await entriesOf("communication.message")).toMatchObject([{ status: "sent", failures: [] }]);
+    const brief = await runProgram(["status", "--handover", "--state-directory", folder]);
+    expect(brief.output).toMatch(
+      /^# P1 Nessie unreachable[\s\S]*## For whoever takes over[\s\S]*Nobody has acknowledged it/,
+    );
+    const both = await runProgram(["status", "--handover", "--json", "--state-directory", folder]);
+    expect(both.status).toBe(2);
+    const noAction = await runProgram(["run", "handover", "--state-directory", folder]);
+    expect([noAction.status, noAction.output]).toEqual([2, expect.stringContaining("mayday status --handover")]);
 
     // And a headless run tells the on-call engineer, on the same record.
     const page = await runProgram(
@@ -153,7 +161,7 @@ describe("telling people from the keyboard", () => {
     program.press("?");
     await program.waitFor(/Help/);
     program.press("\u001b");
-    await program.waitFor(/NOT sent to slack/, 30_000);
+    await program.waitFor(/NOT sent to Slack #incidents/, 30_000);
     await program.waitFor(/NOT SENT \(u\)|NOT SENT: status update \(u\)/);
     expect(hanging.seen).toHaveLength(1);
   }, 60_000);

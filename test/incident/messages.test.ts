@@ -211,6 +211,95 @@ describe("status updates", () => {
   });
 });
 
+describe("a Slack that refuses the bot", () => {
+  const both = (simulator: RunningSimulator) => ({
+    ...SECRETS,
+    ALERT_SLACK_WEBHOOK_URL: `${simulator.endpoint}/slack/services/${SLACK_WEBHOOK}`,
+  });
+
+  it("gets the text by its webhook within the same plan, and the record says which way carried it", async () => {
+    const simulator = await account();
+    const incident = await told(simulator, { secrets: both(simulator) });
+    simulator.world.slack.tokens.clear();
+    const prepared = await incident.prepare("notify-on-call", {});
+    expect(prepared.facts.to).toBe("PagerDuty, Slack #incidents (else Slack (webhook)), SNS lakehouse-prod-alerts");
+    const result = await incident.execute(prepared, YES);
+    expect(result.status, JSON.stringify(result.outcomes)).toBe("done");
+    expect(simulator.world.slack.messages).toMatchObject([{ by: "webhook" }]);
+    expect(await messages(incident)).toMatchObject([
+      {
+        status: "sent",
+        to: ["PagerDuty", "Slack (webhook)", "SNS lakehouse-prod-alerts"],
+        failures: [
+          {
+            to: "Slack #incidents",
+            why: expect.stringMatching(/^Slack says .*auth.*; Slack \(webhook\) has it instead$/),
+          },
+        ],
+      },
+    ]);
+  });
+
+  it.each(["#no-such-channel"])("that has no channel %s too", async (slackChannel) => {
+    const simulator = await account();
+    const incident = await told(simulator, { secrets: both(simulator), messaging: { slackChannel } });
+    expect((await run(incident, "status-update", { text: "Still down" })).status).toBe("done");
+    expect(simulator.world.slack.messages).toMatchObject([{ by: "webhook", text: "Still down" }]);
+  });
+
+  it("is asked once where it takes the message", async () => {
+    const simulator = await account();
+    const incident = await told(simulator, { secrets: both(simulator) });
+    const result = await run(incident, "status-update", { text: "Still down" });
+    expect(result.status).toBe("done");
+    expect(result.outcomes.map(({ stepId, status }) => [stepId, status])).toEqual([
+      ["send-slack", "done"],
+      ["send-slack-webhook", "already"],
+      ["send-sns", "already"],
+    ]);
+    expect(simulator.world.slack.messages).toMatchObject([{ by: "api" }]);
+    expect(simulator.world.sns.messages).toEqual([]);
+    expect(await messages(incident)).toMatchObject([{ to: ["Slack #incidents"], failures: [] }]);
+  });
+
+  it.each(["hang", "server-error"] as const)(
+    "never gets it twice: where it may have arrived (%s) no other way is taken",
+    async (kind) => {
+      const simulator = await account();
+      const incident = await told(simulator, { secrets: both(simulator) });
+      simulator.faults.add(fault("slack", kind, { times: 1 }));
+      const result = await run(incident, "status-update", { text: "Still down" });
+      expect(result.status).toBe("partial");
+      expect(result.failure?.why).toContain("may have arrived");
+      expect(simulator.world.slack.messages.filter(({ by }) => by === "webhook")).toEqual([]);
+      expect(simulator.world.sns.messages).toEqual([]);
+      expect(await messages(incident)).toMatchObject([
+        { status: "failed", to: [], failures: [{ to: "Slack #incidents" }] },
+      ]);
+    },
+  );
+
+  it("falls to the alert topic when the webhook is gone too", async () => {
+    const simulator = await account();
+    const incident = await told(simulator, { secrets: both(simulator) });
+    simulator.world.slack.tokens.clear();
+    simulator.world.slack.webhooks.clear();
+    expect((await run(incident, "status-update", { text: "Still down" })).status).toBe("done");
+    expect(simulator.world.sns.messages).toMatchObject([{ message: "Still down" }]);
+    expect(await messages(incident)).toMatchObject([
+      { to: ["SNS lakehouse-prod-alerts"], failures: [{ to: "Slack #incidents" }, { to: "Slack (webhook)" }] },
+    ]);
+  });
+
+  it("and nothing else configured fails with Slack's own word", async () => {
+    const simulator = await account();
+    const incident = await told(simulator, { alertTopic: false });
+    simulator.world.slack.tokens.clear();
+    const result = await run(incident, "status-update", { text: "Still down" });
+    expect(result).toMatchObject({ status: "failed", failure: { kind: "denied" } });
+  });
+});
+
 describe("the gates", () => {
   it("read-only mode sends nothing", async () => {
     const simulator = await account();

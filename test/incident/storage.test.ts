@@ -44,8 +44,12 @@ describe("a record that cannot be written", () => {
     const result = await incident.execute(await incident.prepare("contain-nessie", {}), NESSIE);
     expect(result.status, JSON.stringify(result.failure)).toBe("done");
     expect(incident.store.getState().heldOpen.map((held) => held.runId)).toEqual([result.runId]);
+    expect(incident.store.getState().recorder).toMatchObject({ status: "failed", allowsUnsaved: true });
     unblock();
     await until(() => incident.recorder.health().status === "ok");
+    // The word was for this time; when the record fails again, it has to be given again.
+    expect(incident.recorder.allowUnsaved).toBe(false);
+    expect(incident.store.getState().recorder.allowsUnsaved).toBeUndefined();
     await incident.release();
     const entries = await readRecord(incident.folder);
     expect(entries.filter((entry) => entry.kind === "action.finished")).toHaveLength(1);

@@ -63,6 +63,14 @@ describe("the escalation path", () => {
     expect(threshold(entries(["03:20:00", detected]), "L2").dueAtMs).toBe(ms("03:50:00"));
   });
 
+  it("an alarm that fires after the declaration gives nobody more time", () => {
+    const late = entries([
+      "03:10:00",
+      { kind: "incident.detected", payload: { detectedAtMs: ms("03:09:30"), by: "cpu" } },
+    ]);
+    expect(threshold(late, "L1").dueAtMs).toBe(ms("03:15:00"));
+  });
+
   it("without an opening entry there is nothing to count from", () => {
     expect(escalationThresholds([])).toEqual([]);
   });

@@ -1,4 +1,4 @@
-import type { Plan, RunResult } from "../../src/actions/contract.ts";
+import type { Plan, RunResult, StepOutcome } from "../../src/actions/contract.ts";
 import { chooseEvidence, lostBySkipping } from "../../src/actions/evidence-choice.ts";
 import { ManualClock } from "../../src/base/clock.ts";
 import type { DetectorResult } from "../../src/findings/contract.ts";
@@ -139,7 +139,11 @@ export function createFixtureIncident(options: { loading?: boolean } = {}): Fixt
     checkConfirmation: (plan, confirmation) => confirmationProblem(plan, confirmation, "111122223333"),
     async execute(prepared, confirmation): Promise<RunResult> {
       calls.push({ name: "execute", plan: prepared.plan, confirmation });
-      return { runId: prepared.runId, status: "done", plan: prepared.plan, outcomes: [] };
+      const { steps } = prepared.plan;
+      const outcomes = steps.map(
+        ({ id }): StepOutcome => ({ stepId: id, status: "done", startedAtMs: 0, endedAtMs: 0, requestIds: [] }),
+      );
+      return { runId: prepared.runId, status: "done", plan: prepared.plan, outcomes };
     },
     togglePause() {
       const run = store.getState().run;

@@ -190,6 +190,20 @@ describe("when it does not work", () => {
     expect(detail.next).toContain(next);
   });
 
+  it.each([
+    ["an error of its own", '{"ok":false,"error":"internal_error"}'],
+    ["an error of its own, in which something may have been done", '{"ok":false,"error":"fatal_error"}'],
+    ["an answer that is not Slack's", "<html>Welcome to the guest network</html>"],
+  ])("after %s the message may have arrived: it is said", async (_what, body) => {
+    const server = await messagingServer({ status: 200, body });
+    const { detail } = await failureOf(
+      transportTo(server.url).transport.send("slack", "ChatPostMessage", POST, ACTION),
+    );
+    expect(detail).toMatchObject({ kind: "unreachable" });
+    expect(detail.isSent).toBeUndefined();
+    expect(detail.why).toContain("may have arrived");
+  });
+
   it("a webhook that is gone, and a routing key that PagerDuty does not know", async () => {
     const hook = await messagingServer({ status: 404, body: "no_service" });
     expect(await failureOf(transportTo(hook.url).transport.send("slack", "PostWebhook", HOOK, ACTION))).toMatchObject({

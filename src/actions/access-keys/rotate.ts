@@ -153,7 +153,7 @@ async function compromisedPlan(
       tier: removed ? "name-and-account" : "name",
       resourceName: user,
       effects: [
-        `${active.map((key) => key.id).join(" and ") || "No key"} stops working at once: the intruder is shut out, and so is everybody else who uses it.`,
+        stopsWorking(active.map(({ id }) => id)),
         ...(removed ? [`${removed.id} is deleted for good, because IAM allows ${MOST_KEYS} keys.`] : []),
       ],
       caveats: [
@@ -166,4 +166,10 @@ async function compromisedPlan(
       guard: null,
     },
   };
+}
+
+function stopsWorking(ids: readonly string[]): string {
+  if (ids.length === 0) return "No key stops working: none is active.";
+  const [verb, them] = ids.length === 1 ? ["stops", "it"] : ["stop", "them"];
+  return `${ids.join(" and ")} ${verb} working at once: the intruder is shut out, and so is everybody else who uses ${them}.`;
 }

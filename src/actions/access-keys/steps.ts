@@ -81,7 +81,7 @@ export function updateConsumersStep(user: string, consumers: readonly string[]):
   const known = consumers.length > 0 ? consumers.map((consumer) => `- ${consumer}`) : ["- (CloudTrail shows none)"];
   const instruction = [
     `Put the new access key of ${user} wherever its old one is used, and see that it works there.`,
-    "Seen by CloudTrail in the last 7 days:",
+    "Seen by CloudTrail in the last 7 days (an address that is not yours is the intruder's: leave it out):",
     ...known,
     "CI secrets, .aws/credentials on hosts, container environments and vaults are not seen by it.",
   ].join("\n");

@@ -11,7 +11,7 @@ export function writersCheck(context: PrepareContext): Check {
     status: held ? "pass" : "warn",
     detail: held
       ? "Dagster is contained; other writers (Spark, Trino, notebooks) are yours to stop"
-      : "contain-dagster is not held: what is committed meanwhile is lost, or refuses this plan. Stop the writers first",
+      : "Dagster is not stopped (contain-dagster): what it commits meanwhile is lost, or refuses this plan. Stop the writers first",
   };
 }
 

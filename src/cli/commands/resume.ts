@@ -48,10 +48,10 @@ export function chooseIncident(incidents: readonly IncidentSummary[], id: string
   if (exact) return exact;
   throw new Failure({
     kind: "not-found",
-    what: id === undefined ? "resume" : `incident ${id}`,
+    what: id === undefined ? "the newest open incident" : `incident ${id}`,
     why:
       id === undefined
-        ? "there is no open incident"
+        ? "there is none"
         : found.length > 1
           ? `${found.length} incidents begin with it`
           : "there is no such incident",

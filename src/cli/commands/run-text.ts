@@ -57,9 +57,9 @@ export function resultText(incidentId: string, result: RunResult, isHeldOpen: bo
       (candidate) => candidate.id === outcome.stepId,
     );
     const requests = outcome.requestIds.length > 0 ? `  request ${outcome.requestIds.at(-1)}` : "";
-    out.push(
-      `  ${outcome.status.padEnd(8)} ${step?.title ?? outcome.stepId}${outcome.note ? ` (${outcome.note})` : ""}${requests}`,
-    );
+    // The reason of the run's own failure is told below.
+    const why = outcome.note ?? (outcome.failure?.why === result.failure?.why ? undefined : outcome.failure?.why);
+    out.push(`  ${outcome.status.padEnd(8)} ${step?.title ?? outcome.stepId}${why ? ` (${why})` : ""}${requests}`);
   }
   if (result.failure) out.push(`  why: ${result.failure.why}`, `  next: ${result.failure.next}`);
   out.push(`  incident ${incidentId}, run ${result.runId}`);

@@ -118,8 +118,8 @@ function requireAction(
   parameters: Record<string, string>,
   undo: string | undefined,
 ): void {
-  const usage = (why: string) =>
-    new Failure({ kind: "invalid", what: "mayday run", why, next: "mayday run --list shows the actions." });
+  const usage = (why: string, next = "mayday run --list shows the actions.") =>
+    new Failure({ kind: "invalid", what: "mayday run", why, next });
   if (undo !== undefined) {
     if (actionId !== undefined || Object.keys(parameters).length > 0)
       throw usage("--undo takes back an earlier run, and cannot be given together with an action or its parameters");
@@ -127,6 +127,8 @@ function requireAction(
   }
   if (actionId === undefined) throw usage("no action was named");
   const definition = actionDefinitions.find((candidate) => candidate.id === actionId);
+  // A command of the cockpit's palette, not an action: people look for it here too.
+  if (actionId === "handover") throw usage("the brief changes nothing", "mayday status --handover prints it.");
   if (!definition) throw usage(`there is no action ${sanitizeLine(actionId)}`);
   parseParameters(definition, parameters);
 }

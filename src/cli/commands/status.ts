@@ -1,20 +1,20 @@
 import { systemClock } from "../../base/clock.ts";
 import { incidentStatus } from "../../communication/status.ts";
-import { statusMarkdown, statusText } from "../../communication/status-text.ts";
+import { handoverMarkdown, statusMarkdown, statusText } from "../../communication/status-text.ts";
 import { listIncidents, readRecord } from "../../record/read.ts";
 import { chooseIncident } from "./resume.ts";
 import type { StartOptions } from "./start.ts";
 import { stateDirectoryOf } from "./state-directory.ts";
+
+/** `handover`: the brief that the cockpit writes when it is left to somebody else. */
+export type StatusForm = "text" | "json" | "markdown" | "handover";
 
 /**
  * `mayday status [id]`: how an incident stands, from its record alone; nothing is written and AWS is not asked, so that it works beside
  * an open cockpit. Without an id the newest that is not resolved. A simulated incident has a clock of its own: its status is as of its
  * newest entry.
  */
-export async function runStatus(
-  id: string | undefined,
-  options: StartOptions & { form: "text" | "json" | "markdown" },
-): Promise<number> {
+export async function runStatus(id: string | undefined, options: StartOptions & { form: StatusForm }): Promise<number> {
   const stateDirectory = await stateDirectoryOf(options);
   const summary = chooseIncident(await listIncidents(stateDirectory), id);
   const entries = await readRecord(summary.folder);
@@ -23,6 +23,7 @@ export async function runStatus(
   const texts = {
     json: () => `${JSON.stringify(status, null, 2)}\n`,
     markdown: () => statusMarkdown(status),
+    handover: () => handoverMarkdown(status),
     text: () => statusText(status),
   };
   process.stdout.write(texts[options.form]());

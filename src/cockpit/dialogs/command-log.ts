@@ -1,5 +1,7 @@
 import { formatTime, type TimeZone } from "../../base/duration.ts";
 import { paragraph, type Row, seg } from "../../panes/line.ts";
+import { logTotals } from "../../panes/logs.ts";
+import { lastValue } from "../../state/source.ts";
 import type { CommandLine } from "../../state/store.ts";
 import { say } from "../messages.ts";
 import { replaceTop } from "../ui.ts";
@@ -23,6 +25,15 @@ function detailRows(line: CommandLine | undefined, { width }: DialogContext): Ro
     ...(line.requestId ? [[seg(`request id ${line.requestId}`, "muted")]] : []),
     ...(line.error ? paragraph([], line.error, width, "bad") : []),
   ];
+}
+
+/** How reading the logs goes. Reads overlap on purpose, so that late lines are not missed: what comes again is dropped by its id. */
+function logRows({ state, width }: DialogContext): Row[] {
+  const groups = lastValue(state.logs) ?? [];
+  if (groups.length === 0) return [];
+  const { ingested, duplicates, late, gaps } = logTotals(groups);
+  const lines = `${ingested} log lines read; ${duplicates} came again and were dropped, ${late} came late, ${gaps} gaps`;
+  return [[], ...paragraph([], lines, width, "muted")];
 }
 
 /** Every call that was sent to AWS, newest first, with its `aws` line, time, duration, request id and error. */
@@ -54,7 +65,7 @@ export function commandLogDialog(selectedId?: number, changesOnly = false): Dial
           lines.length === 0
             ? [[seg(changesOnly ? "Nothing has been changed in AWS." : "Nothing has been sent yet.", "muted")]]
             : detailRows(lines[index], context),
-        foot: [],
+        foot: logRows(context),
       };
     },
     key(key, controller) {

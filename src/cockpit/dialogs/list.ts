@@ -1,3 +1,4 @@
+import { displayWidth } from "../../base/text.ts";
 import { paragraph, type Row, seg } from "../../panes/line.ts";
 import type { Controller } from "../controller.ts";
 import { type Editor, editKey, editorOf, editorRow, insertText } from "../editor.ts";
@@ -13,6 +14,8 @@ export interface ListInput {
   /** Above the list. */
   intro?: (context: DialogContext) => Row[];
   items: ListItem[];
+  /** The hint of an item at the moment that is drawn, where it changes with time: a countdown must not stand still. */
+  hintAt?: (item: ListItem, nowMs: number) => string;
   /** Said instead of an empty list. */
   empty: string;
   /** A text field above the list that narrows it. */
@@ -45,12 +48,16 @@ export function listDialog(input: ListInput, index = 0, query: Editor = editorOf
       { command: `${context}.close`, label: "back" },
     ],
     content(drawn) {
+      const { hintAt } = input;
       const asked: Row[] = input.searchable
         ? [[seg(": ", "accent"), ...editorRow(query, drawn.width - 2, true, drawn.theme)], []]
         : [];
       return {
         head: [...(input.intro?.(drawn) ?? []), ...asked],
-        list: { items, index: at },
+        list: {
+          items: hintAt ? items.map((item) => ({ ...item, hint: hintAt(item, drawn.nowMs) })) : items,
+          index: at,
+        },
         rows: items.length === 0 ? [[seg(input.empty, "muted")]] : detailRows(selected, drawn),
         foot: [],
       };
@@ -90,11 +97,22 @@ export function listDialog(input: ListInput, index = 0, query: Editor = editorOf
   }
 }
 
+/** Columns of the mark before an item, and between it and its hint. */
+const MARK_COLUMNS = 2;
+const HINT_GAP = 1;
+
+function isCut({ label, hint }: ListItem, width: number): boolean {
+  const hintColumns = hint ? displayWidth(hint) + HINT_GAP : 0;
+  return MARK_COLUMNS + displayWidth(label) + hintColumns > width;
+}
+
 function detailRows(item: ListItem | undefined, context: DialogContext): Row[] {
   if (!item) return [];
   const { glyphs } = context.theme;
   return [
     [],
+    // The list cuts what does not fit; what is chosen must be readable to its end.
+    ...(item.detail && isCut(item, context.width) ? paragraph([], item.label, context.width, "strong") : []),
     ...(item.disabledReason
       ? paragraph([seg(`${glyphs.bad} not now: `, "warn")], item.disabledReason, context.width)
       : []),

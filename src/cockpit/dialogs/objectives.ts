@@ -43,7 +43,7 @@ export function objectivesDialog(index = 0): Dialog {
       return {
         head: [],
         list: {
-          items: objectives.map((objective) => itemOf(objective, context.nowMs)),
+          items: objectives.map((objective) => itemOf(objective, context.nowMs, longestLabel(objectives))),
           index: Math.min(index, Math.max(0, objectives.length - 1)),
         },
         rows: selected ? detailRows(selected, context) : [[seg("The record is still being read.", "muted")]],
@@ -79,9 +79,18 @@ function timeWords(objective: RecoveryObjective, nowMs: number): { words: string
   return { words, token };
 }
 
-function itemOf(objective: RecoveryObjective, nowMs: number): ListItem {
+const longestLabel = (objectives: readonly RecoveryObjective[]) =>
+  Math.max(0, ...objectives.map(({ label }) => label.length));
+
+/** @param column columns of the labels, so that the targets stand below each other. */
+function itemOf(objective: RecoveryObjective, nowMs: number, column: number): ListItem {
   const { component, label, rto } = objective;
-  return { id: component, label: `${label}  RTO ${rto}`, hint: timeWords(objective, nowMs).words, detail: "" };
+  return {
+    id: component,
+    label: `${label.padEnd(column)}  RTO ${rto}`,
+    hint: timeWords(objective, nowMs).words,
+    detail: "",
+  };
 }
 
 function detailRows(objective: RecoveryObjective, { width, theme, nowMs, zone }: DialogContext): Row[] {
@@ -96,7 +105,7 @@ function detailRows(objective: RecoveryObjective, { width, theme, nowMs, zone }:
         ...line("affected", affected.why),
         ...line("clock", `runs from ${at(affected.startMs)} (${affected.basis}), ends at ${at(times.deadlineMs)}`),
       ]
-    : line("affected", "no: say so with b if it is");
+    : line("affected", "no; if it is: Esc, then b says so");
   const escalation =
     affected && !recovered && times.slowest
       ? line(

@@ -2,6 +2,7 @@ import type { Check, Step } from "../../actions/contract.ts";
 import { formatAge } from "../../base/duration.ts";
 import type { Json } from "../../base/json.ts";
 import { showReferences } from "../../base/references.ts";
+import { displayWidth } from "../../base/text.ts";
 import type { PreparedAction } from "../../incident/contract.ts";
 import { cell, paragraph, type Row, seg } from "../../panes/line.ts";
 import type { Theme, Token } from "../../panes/theme.ts";
@@ -57,10 +58,12 @@ function checkRows(checks: readonly Check[], width: number): Row[] {
 function factRows(facts: Readonly<Record<string, string>>, { width, theme }: DialogContext): Row[] {
   const names = Object.keys(facts);
   if (names.length === 0) return [];
-  const column = Math.min(26, Math.max(...names.map((name) => name.length)) + 2, Math.floor(width / 2));
+  const column = Math.min(Math.max(...names.map((name) => displayWidth(name))), Math.floor(width / 2) - 2);
   return [
     ...heading("What was found"),
-    ...names.flatMap((name) => paragraph([seg("  "), cell(name, column, theme, "muted")], facts[name] ?? "", width)),
+    ...names.flatMap((name) =>
+      paragraph([seg("  "), cell(name, column, theme, "muted"), seg("  ")], facts[name] ?? "", width),
+    ),
   ];
 }
 
@@ -88,7 +91,7 @@ function kindWords(step: Step): string {
     case "job":
       if (step.evidence?.skip) return "is not carried out";
       return step.essential
-        ? `at most ${formatAge(step.boxMs)}; what is not done by then counts as partial`
+        ? `at most ${formatAge(step.boxMs)}; when it is not done by then, the plan stops`
         : `at most ${formatAge(step.boxMs)}, then goes on without it`;
     case "human":
       return `you do this: ${step.instruction}`;
@@ -112,7 +115,7 @@ function stepRows(step: Step, number: number, prepared: PreparedAction, context:
   const undo = (step.undo ?? []).map((item) => item.title).join("; ");
   return [
     ...paragraph([seg(`  ${number}. `, "accent")], step.title, width, "strong"),
-    ...(words ? paragraph([seg("     ")], words, width, "muted") : []),
+    ...words.split("\n").flatMap((text) => (text === "" ? [] : paragraph([seg("     ")], text, width, "muted"))),
     ...(line ? paragraph([seg("     $ ", "muted")], line, width) : []),
     ...changeRows(step, context),
     ...lossRows(step, width),

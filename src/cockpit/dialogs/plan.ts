@@ -48,7 +48,7 @@ function draw(data: PlanData, scroll: number): Dialog {
     scroll,
     hints: hints(prepared, typing),
     content: (drawn) => ({
-      head: [[seg(prepared.plan.title, "strong")], []],
+      head: [...paragraph([], prepared.plan.title, drawn.width, "strong"), []],
       rows: planRows(prepared, drawn),
       foot: [[], ...footRows(data, drawn)],
     }),

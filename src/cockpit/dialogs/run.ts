@@ -63,9 +63,22 @@ function runRows(run: RunView, context: DialogContext): Row[] {
     ...run.steps.flatMap((step) => stepRows(step, run.paused === true, context)),
     [],
     [seg(words, token), seg(`  ${formatClock(tookMs)}`, "muted")],
+    ...undoRows(run, context),
     ...(run.message ? paragraph([], run.message, context.width, token === "good" ? "text" : token) : []),
   ];
 }
+
+/** How what was done is taken back, as soon as the record holds it open. */
+function undoRows({ runId, status }: RunView, { state }: DialogContext): Row[] {
+  if (status === "running" || !state.heldOpen.some((held) => held.runId === runId)) return [];
+  return [[seg("It is held open: "), seg("Esc", "key"), seg(", then "), seg("z", "key"), seg(" undoes it.")]];
+}
+
+/** What is left to do in it once the action has ended. */
+export const RUN_ENDED_HINTS: Dialog["hints"] = [
+  { command: "dialog.close", label: "close" },
+  { command: "dialog.down", label: "scroll" },
+];
 
 /** The action that runs, or the last one that ran. Esc puts it aside; it goes on, and the footer keeps showing it. */
 export function runDialog(): Dialog {
@@ -76,13 +89,17 @@ export function runDialog(): Dialog {
     scroll: 0,
     hints: [
       { command: "dialog.close", label: "put aside, it goes on" },
-      { command: "dialog.pause", label: "pause an export, go on" },
       { command: "interrupt", label: "stop after this step" },
+      { command: "dialog.pause", label: "pause" },
     ],
     content(context) {
       const { run } = context.state;
       if (!run) return { head: [], rows: [[seg("No action has run yet.", "muted")]], foot: [] };
-      return { head: [[seg(run.title, "strong")], []], rows: runRows(run, context), foot: [] };
+      return {
+        head: [...paragraph([], run.title, context.width, "strong"), []],
+        rows: runRows(run, context),
+        foot: [],
+      };
     },
     key(key, controller) {
       const command = controller.commandOf("dialog", key);

@@ -1,4 +1,4 @@
-import { formatCountdown, formatUtc } from "../../base/duration.ts";
+import { formatAge, formatUtc } from "../../base/duration.ts";
 import type { NessieFacts } from "../facts/nessie.ts";
 import type { TableFacts } from "../facts/tables.ts";
 import { detector, listed } from "./detector.ts";
@@ -6,7 +6,7 @@ import { detector, listed } from "./detector.ts";
 const isStore = ({ name }: TableFacts) => /_(refs|objs)$/.test(name);
 const nameOf = ({ name }: TableFacts) => name;
 const usage = ({ name, items, consumedUnits }: TableFacts) =>
-  `${name}: ${items} items at DynamoDB's last count, ${Math.round(consumedUnits)} capacity units in the last hour`;
+  `${name}: ${items} ${items === 1 ? "item" : "items"} at DynamoDB's last count, ${Math.round(consumedUnits)} capacity units in the last hour`;
 
 /** The tables that hold the catalog: by what they consume, else by the running task's own setting. */
 export function tablesInUse(tables: readonly TableFacts[], nessie: NessieFacts | null): TableFacts[] {
@@ -83,7 +83,7 @@ export const catalogRecoveryPoint = detector({
     return [
       {
         severity: "medium",
-        title: `The catalog's real recovery point is ${formatCountdown(worstMs)} ago, not under a second`,
+        title: `The catalog's real recovery point is ${formatAge(worstMs)} ago, not under a second`,
         means: "Point-in-time recovery does not reach the last minutes: commits since then are lost by it.",
         next: "Where a bad commit is the damage, move Nessie's branch back instead: that loses nothing. Tell stakeholders the real figure.",
         evidence: restorable.map(

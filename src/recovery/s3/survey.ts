@@ -142,7 +142,7 @@ export class Survey {
     const found = this.#query.kinds.map((kind) => `${countText(kinds[kind].count)} ${kind}`).join(", ");
     const paused = this.#context.pause.paused ? ", paused" : "";
     this.#context.progress(
-      `${countText(versions)} versions read, ${found}; ${done} of ${this.#ranges.length} ranges${paused}`,
+      `${countText(versions)} versions read; found ${found}; ${done} of ${this.#ranges.length} ranges${paused}`,
     );
   }
 }

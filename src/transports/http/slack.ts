@@ -6,6 +6,7 @@ import type { HttpAnswer } from "./post.ts";
 const TOKEN_HELP = "Check SLACK_BOT_TOKEN and the app's scopes (chat:write, channels:manage); the text can be copied.";
 const CHANNEL_HELP = "Check the channel's name, and invite the app to it; the text can be copied.";
 const WEBHOOK_HELP = "Check ALERT_SLACK_WEBHOOK_URL: the webhook or its channel is gone; the text can be copied.";
+const DOUBT_HELP = "Look there, then send it again or copy the text and send it by hand.";
 const OTHER_HELP = "Change the message and send it again, or copy it and send it by hand.";
 
 /** Slack's error codes that say more than "invalid" (method references of the Web API, handling of webhook errors). */
@@ -25,16 +26,30 @@ const KINDS: Record<string, { kind: FailureKind; next: string }> = {
   no_team: { kind: "not-found", next: WEBHOOK_HELP },
 };
 
+/** Errors of Slack's own after which some of it may have been done (the Web API's common errors), and answers that are not Slack's. */
+const IN_DOUBT = new Set(["internal_error", "fatal_error"]);
+
 const saysNo = (answer: HttpAnswer, what: string, code: string) => {
+  if (IN_DOUBT.has(code) || (answer.status === 200 && code === noWord(answer)))
+    return refusal(
+      "unreachable",
+      what,
+      `Slack says ${code}: the message may have arrived all the same`,
+      DOUBT_HELP,
+      answer,
+    );
   const { kind, next } = KINDS[code] ?? { kind: "invalid" as const, next: OTHER_HELP };
   return refusal(kind, what, `Slack says ${code}`, next, answer);
 };
+
+/** What stands for the error where the answer names none. */
+const noWord = ({ status }: HttpAnswer) => `HTTP status ${status}`;
 
 /** An error that came with an answer of the Web API which names it, such as name_taken. */
 export const slackError = (answer: HttpAnswer): string | undefined => {
   const { ok, error } = jsonOf(answer.body);
   if (answer.status === 200 && ok === true) return undefined;
-  return typeof error === "string" ? error : `HTTP status ${answer.status}`;
+  return typeof error === "string" ? error : noWord(answer);
 };
 
 const method = (name: string, bodyOf: (input: JsonObject) => JsonObject, isIdempotent = false): HttpOperation => ({
@@ -62,7 +77,7 @@ export const slackOperations: Record<string, HttpOperation> = {
     request: ({ webhook, ...body }) => ({ url: { secret: String(webhook) }, body }),
     read(answer, what) {
       if (answer.status === 200) return {};
-      throw saysNo(answer, what, answer.body.trim() || `HTTP status ${answer.status}`);
+      throw saysNo(answer, what, answer.body.trim() || noWord(answer));
     },
     isIdempotent: false,
   },
