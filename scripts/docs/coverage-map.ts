@@ -136,7 +136,7 @@ export const coverage: Record<string, Coverage> = {
     },
   },
   "Common Failure Runbooks > S3 403 Forbidden": {
-    how: "`d`, or `mayday diagnose s3-403`: each layer with the deciding statement, our own quarantine first; actions `remove-bucket-deny`, `grant-role-access`, `restore-role-policy`, `grant-lake-formation`, `open-endpoint-policy`",
+    how: "`d`, or `mayday diagnose s3-403`: each layer with the deciding statement, our own quarantine first; actions `remove-bucket-deny`, `grant-role-access`, `restore-role-policy`, `grant-lake-formation`, `open-endpoint-policy`, `enable-kms-key`",
     test: {
       file: "test/incident/access-repairs.test.ts",
       title: "what the diagnosis of S3 403 offers first resolves the scenario, and its undo brings back what was there",

@@ -58,7 +58,8 @@ export class FactDesk {
       const { why, missingPermission } = failureDetail(error, source.title);
       return {
         status: "unknown",
-        reason: sanitizeLine(why),
+        // AWS's own words about a missing permission are long: what it is called says what to ask for.
+        reason: missingPermission ? `needs ${missingPermission}` : sanitizeLine(why),
         ...(missingPermission ? { missingPermission } : {}),
         lines,
       };

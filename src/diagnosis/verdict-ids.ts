@@ -31,6 +31,9 @@ export const VERDICT_IDS = [
   "catalog-physical-damage",
   "terraform-state-damaged",
   "access-key-leaked",
+  "s3-kms-key-unusable",
+  "s3-kms-key-policy",
+  "network-acl",
 ] as const;
 
 export type VerdictId = (typeof VERDICT_IDS)[number];

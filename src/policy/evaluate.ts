@@ -26,6 +26,11 @@ export interface Policies {
   session?: Policy[];
   /** Policy of the VPC endpoint that the call comes through: grants nothing, limits every call. */
   endpoint?: Policy;
+  /**
+   * The resource policy must allow, whatever identity policies grant, as a KMS key's: a statement that names the account is what gives
+   * identity policies a say (KMS developer guide, key policies).
+   */
+  resourceMustAllow?: boolean;
 }
 
 /** The kinds of policies that can decide. */
@@ -70,6 +75,9 @@ export function evaluate(request: PolicyRequest, policies: Policies): Decision {
   }
   if (policies.endpoint && matches.endpoint.length === 0) {
     return decision("implicit-deny", "endpoint", "the VPC endpoint's policy does not allow it");
+  }
+  if (policies.resourceMustAllow && matches.resource.length === 0) {
+    return decision("implicit-deny", "resource", "no statement of the resource policy allows it");
   }
   const limit = missingLimit(policies, matches);
   const { principal } = request;

@@ -56,6 +56,10 @@ const SCOPES: readonly { actions: RegExp; scope(place: Place): Scope }[] = [
   { actions: /^dynamodb:/, scope: (place) => tables(place, false) },
   { actions: /^ec2:Describe/, scope: () => everything(NO_RESOURCES) },
   {
+    actions: /^ec2:GetManagedPrefixListEntries$/,
+    scope: (place) => ({ resources: [`arn:${place.partition}:ec2:${place.region}:*:prefix-list/*`], why: NOT_BY_NAME }),
+  },
+  {
     actions: /^ec2:ModifyVpcEndpoint$/,
     scope: (place) => ({ resources: [regional(place, "ec2", "vpc-endpoint/*")], why: NOT_BY_NAME }),
   },
@@ -85,13 +89,20 @@ const SCOPES: readonly { actions: RegExp; scope(place: Place): Scope }[] = [
   },
   { actions: /^glue:/, scope: glue },
   { actions: /^iam:(ListAccountAliases|ListUsers)$/, scope: () => everything(NO_RESOURCES) },
-  { actions: /^iam:(GetLoginProfile|ListGroupsForUser)$/, scope: breakGlassUser },
+  { actions: /^iam:GetLoginProfile$/, scope: breakGlassUser },
+  {
+    actions: /^iam:(GetGroupPolicy|ListGroupPolicies|ListAttachedGroupPolicies)$/,
+    scope: (place) => ({
+      resources: [global(place, "iam", "group/*")],
+      why: "the groups of a user who is refused access",
+    }),
+  },
   {
     actions: /^iam:\w*AccessKey\w*$/,
     scope: (place) => ({ resources: [global(place, "iam", "user/*")], why: "keys of any user are rotated" }),
   },
   {
-    actions: /^iam:(GetUser|GetUserPolicy|ListMFADevices|List\w*UserPolicies)$/,
+    actions: /^iam:(GetUser|GetUserPolicy|ListGroupsForUser|ListMFADevices|List\w*UserPolicies)$/,
     scope: (place) => principals(place, "user/*"),
   },
   {
@@ -122,6 +133,10 @@ const SCOPES: readonly { actions: RegExp; scope(place: Place): Scope }[] = [
       why: "the roles of the service's task definition, to ECS tasks alone",
       condition: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
     }),
+  },
+  {
+    actions: /^kms:/,
+    scope: (place) => ({ resources: [regional(place, "kms", "key/*")], why: NOT_BY_NAME }),
   },
   { actions: /^lakeformation:/, scope: () => everything(NO_RESOURCES) },
   {

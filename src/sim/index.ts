@@ -82,7 +82,12 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
   const clock = new VirtualClock(epochMs, speed, manual, machine);
   const { project = "lakehouse", environment = "prod" } = options;
   const { dagster, composeFolder } = options;
-  const optional = { ...(dagster ? { dagster } : {}), ...(composeFolder ? { composeFolder } : {}) };
+  const { lakehouseKey } = scenario;
+  const optional = {
+    ...(dagster ? { dagster } : {}),
+    ...(composeFolder ? { composeFolder } : {}),
+    ...(lakehouseKey ? { lakehouseKey } : {}),
+  };
   const catalogType = catalogOf(scenario, options.catalogType);
   const world = new World({
     clock,

@@ -17,6 +17,8 @@ export interface Scenario {
   description: string;
   /** Catalogs with which it can happen. */
   catalogs: readonly CatalogType[];
+  /** Whose KMS key encrypts the lakehouse's objects; default: the account's for S3, as in the template. */
+  lakehouseKey?: "aws" | "own";
   diagnosis: {
     /** The right verdict's id, such as `container-memory-limit`; docs/simulator.md lists them. */
     verdict: string;

@@ -9,6 +9,7 @@ import { ECS } from "@aws-sdk/client-ecs";
 import { ElasticLoadBalancingV2 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { Glue } from "@aws-sdk/client-glue";
 import { IAM } from "@aws-sdk/client-iam";
+import { KMS } from "@aws-sdk/client-kms";
 import { LakeFormation } from "@aws-sdk/client-lakeformation";
 import { ResourceGroupsTaggingAPI } from "@aws-sdk/client-resource-groups-tagging-api";
 import { S3 } from "@aws-sdk/client-s3";
@@ -43,6 +44,7 @@ export function clientsOf(endpoint: string, region: string, credentials: Caller)
     elb: new ElasticLoadBalancingV2(configuration),
     glue: new Glue(configuration),
     iam: new IAM(configuration),
+    kms: new KMS(configuration),
     lakeFormation: new LakeFormation(configuration),
     logs: new CloudWatchLogs(configuration),
     s3: new S3({ ...configuration, forcePathStyle: true }),

@@ -146,6 +146,8 @@ export const MOTO_GAPS: Record<string, MotoGap> = {
   },
   "acm: a certificate that is not issued has no body yet": accepts("moto's certificates have one at once"),
   "acm: a public certificate is not renewed by request": absent("RenewCertificate"),
+  "kms: a policy that is none is refused": accepts("moto does not read policies of keys"),
+  "kms: a key that waits to be deleted cannot be enabled": accepts("moto enables it"),
   "tagging: a value is listed once": {
     reason: "moto lists it once for each resource",
     failure: /\[ 'lakehouse', 'lakehouse'/,

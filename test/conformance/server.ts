@@ -4,6 +4,11 @@ import type { Caller, Clients } from "./clients.ts";
 /** The account of both servers, so that their ARNs are the same. */
 export const ACCOUNT_ID = "123456789012";
 export const REGION = "us-east-1";
+/** The policy `look` of the group `pipelines`. */
+export const LOOK = {
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Action: "ec2:DescribeVpcs", Resource: "*" }],
+};
 
 /** One of the two servers that the contract holds for. The template's lakehouse is deployed on it. */
 export interface ContractServer {

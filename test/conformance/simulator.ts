@@ -1,5 +1,5 @@
 import { type RunningSimulator, type SimulatorOptions, startSimulator } from "../../src/sim/index.ts";
-import { ACCOUNT_ID, REGION } from "./server.ts";
+import { ACCOUNT_ID, LOOK, REGION } from "./server.ts";
 
 /**
  * A simulator with the contract's account, at the machine's time. It has what no operation that it serves can make and the
@@ -11,6 +11,6 @@ export async function conformanceSimulator(options: Partial<SimulatorOptions>): 
   const { iam, epochMs } = simulator.world;
   const uploader = iam.users.get("ci-uploader")!;
   uploader.loginProfile = { createdAtMs: epochMs };
-  uploader.groups.push(iam.addGroup("pipelines", { createdAtMs: epochMs }));
+  uploader.groups.push(iam.addGroup("pipelines", { createdAtMs: epochMs, inline: { look: LOOK } }));
   return simulator;
 }

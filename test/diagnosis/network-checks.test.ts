@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Finding } from "../../src/diagnosis/check.ts";
+import type { Fact } from "../../src/diagnosis/fact.ts";
 import { pathCheck, targetCheck } from "../../src/diagnosis/nessie/network-checks.ts";
 import type { Revocation, Target } from "../../src/diagnosis/nessie/network-facts.ts";
 import { admits, type Rule, rulesOf, rulesOfEvent } from "../../src/diagnosis/sources/security-groups.ts";
@@ -35,6 +36,7 @@ function judge(
     requests = [800, 800, 800, 800, 800],
   }: { revocations?: Revocation[] | undefined; requests?: number[] } = {},
   read = true,
+  lists: Fact<Map<string, string[]>> = known(new Map()),
 ): Finding[] {
   const { clients, out, tasks } = { ...OPEN, ...path };
   return pathCheck.judge(
@@ -53,6 +55,7 @@ function judge(
     scope(),
     {
       revocations: read ? known(revocations) : unknown,
+      lists,
       networks: read ? known({ balancer: ["10.0.10.0/24"], tasks: ["10.0.10.0/24"] }) : unknown,
       traffic: read ? known({ requests: series(...requests), balancerErrors: [], targetErrors: [] }) : unknown,
     },
@@ -234,5 +237,26 @@ describe("rules", () => {
       expect(rulesOfEvent(event("RevokeSecurityGroupIngress", input))).toEqual([rule(80, cidr("10.0.0.0/8"))]);
     }
     expect(rulesOfEvent(event("RevokeSecurityGroupIngress", { securityGroupRuleIds: ["sgr-1"] }))).toEqual([]);
+  });
+});
+
+describe("rules that name a prefix list", () => {
+  const byList = { clients: [rule(80, { kind: "prefix-list", value: "pl-1" }), rule(443, cidr("10.0.0.0/8"))] };
+  const holding = (...cidrs: string[]) => known(new Map([["pl-1", cidrs]]));
+
+  test.each<[string, Fact<Map<string, string[]>>, string[], RegExp]>([
+    ["it holds the clients' network", holding("172.16.0.0/12", "10.0.0.0/9"), ["security-group against"], /Every rule/],
+    ["it holds others", holding("172.16.0.0/12"), ["security-group supports"], /No rule of sg-alb .* on port 80/],
+    ["it holds nothing", holding(), ["security-group supports"], /No rule of sg-alb .* on port 80/],
+    [
+      "it could not be read",
+      { status: "unknown", reason: "needs ec2:GetManagedPrefixListEntries", lines: [] },
+      [],
+      /cannot be told .* \(needs ec2:GetManagedPrefixListEntries\)/,
+    ],
+  ])("%s", (_name, lists, expected, text) => {
+    const found = judge(byList, {}, true, lists);
+    expect(said(found)).toEqual(expected);
+    expect(found.map((one) => one.text).join("\n")).toMatch(text);
   });
 });

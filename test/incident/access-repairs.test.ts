@@ -60,6 +60,11 @@ const CASES: Case[] = [
     action: "open-endpoint-policy",
     state: ({ world }) => world.network.endpoints.get(NETWORK_IDS.s3Endpoint)?.policy,
   },
+  {
+    variant: "kms-key-disabled",
+    action: "enable-kms-key",
+    state: ({ world }) => world.ownKey?.state,
+  },
 ];
 
 describe("what the diagnosis of S3 403 offers first resolves the scenario, and its undo brings back what was there", () => {

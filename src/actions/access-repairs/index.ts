@@ -1,3 +1,4 @@
+import { enableKmsKey } from "./enable-kms-key.ts";
 import { grantLakeFormation } from "./grant-lake-formation.ts";
 import { openEndpointPolicy } from "./open-endpoint-policy.ts";
 import { removeBucketDeny } from "./remove-bucket-deny.ts";
@@ -10,4 +11,5 @@ export const accessRepairs = [
   restoreRolePolicy,
   grantLakeFormation,
   openEndpointPolicy,
+  enableKmsKey,
 ] as const;

@@ -131,12 +131,14 @@ const grantParameters = z.object({
   role: roleName,
   actions: z
     .string()
-    .regex(/^s3:[A-Za-z*]+(\s*,\s*s3:[A-Za-z*]+)*$/)
-    .describe("Actions of S3, commas between"),
+    .regex(
+      /^(s3:[A-Za-z*]+(\s*,\s*s3:[A-Za-z*]+)*|kms:(Decrypt|GenerateDataKey)(\s*,\s*kms:(Decrypt|GenerateDataKey))*)$/,
+    )
+    .describe("Actions of S3, or what S3 asks of a KMS key (kms:Decrypt, kms:GenerateDataKey), commas between"),
   resource: z
     .string()
-    .regex(/^arn:[a-z-]+:s3:::[a-z0-9.-]+(\/.*)?$/)
-    .describe("ARN of the bucket, or of its objects: arn:aws:s3:::bucket/*"),
+    .regex(/^arn:[a-z-]+:(s3:::[a-z0-9.-]+(\/.*)?|kms:[a-z0-9-]+:\d{12}:key\/[\w-]+)$/)
+    .describe("ARN of the bucket, of its objects (arn:aws:s3:::bucket/*), or of a KMS key"),
 });
 
 /** Gives a role an inline policy of its own; the policies that it has stay as they are. */

@@ -10,6 +10,7 @@ export interface ServiceModules {
   elbv2: typeof import("./elbv2.ts");
   glue: typeof import("./glue.ts");
   iam: typeof import("./iam.ts");
+  kms: typeof import("./kms.ts");
   lakeformation: typeof import("./lakeformation.ts");
   logs: typeof import("./logs.ts");
   nessie: typeof import("./nessie.ts");
@@ -31,6 +32,7 @@ export const serviceLoaders: { [S in keyof ServiceModules]: () => Promise<Servic
   elbv2: () => import("./elbv2.ts"),
   glue: () => import("./glue.ts"),
   iam: () => import("./iam.ts"),
+  kms: () => import("./kms.ts"),
   lakeformation: () => import("./lakeformation.ts"),
   logs: () => import("./logs.ts"),
   nessie: () => import("./nessie.ts"),

@@ -7,7 +7,8 @@ export type DenyingLayer =
   | "endpoint"
   | "service-control"
   | "resource-control"
-  | "lake-formation";
+  | "lake-formation"
+  | "kms-key";
 
 /** What AWS's own words say of a refusal. */
 export interface DenialText {
@@ -34,6 +35,10 @@ const LAYERS: readonly [RegExp, DenyingLayer][] = [
 ];
 
 const WHO = /User: (arn:\S+) is not authorized to perform: ([\w-]+:\w+)(?: on resource:? "?(arn:[^"\s]+)"?)?(.{0,160})/;
+/** S3 passes on that KMS cannot use the key (KMS.DisabledException ...), and says neither who called nor what KMS was asked for. */
+const KEY =
+  /(?:when calling the (\w+) operation[^:]*: )?(arn:[\w-]+:kms:[\w-]+:\d+:key\/[\w-]+) (?:is (?:disabled|pending|unavailable)|does not exist)/;
+const READS_OBJECT = /^(Get|Head|Select)Object|^UploadPartCopy$/;
 const LAKE_FORMATION = /Insufficient Lake Formation permission\(s\): Required ([\w, ]+?) on ([\w.-]+)/;
 
 /** Reads a message or log line; undefined where it is no refusal of AWS's. */
@@ -50,7 +55,7 @@ export function denialText(text: string): DenialText | undefined {
     };
   }
   const who = WHO.exec(text);
-  if (!who) return undefined;
+  if (!who) return keyText(text);
   const [, principal = "", action = "", resource, rest = ""] = who;
   const because = /with an explicit deny in (.+)|because no (.+?) allows/.exec(rest);
   const named = because?.[1] ?? because?.[2] ?? "";
@@ -63,3 +68,14 @@ export function denialText(text: string): DenialText | undefined {
     ...(because ? { explicit: because[1] !== undefined } : {}),
   };
 }
+
+function keyText(text: string): DenialText | undefined {
+  const [found, operation, resource] = KEY.exec(text) ?? [];
+  if (found === undefined || resource === undefined) return undefined;
+  const action = operation === undefined ? {} : { action: keyActionOf(operation) };
+  return { ...action, resource, layer: "kms-key", explicit: false };
+}
+
+/** What S3 asks of an object's KMS key on behalf of the caller of this operation (S3 user guide, SSE-KMS permissions). */
+export const keyActionOf = (operation: string): string =>
+  READS_OBJECT.test(operation) ? "kms:Decrypt" : "kms:GenerateDataKey";

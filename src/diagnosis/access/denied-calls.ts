@@ -4,7 +4,7 @@ import { type DataEvent, dataEvents } from "../sources/data-events.ts";
 import { jobLogs } from "../sources/job-logs.ts";
 import type { LogEvent } from "../sources/logs.ts";
 import { principalName } from "../sources/trail.ts";
-import { type DenialText, denialText } from "./denial-text.ts";
+import { type DenialText, denialText, keyActionOf } from "./denial-text.ts";
 
 /** Refused calls of one caller with one action, put together. Times in domain ms. */
 export interface DeniedCall {
@@ -100,13 +100,16 @@ const ACTIONS: Record<string, string> = {
   UploadPart: "s3:PutObject",
 };
 
+/** The action on the object behind what KMS refuses. */
+const OBJECT_ACTIONS: Record<string, string> = { "kms:Decrypt": "s3:GetObject", "kms:GenerateDataKey": "s3:PutObject" };
+
 export const actionOf = ({ name }: Pick<DataEvent, "name">): string => ACTIONS[name] ?? `s3:${name}`;
 
 function fromDataEvent(event: DataEvent): DeniedCall[] {
-  if (event.errorCode !== "AccessDenied") return [];
+  if (event.errorCode !== "AccessDenied" && !event.errorCode?.startsWith("KMS.")) return [];
   const { arn, roleArn, by, atMs, bucket, key, encryption, vpcEndpointId } = event;
   const words = denialText(event.errorMessage ?? "");
-  const action = words?.action ?? actionOf(event);
+  const action = words?.action ?? (words?.layer === "kms-key" ? keyActionOf(event.name) : actionOf(event));
   const resource = words?.resource ?? `arn:aws:s3:::${bucket}${key === undefined ? "" : `/${key}`}`;
   return [
     {
@@ -165,7 +168,9 @@ function together(calls: readonly DeniedCall[], succeeded: readonly DataEvent[])
   const best = { ...newest, ...events.at(-1) };
   const later = succeeded.findLast(
     (event) =>
-      event.atMs > newest.lastMs && callerName(event) === callerName(newest) && actionOf(event) === newest.action,
+      event.atMs > newest.lastMs &&
+      callerName(event) === callerName(newest) &&
+      actionOf(event) === (OBJECT_ACTIONS[newest.action] ?? newest.action),
   );
   return {
     ...best,

@@ -1,8 +1,10 @@
 import type { AnyCheck } from "../check.ts";
+import type { VerdictDefinition } from "../verdict.ts";
+import { keyCheck, keyPolicyCheck } from "./key-checks.ts";
+import { keyVerdicts } from "./key-verdicts.ts";
 import {
   deniedCallsCheck,
   endpointCheck,
-  keyCheck,
   lakeFormationCheck,
   organisationCheck,
   publicAccessCheck,
@@ -10,8 +12,9 @@ import {
 } from "./other-checks.ts";
 import { bucketPolicyCheck, identityPolicyCheck, quarantineCheck } from "./policy-checks.ts";
 import { releaseCheck } from "./release-check.ts";
+import { accessVerdicts as policyVerdicts } from "./verdicts.ts";
 
-export { accessVerdicts } from "./verdicts.ts";
+export const accessVerdicts: readonly VerdictDefinition[] = [...policyVerdicts, ...keyVerdicts];
 
 /** The ladder of S3 403, in the order in which it is climbed. */
 export const accessChecks: readonly AnyCheck[] = [
@@ -22,6 +25,7 @@ export const accessChecks: readonly AnyCheck[] = [
   identityPolicyCheck,
   simulationCheck,
   keyCheck,
+  keyPolicyCheck,
   endpointCheck,
   lakeFormationCheck,
   publicAccessCheck,

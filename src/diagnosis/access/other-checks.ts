@@ -3,10 +3,10 @@ import type { FactSource } from "../fact.ts";
 import { glueDatabase } from "../sources/glue-database.ts";
 import { textAt } from "../sources/trail.ts";
 import { actor, count, utc } from "../words.ts";
-import { bucketEncryption, objectOwnership, publicAccessBlock } from "./bucket-facts.ts";
+import { objectOwnership, publicAccessBlock } from "./bucket-facts.ts";
 import { endpointChanges, lakeFormationRevocations } from "./changes.ts";
 import { callerName, deniedCalls } from "./denied-calls.ts";
-import { endpointAnswer, identityAnswer, questionOf } from "./judgement.ts";
+import { endpointAnswer, questionOf } from "./judgement.ts";
 import { lakeFormationGrants } from "./lake-formation-facts.ts";
 import { s3Endpoints } from "./network-facts.ts";
 import { askedCalls, blame, describeCall } from "./policy-checks.ts";
@@ -69,56 +69,6 @@ export const simulationCheck = defineCheck({
         text: `${role}: ${action} on ${resource}: ${decision}${by.length > 0 ? ` (${by.join(", ")})` : ""}. For a role it looks at identity policies and boundary alone.`,
       };
     }),
-});
-
-/** KMS: what the refusals and the identity policies say of the key. */
-export const keyCheck = defineCheck({
-  id: "s3-kms-key",
-  title: "4. The KMS key",
-  diagnoses: ["s3-403"],
-  verdicts: [],
-  needs: { denied: deniedCalls, found: subjects },
-  uses: { encryption: bucketEncryption },
-  judge({ denied, found }, _scope, { encryption }) {
-    const refused = denied.calls.filter(({ action }) => action.startsWith("kms:"));
-    const findings = refused.map(
-      (call): Finding => ({
-        strength: "information",
-        text: `${call.by || "somebody"} was refused ${call.action} on ${call.resource}, last ${utc(call.lastMs)}: the key's policy, a grant, or the caller's own policy is missing it.`,
-      }),
-    );
-    const key = encryption.status === "known" ? encryption.value?.keyId : undefined;
-    const own = key?.startsWith("arn:")
-      ? found.known.flatMap((subject) =>
-          ["kms:GenerateDataKey", "kms:Decrypt"].map((action): Finding => {
-            const call = {
-              arn: subject.arn,
-              by: subject.name,
-              action,
-              resource: key,
-              firstMs: 0,
-              lastMs: 0,
-              count: 0,
-              from: "responder" as const,
-            };
-            const { effect } = identityAnswer(subject, undefined, questionOf(call, subject));
-            const says = effect === "allowed" ? "allowed" : "not allowed";
-            return {
-              strength: "information",
-              text: `${subject.name}: ${action} on the bucket's key is ${says} by its own policies.`,
-            };
-          }),
-        )
-      : [];
-    const unseen: Finding = {
-      strength: "information",
-      text:
-        key === undefined
-          ? "The bucket has no KMS key of its own: with AWS's managed key nobody's key policy decides."
-          : "The key's policy and grants are not read here; a refusal by them would name a kms: action, and none was seen.",
-    };
-    return [...findings, ...own, ...(refused.length > 0 ? [] : [unseen])];
-  },
 });
 
 /** Policies of the VPC endpoints on the way of Dagster's tasks. */

@@ -189,7 +189,7 @@ export const identityPolicyCheck = defineCheck({
       const why = {
         "explicit-deny": answer.reason,
         "beyond-boundary": "the permissions boundary does not allow it",
-        "not-allowed": "no policy of the role allows it",
+        "not-allowed": `no policy of the ${subject.kind}${subject.kind === "user" ? " or its groups" : ""} allows it`,
       }[answer.effect];
       const unread = subject.unreadable.length > 0 ? ` Not read: ${subject.unreadable.join("; ")}.` : "";
       return [

@@ -51,6 +51,10 @@ const READS = [
   "iam:ListUserPolicies",
   "iam:GetUserPolicy",
   "iam:ListAttachedUserPolicies",
+  "iam:ListGroupsForUser",
+  "iam:ListGroupPolicies",
+  "iam:GetGroupPolicy",
+  "iam:ListAttachedGroupPolicies",
   "iam:GetPolicy",
   "iam:GetPolicyVersion",
 ];
@@ -118,10 +122,11 @@ async function readRole(reader: FactReader, RoleName: string): Promise<Subject> 
 }
 
 async function readUser(reader: FactReader, UserName: string): Promise<Subject> {
-  const [{ User }, { PolicyNames = [] }, { AttachedPolicies = [] }] = await Promise.all([
+  const [{ User }, { PolicyNames = [] }, { AttachedPolicies = [] }, groups] = await Promise.all([
     reader.call("iam", "GetUser", { UserName }),
     reader.call("iam", "ListUserPolicies", { UserName }),
     reader.call("iam", "ListAttachedUserPolicies", { UserName }),
+    readGroups(reader, UserName),
   ]);
   const inline = PolicyNames.map(async (PolicyName) => {
     const { PolicyDocument = "" } = await reader.call("iam", "GetUserPolicy", { UserName, PolicyName });
@@ -135,7 +140,63 @@ async function readUser(reader: FactReader, UserName: string): Promise<Subject> 
     User?.PermissionsBoundary?.PermissionsBoundaryArn,
     { kind: "user", name: UserName, arn: User?.Arn ?? "", uniqueId: User?.UserId ?? "" },
   );
-  return { ...found, unreadable: [...found.unreadable, "the policies of the user's groups were not read"] };
+  return {
+    ...found,
+    identity: [...found.identity, ...groups.policies],
+    unreadable: [...found.unreadable, ...groups.unreadable],
+  };
+}
+
+/** The policies of a user's groups, which count as its own; what may not be read is named and leaves the rest. */
+async function readGroups(reader: FactReader, UserName: string): Promise<Parsed> {
+  try {
+    const { Groups = [] } = await reader.call("iam", "ListGroupsForUser", { UserName });
+    const read = await Promise.all(Groups.map(({ GroupName = "" }) => readGroup(reader, GroupName)));
+    return { policies: read.flatMap(({ policies }) => policies), unreadable: read.flatMap((one) => one.unreadable) };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const { missingPermission, why } = error.detail;
+    const reason = missingPermission ? `needs ${missingPermission}` : why;
+    return { policies: [], unreadable: [`the policies of the user's groups: ${reason}`] };
+  }
+}
+
+async function readGroup(reader: FactReader, GroupName: string): Promise<Parsed> {
+  const [{ PolicyNames = [] }, { AttachedPolicies = [] }] = await Promise.all([
+    reader.call("iam", "ListGroupPolicies", { GroupName }),
+    reader.call("iam", "ListAttachedGroupPolicies", { GroupName }),
+  ]);
+  const named = (policy: string) => sanitizeLine(`${policy} of group ${GroupName}`);
+  const documents = await Promise.all([
+    ...PolicyNames.map(async (PolicyName) => {
+      const { PolicyDocument = "" } = await reader.call("iam", "GetGroupPolicy", { GroupName, PolicyName });
+      return [named(PolicyName), decodeURIComponent(PolicyDocument)] as const;
+    }),
+    ...AttachedPolicies.flatMap(({ PolicyArn }) => PolicyArn ?? []).map(
+      async (arn) => [named(arn.split("/").at(-1) ?? arn), await managedDocument(reader, arn)] as const,
+    ),
+  ]);
+  return together(documents.map(([id, json]) => parsed(json, id)));
+}
+
+interface Parsed {
+  policies: Policy[];
+  /** A sentence for each document that is none. */
+  unreadable: string[];
+}
+
+const together = (parts: readonly Parsed[]): Parsed => ({
+  policies: parts.flatMap(({ policies }) => policies),
+  unreadable: parts.flatMap(({ unreadable }) => unreadable),
+});
+
+function parsed(json: string, id: string): Parsed {
+  try {
+    return { policies: [parsePolicy(json, id, "identity")], unreadable: [] };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { policies: [], unreadable: [`${id}: ${error.detail.why}`] };
+  }
 }
 
 async function assembled(
@@ -145,29 +206,21 @@ async function assembled(
   boundaryArn: string | undefined,
   who: Pick<Subject, "kind" | "name" | "arn" | "uniqueId">,
 ): Promise<Subject> {
-  const unreadable: string[] = [];
-  const parsed = (json: string, id: string): Policy[] => {
-    try {
-      return [parsePolicy(json, id, "identity")];
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      unreadable.push(`${id}: ${error.detail.why}`);
-      return [];
-    }
-  };
   const managed = async (arn: string) => parsed(await managedDocument(reader, arn), arn.split("/").at(-1) ?? arn);
   const [ofAttached, boundary] = await Promise.all([
     Promise.all(attached.map(managed)),
-    boundaryArn === undefined ? [] : managed(boundaryArn),
+    boundaryArn === undefined ? undefined : managed(boundaryArn),
   ]);
+  const own = together([...inline.map(([name, json]) => parsed(json, sanitizeLine(name))), ...ofAttached]);
+  const limit = boundary?.policies[0];
   return {
     ...who,
     accountId: reader.accountId,
-    identity: [...inline.flatMap(([name, json]) => parsed(json, sanitizeLine(name))), ...ofAttached.flat()],
+    identity: own.policies,
     inline: Object.fromEntries(inline),
     attached,
-    ...(boundary[0] ? { boundary: boundary[0] } : {}),
-    unreadable,
+    ...(limit ? { boundary: limit } : {}),
+    unreadable: [...own.unreadable, ...(boundary?.unreadable ?? [])],
   };
 }
 

@@ -2,12 +2,13 @@ import type { JsonObject } from "../../base/json.ts";
 import type { Finding } from "../check.ts";
 import type { Fix, VerdictDefinition } from "../verdict.ts";
 
-const text = (value: unknown) => (typeof value === "string" ? value : "");
+/** A member of details as text. */
+export const text = (value: unknown) => (typeof value === "string" ? value : "");
 const texts = (value: unknown) =>
   Array.isArray(value) ? value.filter((one): one is string => typeof one === "string") : [];
 
 /** The details of the findings, each kind once. */
-function detailsOf(evidence: readonly Finding[], key: (details: JsonObject) => string): JsonObject[] {
+export function detailsOf(evidence: readonly Finding[], key: (details: JsonObject) => string): JsonObject[] {
   const found = new Map(evidence.flatMap(({ details }) => (details ? [[key(details), details] as const] : [])));
   found.delete("");
   return [...found.values()];

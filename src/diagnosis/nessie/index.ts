@@ -1,4 +1,5 @@
 import type { AnyCheck } from "../check.ts";
+import { aclCheck } from "./acl-checks.ts";
 import { certificateCheck } from "./certificate-checks.ts";
 import { cpuCheck, requestsCheck, throttlingCheck } from "./load-checks.ts";
 import { heapCheck, killedCheck, memoryCheck } from "./memory-checks.ts";
@@ -16,6 +17,7 @@ export const nessieChecks: readonly AnyCheck[] = [
   crashCheck,
   targetCheck,
   pathCheck,
+  aclCheck,
   throttlingCheck,
   cpuCheck,
   requestsCheck,

@@ -4,6 +4,7 @@ import type { Fact } from "../fact.ts";
 import { since, total } from "../sources/metrics.ts";
 import { admits, coversPort, describeRule, type Rule, type SecurityGroup } from "../sources/security-groups.ts";
 import { count, quote, utc } from "../words.ts";
+import { prefixLists } from "./acl-facts.ts";
 import { balancerTraffic } from "./metric-facts.ts";
 import {
   clients,
@@ -37,8 +38,9 @@ export const pathCheck = defineCheck({
   diagnoses: ["nessie-unreachable"],
   verdicts: ["security-group"],
   needs: { groups: pathGroups, listeners, clients },
-  uses: { revocations, traffic: balancerTraffic, networks: pathNetworks },
-  judge({ groups, listeners: ports, clients: who }, { nowMs }, { revocations: revoked, traffic, networks }) {
+  uses: { revocations, traffic: balancerTraffic, networks: pathNetworks, lists: prefixLists },
+  judge({ groups, listeners: ports, clients: who }, { nowMs }, { revocations: revoked, traffic, networks, lists }) {
+    const known = lists.status === "known" ? lists.value : new Map<string, string[]>();
     const cidrs = networks.status === "known" ? networks.value : undefined;
     const inward: Stretch[] = ports.flatMap(({ port }) =>
       who.map(({ name, cidrs: addresses, securityGroups }) => ({
@@ -55,7 +57,7 @@ export const pathCheck = defineCheck({
       { groups: groups.balancer, direction: "egress", port: groups.taskPort, who: "Nessie's tasks", peer: tasks },
       { groups: groups.tasks, direction: "ingress", port: groups.taskPort, who: "the load balancer", peer: balancer },
     ];
-    const all = [...inward, ...onward].map((stretch) => ({ stretch, verdict: verdictOf(stretch) }));
+    const all = [...inward, ...onward].map((stretch) => ({ stretch, verdict: verdictOf(stretch, known) }));
     const closed = all.flatMap(({ stretch, verdict }) => (verdict === "no" ? [stretch] : []));
     const open = all.every(({ verdict }) => verdict === "yes");
     const silent = isSilent(traffic, nowMs);
@@ -80,7 +82,7 @@ export const pathCheck = defineCheck({
       const parts = all.flatMap(({ stretch, verdict }) =>
         verdict === "unknown" ? [`${stretch.who} on port ${stretch.port}`] : [],
       );
-      const text = `It cannot be told whether the rules let through ${parts.join("; ")}: they name prefix lists, or networks that could not be read.`;
+      const text = `It cannot be told whether the rules let through ${parts.join("; ")}: they name prefix lists or networks that could not be read${lists.status === "unknown" ? ` (${lists.reason})` : ""}.`;
       return [...findings, { strength: "information", text }];
     }
     const words = `Every rule on the way is there: ${who.map(({ name }) => name).join(", ")} to port ${ports.map(({ port }) => port).join(" and ")} of the load balancer, and from it to port ${groups.taskPort} of the tasks.`;
@@ -88,13 +90,16 @@ export const pathCheck = defineCheck({
   },
 });
 
-function verdictOf({ groups, direction, port, peer }: Stretch): "yes" | "no" | "unknown" {
+function verdictOf(
+  { groups, direction, port, peer }: Stretch,
+  lists: ReadonlyMap<string, readonly string[]>,
+): "yes" | "no" | "unknown" {
   if (groups.length === 0) return "unknown";
   const rules = groups.flatMap((group) => group[direction]);
-  const found = admits(rules, peer, port);
+  const found = admits(rules, peer, port, lists);
   if (found !== "no" || peer.cidrs.length > 0) return found;
   // Of the peer only the groups are known here: a rule of a network may well include its addresses.
-  return rules.some((rule) => coversPort(rule, port) && rule.peer.kind === "cidr") ? "unknown" : "no";
+  return rules.some((rule) => coversPort(rule, port) && rule.peer.kind !== "group") ? "unknown" : "no";
 }
 
 function closedText({ groups, direction, port, who }: Stretch): string {
@@ -150,7 +155,7 @@ function ruleToReopen(stretch: Stretch, gone: Gone | undefined) {
 }
 
 /** Requests that were there and stopped. */
-function isSilent(traffic: Fact<{ requests: { atMs: number; value: number }[] }>, nowMs: number): boolean {
+export function isSilent(traffic: Fact<{ requests: { atMs: number; value: number }[] }>, nowMs: number): boolean {
   if (traffic.status !== "known") return false;
   const { requests } = traffic.value;
   return total(since(requests, nowMs - SILENCE_MS)) === 0 && total(requests) > 0;

@@ -68,7 +68,7 @@ export interface Target {
 }
 
 /** Nessie's target group. */
-const targetGroup: FactSource<{ arn: string; port: number }> = {
+export const targetGroup: FactSource<{ arn: string; port: number }> = {
   id: "nessie-target-group",
   title: "the load balancer's target group",
   operations: ["elbv2:DescribeTargetGroups"],

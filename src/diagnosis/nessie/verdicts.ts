@@ -1,4 +1,5 @@
 import { moreCpu, moreMemory } from "../../aws/fargate.ts";
+import type { JsonObject } from "../../base/json.ts";
 import type { Finding } from "../check.ts";
 import type { Fix, VerdictDefinition } from "../verdict.ts";
 import type { VerdictId } from "../verdict-ids.ts";
@@ -25,6 +26,7 @@ const CAUSES_OF_ENDS: readonly VerdictId[] = [
   "bad-deployment",
   "image-or-permission-failure",
   "security-group",
+  "network-acl",
   "contained-by-us",
   "scaled-to-zero",
 ];
@@ -107,6 +109,14 @@ export const nessieVerdicts: readonly VerdictDefinition[] = [
       "DynamoDB refuses a part of Nessie's requests. The alarm of the template cannot see it: the metric exists per operation only. The tables are on-demand already, so what limits is a maximum of the table, a hot partition or the account.",
     consequenceOf: [],
     fixes: throttlingFixes,
+  },
+  {
+    id: "network-acl",
+    title: "A network ACL closes the way to Nessie",
+    meaning:
+      "Network ACLs stand at the border of subnets and are asked beside security groups: the entry with the lowest number that fits decides, for answers too. Security groups, tasks and targets may all look well.",
+    consequenceOf: [],
+    fixes: (evidence) => evidence.flatMap(({ details }) => (details ? [aclFix(details)] : [])),
   },
   {
     id: "security-group",
@@ -256,4 +266,22 @@ function throttlingFixes(evidence: readonly Finding[]): Fix[] {
         : `aws dynamodb update-table --table-name ${table} --billing-mode PAY_PER_REQUEST`;
     return [{ kind: "text", title: `What can be done about ${table}`, text }];
   });
+}
+
+/** The entry to take out, with the call that puts it back. */
+function aclFix(details: JsonObject): Fix {
+  const { acl, number, egress, action, protocol, cidr, fromPort, toPort } = details;
+  if (number === undefined) {
+    const text = `# No entry of ${String(acl)} allows it: an Allow has to be added, in each direction, for answers on ports 1024 to 65535 too.\naws ec2 describe-network-acls --network-acl-ids ${String(acl)}\n`;
+    return { kind: "text", title: "The entry that the network ACL lacks, to add by hand", text };
+  }
+  const side = egress === true ? "--egress" : "--ingress";
+  const range = fromPort === -1 ? "" : ` --port-range From=${Number(fromPort)},To=${Number(toPort)}`;
+  const named = `--network-acl-id ${String(acl)} --rule-number ${Number(number)} ${side}`;
+  const back = `aws ec2 create-network-acl-entry ${named} --rule-action ${String(action)} --protocol ${String(protocol)} --cidr-block ${String(cidr)}${range}`;
+  return {
+    kind: "text",
+    title: `Take entry ${Number(number)} out of ${String(acl)}, by hand`,
+    text: `# It may be there on purpose: ask whoever added it.\naws ec2 delete-network-acl-entry ${named}\n# Back:\n${back}\n# Where Terraform has the ACL (aws_network_acl, aws_network_acl_rule), change it there too.\n`,
+  };
 }

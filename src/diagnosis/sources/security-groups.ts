@@ -90,19 +90,29 @@ export function coversPort(rule: Rule, port: number): boolean {
 }
 
 /**
- * Whether some rule lets the peer through on the TCP port. `unknown`: only rules with prefix lists could, and what these hold is not
- * read. A network counts as let through when its first address is: rules cut along networks, not through them.
+ * Whether some rule lets the peer through on the TCP port. `unknown`: only rules with prefix lists could of which it is not known what
+ * they hold. A network counts as let through when its first address is: rules cut along networks, not through them.
+ * @param lists the networks of prefix lists, by id, as far as they are known.
  */
-export function admits(rules: readonly Rule[], peer: Peer, port: number): "yes" | "no" | "unknown" {
+export function admits(
+  rules: readonly Rule[],
+  peer: Peer,
+  port: number,
+  lists: ReadonlyMap<string, readonly string[]> = new Map(),
+): "yes" | "no" | "unknown" {
   const fitting = rules.filter((rule) => coversPort(rule, port));
   const admitted = fitting.some(({ peer: { kind, value } }) => {
     if (kind === "group") return peer.groups.includes(value);
     // Everybody is whoever the peer may be.
     if (value === "0.0.0.0/0") return true;
-    return kind === "cidr" && peer.cidrs.some((cidr) => addressInRange(cidr.split("/")[0] ?? "", value) === true);
+    const networks = kind === "cidr" ? [value] : (lists.get(value) ?? []);
+    return networks.some((network) =>
+      peer.cidrs.some((cidr) => addressInRange(cidr.split("/")[0] ?? "", network) === true),
+    );
   });
   if (admitted) return "yes";
-  return fitting.some(({ peer: { kind } }) => kind === "prefix-list") ? "unknown" : "no";
+  const isOpen = ({ peer: { kind, value } }: Rule) => kind === "prefix-list" && !lists.has(value);
+  return fitting.some(isOpen) ? "unknown" : "no";
 }
 
 /** "tcp 80 from 10.0.0.0/8" */

@@ -5,6 +5,7 @@ import { templatePatch } from "../../iceberg/template-patch.ts";
 import { workloads } from "../access/workloads.ts";
 import { defineCheck, type Finding } from "../check.ts";
 import { actor, count, quote, utc } from "../words.ts";
+import { icebergTables } from "./catalog-facts.ts";
 import { type Comparison, compareTables, drifted } from "./drift.ts";
 import { intentOf, jobOf, roleNames } from "./intent.ts";
 import { liveTables } from "./metadata-facts.ts";
@@ -21,11 +22,22 @@ export const driftCheck = defineCheck({
   diagnoses: DIAGNOSES,
   verdicts: ["schema-drift-intentional", "schema-drift-unintentional"],
   needs: { templates: tableTemplates, tables: liveTables },
-  judge({ templates, tables }) {
+  uses: { catalog: icebergTables },
+  judge({ templates, tables }, _scope, { catalog }) {
     const comparisons = compareTables(templates.templates, tables);
     const differing = drifted(comparisons);
     const agreeing = comparisons.filter(({ live, difference }) => live?.status === "read" && !difference);
+    const unasked: Finding[] =
+      catalog.status === "unknown"
+        ? [
+            {
+              strength: "information",
+              text: `The catalog could not be asked which metadata is current: ${catalog.reason}. Compared was the newest file of each table.`,
+            },
+          ]
+        : [];
     return [
+      ...unasked,
       ...differing.map(({ name, live, difference }): Finding => {
         const unseen = sensorReports(difference) ? "" : " The sensor does not compare what is required.";
         const where =
@@ -67,7 +79,8 @@ export const originCheck = defineCheck({
   needs: { templates: tableTemplates, tables: liveTables, origins: schemaOrigins },
   uses: { places: workloads },
   judge({ templates, tables, origins }, _scope, { places }) {
-    const roles = places.status === "known" ? roleNames(places.value.map(({ roleArn }) => roleArn)) : [];
+    const roles = places.status === "known" ? roleNames(places.value.map(({ roleArn }) => roleArn)) : undefined;
+    const unplaced = places.status === "unknown" ? [`which roles are the pipeline's own: ${places.reason}`] : [];
     return drifted(compareTables(templates.templates, tables)).flatMap((one): Finding[] => {
       const origin = origins.find(({ name }) => name === one.name);
       const { signals, decided } = intentOf(origin, one.difference, roles);
@@ -76,7 +89,7 @@ export const originCheck = defineCheck({
         const verdict = toward === "intentional" ? "schema-drift-intentional" : "schema-drift-unintentional";
         return { verdict, strength: "supports", text: `${one.name}: ${text}`, details };
       });
-      const unread = (origin?.unread ?? []).map(
+      const unread = [...(origin?.unread ?? []), ...(origin ? unplaced : [])].map(
         (text): Finding => ({ strength: "information", text: `${one.name}: not looked at: ${text}.` }),
       );
       if (decided === undefined) return [...signs, ...unread];

@@ -29,12 +29,12 @@ const PIPELINES = /^(dagster|airflow|spark|flink|dbt|glue)\b/i;
 /**
  * Whether a schema was changed on purpose. A person's announced migration carries a ticket or a message; an accident comes out of a
  * pipeline's own run and changes what Iceberg would not let a migration change.
- * @param pipelineRoles names of the roles of pipelines.
+ * @param pipelineRoles names of the roles of pipelines; undefined: they are not known, and nobody is told to be none.
  */
 export function intentOf(
   origin: SchemaOrigin | undefined,
   difference: SchemaDifference,
-  pipelineRoles: readonly string[],
+  pipelineRoles: readonly string[] | undefined,
 ): Intent {
   const signals: Signal[] = [];
   const say = (toward: Signal["toward"], text: string) => signals.push({ toward, text });
@@ -42,13 +42,14 @@ export function intentOf(
   const byPipeline =
     by === undefined
       ? origin?.commit !== undefined && PIPELINES.test(origin.commit.author)
-      : pipelineRoles.includes(callerName({ by }));
+      : (pipelineRoles ?? []).includes(callerName({ by }));
   const announced = announcement(origin, byPipeline);
   if (origin && by !== undefined) {
     const agent = origin.writer?.userAgent ?? origin.update?.userAgent ?? "";
     if (byPipeline)
       say("unintentional", `It was the pipeline's own role, ${actor(by)}, at ${utcDay(origin.atMs)} (${agent}).`);
-    else say("intentional", `It was ${actor(by)}, no pipeline, at ${utcDay(origin.atMs)} (${agent}).`);
+    else if (pipelineRoles)
+      say("intentional", `It was ${actor(by)}, no pipeline, at ${utcDay(origin.atMs)} (${agent}).`);
   }
   if (origin?.commit) {
     const { author, message, hash } = origin.commit;

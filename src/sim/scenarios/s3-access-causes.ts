@@ -2,6 +2,8 @@ import { FILE_SYSTEM_VARIABLE } from "../world/dagster/table-writer.ts";
 import { recordDeed } from "../world/deeds.ts";
 import { dagsterTaskPolicy } from "../world/iam/people-policies.ts";
 import { policyText } from "../world/iam/policy-text.ts";
+import type { KmsKey } from "../world/kms/keys.ts";
+import { keyPolicy, usageStatement } from "../world/kms/lakehouse-key.ts";
 import { NETWORK_IDS } from "../world/lakehouse-network.ts";
 import { TABLE_WRITER } from "../world/lakehouse-permissions.ts";
 import type { World } from "../world/world.ts";
@@ -73,6 +75,45 @@ export function dropEncryptionHeader(world: World): void {
   dagster.home.release(principals.roleSession("data-engineer", "release-2026.45.2"), {
     image: image.replace(/:[^:]+$/, ":2026.45.2"),
     environment: environment.filter(({ name }) => name !== FILE_SYSTEM_VARIABLE),
+  });
+}
+
+function ownKeyOf({ ownKey }: World): KmsKey {
+  if (!ownKey) throw new Error("the lakehouse has no key of its own");
+  return ownKey;
+}
+
+/** Someone rewrote the key's policy: only its administrators and a list of roles have a say, and the account's own policies no more. */
+export function narrowKeyPolicy(world: World): void {
+  const { names, principals } = world;
+  const key = ownKeyOf(world);
+  const roles = ["reader", "writer", "admin"].map((role) => `${names.prefix}-lakehouse-${role}`);
+  const administrators = ["platform-engineer", "terraform", "oncall/responder"];
+  key.policy = keyPolicy(
+    { ...usageStatement(names.accountId, administrators), Sid: "KeyAdministrators", Action: "kms:*" },
+    usageStatement(names.accountId, roles),
+  );
+  recordDeed(world, {
+    by: principals.roleSession("platform-engineer", "key-hardening"),
+    source: "kms",
+    name: "PutKeyPolicy",
+    input: { KeyId: key.arn, PolicyName: "default", Policy: key.policy, BypassPolicyLockoutSafetyCheck: false },
+    resources: [{ ResourceType: "AWS::KMS::Key", ResourceName: key.arn }],
+  });
+}
+
+/** Someone took the key for one that nobody uses. */
+export function disableKey(world: World): void {
+  const { principals } = world;
+  const key = ownKeyOf(world);
+  key.state = "Disabled";
+  recordDeed(world, {
+    by: principals.roleSession("platform-engineer", "unused-keys-cleanup"),
+    source: "kms",
+    name: "DisableKey",
+    input: { KeyId: key.arn },
+    resources: [{ ResourceType: "AWS::KMS::Key", ResourceName: key.arn }],
+    userAgent: "aws-cli/2.18.9 md/awscrt#0.22.0 ua/2.0 os/macos",
   });
 }
 

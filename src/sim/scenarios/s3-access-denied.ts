@@ -4,9 +4,11 @@ import { runsSucceed, runsSucceedAgain, stoppedOr } from "./dagster-conditions.t
 import { quiet } from "./quiet.ts";
 import {
   denyInBucketPolicy,
+  disableKey,
   dropEncryptionHeader,
   narrowEndpointPolicy,
   narrowIdentityPolicy,
+  narrowKeyPolicy,
   revokeLakeFormation,
 } from "./s3-access-causes.ts";
 
@@ -20,6 +22,7 @@ interface Cause {
   verdict: string;
   text: string;
   catalogs?: Scenario["catalogs"];
+  lakehouseKey?: "own";
   happen(world: World): void;
 }
 
@@ -60,14 +63,31 @@ const CAUSES: readonly Cause[] = [
     text: "The policy of the S3 gateway endpoint on the route of Dagster's subnets allows other buckets only, since a ModifyVpcEndpoint.",
     happen: narrowEndpointPolicy,
   },
+  {
+    variant: "kms-key-policy",
+    description: "The policy of the lakehouse's KMS key does not let Dagster use it.",
+    verdict: "s3-kms-key-policy",
+    text: "No statement of the KMS key's policy allows the role dagster-task kms:Decrypt and kms:GenerateDataKey any more, nor gives the account's own policies a say: PutKeyPolicy dropped the statement for the account.",
+    lakehouseKey: "own",
+    happen: narrowKeyPolicy,
+  },
+  {
+    variant: "kms-key-disabled",
+    description: "The lakehouse's KMS key is disabled: nobody reads or writes its objects.",
+    verdict: "s3-kms-key-unusable",
+    text: "The KMS key of the lakehouse's objects is disabled, since somebody's DisableKey.",
+    lakehouseKey: "own",
+    happen: disableKey,
+  },
 ];
 
-function scenarioOf({ variant, description, verdict, text, catalogs, happen }: Cause): Scenario {
+function scenarioOf({ variant, description, verdict, text, catalogs, lakehouseKey, happen }: Cause): Scenario {
   return {
     id: `s3-access-denied:${variant}`,
     title: "Access denied to the lakehouse",
     description: `Dagster's runs fail with AccessDenied. ${description}`,
     catalogs: catalogs ?? ["nessie", "glue"],
+    ...(lakehouseKey ? { lakehouseKey } : {}),
     diagnosis: { verdict, text },
     contained: stoppedOr("its runs succeed again.", runsSucceed),
     resolved: runsSucceedAgain,
@@ -79,5 +99,5 @@ function scenarioOf({ variant, description, verdict, text, catalogs, happen }: C
   };
 }
 
-/** Dagster is refused by S3, for one of five reasons. */
+/** Dagster is refused by S3, for one of seven reasons. */
 export const s3AccessDenied: readonly Scenario[] = CAUSES.map(scenarioOf);

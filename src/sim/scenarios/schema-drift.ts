@@ -32,7 +32,7 @@ function migrateOrders(world: World): void {
     ...changed("orders", { status: { name: "order_status" }, total: { type: "decimal(18, 2)" } }),
     { name: "currency", type: "string", required: false },
   ];
-  new TableWriter(world, caller, "aws:kms").changeSchema("orders", columns, {
+  new TableWriter(world, caller, { ServerSideEncryption: "aws:kms" }).changeSchema("orders", columns, {
     message:
       "DATA-412: orders v2, rename status to order_status, widen total, add currency (migration by the data team)",
     author: "data-team/ines.moreau",

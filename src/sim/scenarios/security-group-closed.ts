@@ -94,6 +94,48 @@ const clients: Scenario = {
   arrange: closeAt(CLIENTS_CLOSED_MS, NETWORK_IDS.balancerGroup, PORTS.listener),
 };
 
+/** The number of the entry that denies, before the one that lets everything in. */
+const DENYING_ENTRY = 90;
+
+/** As somebody who takes the network's clients for somebody else's. */
+function denyInAcl(world: World): void {
+  const acl = world.network.acls.find(({ id }) => id === NETWORK_IDS.acl)!;
+  const { listener } = PORTS;
+  const entry = { number: DENYING_ENTRY, egress: false, protocol: "6", cidr: "10.0.0.0/8" };
+  acl.entries.push({ ...entry, action: "deny", fromPort: listener, toPort: listener });
+  Colleague.inRole(world, "platform-engineer", "segmentation-phase-2").did({
+    source: "ec2",
+    name: "CreateNetworkAclEntry",
+    input: {
+      networkAclId: acl.id,
+      ruleNumber: DENYING_ENTRY,
+      egress: false,
+      ruleAction: "deny",
+      aclProtocol: "6",
+      cidrBlock: entry.cidr,
+      portRange: { from: listener, to: listener },
+    },
+    output: { _return: true },
+    resources: [{ ResourceType: "AWS::EC2::NetworkAcl", ResourceName: acl.id }],
+  });
+}
+
+/** The same for who looks at it, by another wall: the security groups are as they should be. */
+const networkAcl: Scenario = {
+  ...clients,
+  id: "security-group-closed:network-acl",
+  description:
+    "Somebody added a denying entry to the network ACL of the load balancer's subnets: the request count drops to nothing and connections are never answered, while tasks, targets and every security group are as they should be.",
+  diagnosis: {
+    verdict: "network-acl",
+    text: "Entry 90 of the network ACL of the load balancer's subnets denies port 80 from 10.0.0.0/8, before the entry that allows everything; CloudTrail has CreateNetworkAclEntry with who did it.",
+  },
+  arrange: (world) => {
+    runNessieForDays(world, "security-group-closed");
+    world.kernel.at(world.epochMs + CLIENTS_CLOSED_MS, () => denyInAcl(world));
+  },
+};
+
 function requestsCounted(world: World): boolean {
   const nowMs = world.kernel.nowMs;
   const dimensions = [{ Name: "LoadBalancer", Value: world.lakehouse.traffic.loadBalancerDimension }];
@@ -101,4 +143,4 @@ function requestsCounted(world: World): boolean {
   return world.metrics.read(key, "Sum", MINUTE_MS, nowMs - 3 * MINUTE_MS, nowMs, nowMs).length > 0;
 }
 
-export const securityGroupClosed: readonly Scenario[] = [targets, clients];
+export const securityGroupClosed: readonly Scenario[] = [targets, clients, networkAcl];

@@ -10,6 +10,7 @@ import { ecsService } from "./ecs.ts";
 import { elasticLoadBalancingService } from "./elastic-load-balancing.ts";
 import { glueService } from "./glue.ts";
 import { iamService } from "./iam.ts";
+import { kmsService } from "./kms.ts";
 import { lakeFormationService } from "./lake-formation.ts";
 import { logsService } from "./logs.ts";
 import { regional } from "./regional.ts";
@@ -33,6 +34,7 @@ export function allServices(world: World): ServiceDefinition[] {
       ecsService,
       elasticLoadBalancingService,
       glueService,
+      kmsService,
       lakeFormationService,
       logsService,
       s3Service,

@@ -8,6 +8,7 @@ const JSON_SERVICES = new Set([
   "dynamodb",
   "ecs",
   "glue",
+  "kms",
   "lakeformation",
   "logs",
   "monitoring",

@@ -1,5 +1,5 @@
 import { defaultTags } from "./names.ts";
-import { DEFAULT_ENDPOINT_POLICY, type Rule } from "./network/model.ts";
+import { DEFAULT_ENDPOINT_POLICY, openEntries, type Rule } from "./network/model.ts";
 import type { World } from "./world.ts";
 
 /** Ids of the template's network, the same in every world. */
@@ -9,6 +9,7 @@ export const NETWORK_IDS = {
   nessieGroup: "sg-0ec5000000000000a",
   dagsterGroup: "sg-0da9000000000000a",
   routeTable: "rtb-0a1b000000000000a",
+  acl: "acl-0a1b000000000000a",
   s3Endpoint: "vpce-0530000000000000a",
   dynamoDbEndpoint: "vpce-0ddb000000000000a",
 } as const;
@@ -63,6 +64,18 @@ export function addNetwork(world: World, createdAtMs: number): void {
     subnetIds: SUBNETS.map(({ id }) => id),
     tags: tags("private"),
   });
+  network.acls.push({
+    id: NETWORK_IDS.acl,
+    vpcId,
+    isDefault: true,
+    subnetIds: SUBNETS.map(({ id }) => id),
+    entries: openEntries(),
+    tags: {},
+  });
+  const list = (id: string, service: string, cidrs: string[]) =>
+    network.prefixLists.set(id, { id, name: `com.amazonaws.${names.region}.${service}`, cidrs, tags: {} });
+  list("pl-63a5400a", "s3", ["52.216.0.0/15", "54.231.0.0/16"]);
+  list("pl-02cd2c6b", "dynamodb", ["52.94.0.0/22"]);
   const endpoint = (id: string, service: string, prefixListId: string) =>
     network.endpoints.set(id, {
       id,

@@ -8,6 +8,7 @@ import { ageMs, processRuns, type Task } from "./ecs/model.ts";
 import type { TargetGroup } from "./elb/target-group.ts";
 import { External } from "./external.ts";
 import { GlueCatalog } from "./glue/catalog.ts";
+import { Keys } from "./kms/keys.ts";
 import { LakeFormation } from "./lakeformation/permissions.ts";
 import type { LoadBalancer } from "./lakehouse.ts";
 import { LogExports } from "./logs/exports.ts";
@@ -23,6 +24,9 @@ import type { RandomStream } from "./random.ts";
 import { AutoScaling } from "./scaling/auto-scaling.ts";
 import { ScheduledActions } from "./scaling/scheduled.ts";
 import { Topics } from "./sns/topics.ts";
+
+/** How long before the scenario's start the account's key for S3 was made, ms. */
+const ACCOUNT_KEY_AGE_MS = 400 * 86_400_000;
 
 /** A program other than Nessie that runs in a cluster's tasks. */
 export interface Program {
@@ -47,6 +51,7 @@ export class Region {
   readonly sns: Topics;
   readonly acm: Certificates;
   readonly lakeFormation: LakeFormation;
+  readonly kms: Keys;
   readonly scaling: AutoScaling;
   readonly scheduledActions: ScheduledActions;
   readonly targetGroups = new Map<string, TargetGroup>();
@@ -87,6 +92,7 @@ export class Region {
     this.acm = new Certificates(kernel, journal, names, random(`acm/${names.region}`));
     this.glue = new GlueCatalog(() => kernel.nowMs);
     this.lakeFormation = new LakeFormation(() => kernel.nowMs);
+    this.kms = new Keys(names, account.epochMs - ACCOUNT_KEY_AGE_MS, random(`kms/${names.region}`));
     this.network = new Network(random(`network/${names.region}`));
     this.meters = new Meters(this.metrics, this.ecs);
     this.external = new External(this);

@@ -18,7 +18,11 @@ export function trailResources(
   if (call.service === "dynamodb") {
     for (const name of ["TableName", "SourceTableName", "TargetTableName"]) add("AWS::DynamoDB::Table", input[name]);
   }
-  if (call.service === "ec2") add("AWS::EC2::SecurityGroup", input.GroupId);
+  if (call.service === "ec2") {
+    add("AWS::EC2::SecurityGroup", input.GroupId);
+    add("AWS::EC2::NetworkAcl", input.NetworkAclId);
+  }
+  if (call.service === "kms") add("AWS::KMS::Key", input.KeyId);
   if (call.service === "s3") add("AWS::S3::Bucket", input.Bucket);
   if (call.service === "iam") {
     add("AWS::IAM::User", input.UserName);

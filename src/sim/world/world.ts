@@ -12,6 +12,8 @@ import type { Iam } from "./iam/directory.ts";
 import { addPeople } from "./iam/people.ts";
 import type { Journal } from "./journal.ts";
 import type { Kernel } from "./kernel.ts";
+import type { KmsKey } from "./kms/keys.ts";
+import { addLakehouseKey } from "./kms/lakehouse-key.ts";
 import { buildLakehouse, LAKEHOUSE_AGE_MS, type NessieDeployment, samplingStart } from "./lakehouse.ts";
 import { PagerDuty } from "./messaging/pagerduty.ts";
 import { SlackWorkspace } from "./messaging/slack.ts";
@@ -36,6 +38,8 @@ export interface WorldOptions extends Place {
   dagster?: DagsterPlace;
   /** Folder of its compose file. */
   composeFolder?: string;
+  /** Whose KMS key encrypts the lakehouse's objects: the account's for S3 (the default, as in the template), or one of its own. */
+  lakehouseKey?: "aws" | "own";
 }
 
 /** CloudTrail's name of a service where it is not the signing name (CloudTrail user guide, supported services). */
@@ -81,6 +85,8 @@ export class World extends Region {
   /** What the responders' messages reach. */
   readonly slack: SlackWorkspace;
   readonly pagerDuty: PagerDuty;
+  /** The lakehouse's own KMS key, where it has one. */
+  readonly ownKey: KmsKey | undefined;
   readonly #elsewhere = new Map<string, Region>();
 
   constructor(options: WorldOptions) {
@@ -107,6 +113,13 @@ export class World extends Region {
       (entity) => this.random(entity),
     );
     this.trailSettings = () => this.dataTrail.settings;
+    this.authorization.addResourcePolicies("kms", (arn) => {
+      const key = this.kms.find(arn);
+      return (
+        key && { id: `policy of key ${key.id}`, accountId: this.names.accountId, document: key.policy, mustAllow: true }
+      );
+    });
+    this.ownKey = options.lakehouseKey === "own" ? addLakehouseKey(this, this.epochMs - LAKEHOUSE_AGE_MS) : undefined;
     const { nessie, storage, catalog } = buildLakehouse(this);
     this.nessie = nessie;
     this.storage = storage;

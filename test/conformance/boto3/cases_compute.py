@@ -190,6 +190,16 @@ def _(aws):
     equal(aws.ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, PolicyDocument=policy)["Return"], True)
     changed = aws.ec2.describe_vpc_endpoints(VpcEndpointIds=[endpoint])["VpcEndpoints"][0]
     equal(json.loads(changed["PolicyDocument"]), json.loads(policy))
+    acl = aws.ec2.describe_network_acls(Filters=filters)["NetworkAcls"][0]
+    equal([entry["RuleNumber"] for entry in acl["Entries"] if not entry["Egress"]], [100, 32767])
+    named = {"NetworkAclId": acl["NetworkAclId"], "RuleNumber": 90, "Egress": False}
+    entry = {"RuleAction": "deny", "Protocol": "-1", "CidrBlock": "10.9.0.0/16"}
+    aws.ec2.create_network_acl_entry(**named, **entry)
+    refused("NetworkAclEntryAlreadyExists", 400, aws.ec2.create_network_acl_entry, **named, **entry)
+    aws.ec2.delete_network_acl_entry(**named)
+    refused("InvalidNetworkAclEntry.NotFound", 400, aws.ec2.delete_network_acl_entry, **named)
+    lists = aws.ec2.describe_managed_prefix_lists()["PrefixLists"]
+    assert aws.ec2.get_managed_prefix_list_entries(PrefixListId=lists[0]["PrefixListId"])["Entries"], lists
     interfaces = aws.ec2.describe_network_interfaces()["NetworkInterfaces"]
     assert len(interfaces) >= 2, interfaces
     regions = aws.ec2.describe_regions()["Regions"]

@@ -27,6 +27,10 @@ def _(aws):
     equal(user["Arn"], f"arn:aws:iam::{aws.account}:user/ci/ci-uploader")
     groups = aws.iam.list_groups_for_user(UserName="ci-uploader")["Groups"]
     equal([group["GroupName"] for group in groups], ["pipelines"])
+    equal(aws.iam.list_group_policies(GroupName="pipelines")["PolicyNames"], ["look"])
+    look = aws.iam.get_group_policy(GroupName="pipelines", PolicyName="look")["PolicyDocument"]
+    equal(look["Statement"][0]["Action"], "ec2:DescribeVpcs")
+    equal(aws.iam.list_attached_group_policies(GroupName="pipelines")["AttachedPolicies"], [])
     equal(aws.iam.list_account_aliases()["AccountAliases"], [aws.names["accountAlias"]])
     summary = aws.iam.get_account_summary()["SummaryMap"]
     assert summary["Users"] == 2 and all(isinstance(count, int) for count in summary.values()), summary
@@ -149,3 +153,28 @@ def _(aws):
     user = aws.signed_by(keys)
     is_date(user.sts.get_session_token(DurationSeconds=3600)["Credentials"]["Expiration"])
     contains(aws.sts.get_access_key_info(AccessKeyId="AKIASIMULATEDBRGLASS"), {"Account": aws.account})
+
+
+@case("kms: keys with their policies, states and grants")
+def _(aws):
+    key = aws.kms.create_key(Description="boto3")["KeyMetadata"]
+    is_date(key["CreationDate"])
+    named = {"KeyId": key["KeyId"]}
+    equal(key["Arn"], aws.arn("kms", f"key/{key['KeyId']}"))
+    equal(aws.kms.describe_key(KeyId=key["Arn"])["KeyMetadata"]["KeyState"], "Enabled")
+    equal(aws.kms.describe_key(KeyId="alias/aws/s3")["KeyMetadata"]["KeyManager"], "AWS")
+    policy = json.loads(aws.kms.get_key_policy(**named)["Policy"])
+    policy["Statement"][0]["Sid"] = "Root"
+    aws.kms.put_key_policy(**named, Policy=json.dumps(policy))
+    equal(json.loads(aws.kms.get_key_policy(**named)["Policy"]), policy)
+    grantee = f"arn:aws:iam::{aws.account}:role/responder"
+    aws.kms.create_grant(**named, GranteePrincipal=grantee, Operations=["Decrypt", "GenerateDataKey"])
+    equal([grant["GranteePrincipal"] for grant in aws.kms.list_grants(**named)["Grants"]], [grantee])
+    aws.kms.disable_key(**named)
+    aws.kms.enable_key(**named)
+    is_date(aws.kms.schedule_key_deletion(**named)["DeletionDate"])
+    refused("KMSInvalidStateException", 400, aws.kms.enable_key, **named)
+    aws.kms.cancel_key_deletion(**named)
+    equal(aws.kms.describe_key(**named)["KeyMetadata"]["KeyState"], "Disabled")
+    refused("NotFoundException", 400, aws.kms.describe_key, KeyId="alias/nobody")
+    refused("MalformedPolicyDocumentException", 400, aws.kms.put_key_policy, **named, Policy="{")

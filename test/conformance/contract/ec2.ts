@@ -159,4 +159,46 @@ export const ec2 = casesOf("ec2", {
   "there are no flow logs": async ({ clients: { ec2 } }) => {
     expect((await ec2.describeFlowLogs({})).FlowLogs).toEqual([]);
   },
+
+  "a network ACL has entries by number, and the last one denies": async ({ clients: { ec2 } }) => {
+    const { VpcId } = await vpcOf(ec2);
+    const Filters = [{ Name: "vpc-id", Values: [VpcId!] }];
+    const { NetworkAcls: [acl] = [] } = await ec2.describeNetworkAcls({ Filters });
+    expect(acl).toMatchObject({ NetworkAclId: expect.stringMatching(/^acl-[0-9a-f]+$/), IsDefault: true, VpcId });
+    const inward = acl?.Entries?.filter(({ Egress }) => !Egress);
+    expect(inward).toMatchObject([
+      { RuleNumber: 100, RuleAction: "allow", Protocol: "-1", CidrBlock: "0.0.0.0/0" },
+      { RuleNumber: 32_767, RuleAction: "deny", Protocol: "-1", CidrBlock: "0.0.0.0/0" },
+    ]);
+  },
+
+  "an entry of a network ACL is added and taken out": async ({ clients: { ec2 } }) => {
+    const { VpcId } = await vpcOf(ec2);
+    const Filters = [{ Name: "vpc-id", Values: [VpcId!] }];
+    const aclOf = async () => (await ec2.describeNetworkAcls({ Filters })).NetworkAcls![0]!;
+    const named = { NetworkAclId: (await aclOf()).NetworkAclId!, RuleNumber: 90, Egress: false };
+    const entry = { RuleAction: "deny", Protocol: "6", CidrBlock: "10.9.0.0/16" } as const;
+    await ec2.createNetworkAclEntry({ ...named, ...entry, PortRange: { From: 80, To: 80 } });
+    const added = async () => (await aclOf()).Entries?.find(({ RuleNumber }) => RuleNumber === 90);
+    expect(await added()).toMatchObject({ ...entry, Egress: false, PortRange: { From: 80, To: 80 } });
+    await ec2.deleteNetworkAclEntry(named);
+    expect(await added()).toBeUndefined();
+  },
+
+  "a network ACL that is not there is refused": async ({ clients: { ec2 } }) => {
+    const named = { NetworkAclId: "acl-00000000000000000", RuleNumber: 90, Egress: false };
+    expect(await refusal(ec2.deleteNetworkAclEntry(named))).toEqual({
+      name: "InvalidNetworkAclID.NotFound",
+      status: 400,
+    });
+  },
+
+  "AWS's prefix lists are found by name, and hold networks": async ({ clients: { ec2 } }) => {
+    const Filters = [{ Name: "prefix-list-name", Values: ["com.amazonaws.us-east-1.s3"] }];
+    const { PrefixLists: [list] = [] } = await ec2.describeManagedPrefixLists({ Filters });
+    expect(list?.OwnerId).toBe("AWS");
+    const { Entries: entries = [] } = await ec2.getManagedPrefixListEntries({ PrefixListId: list?.PrefixListId });
+    expect(entries.length).toBeGreaterThan(0);
+    for (const { Cidr } of entries) expect(Cidr).toMatch(/^\d+\.\d+\.\d+\.\d+\/\d+$/);
+  },
 });

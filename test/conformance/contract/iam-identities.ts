@@ -84,6 +84,18 @@ export const iamIdentities = casesOf("iam", {
     expect(groups?.map(({ GroupName }) => GroupName)).toEqual(["pipelines"]);
   },
 
+  "a group's policies are listed and read": async ({ clients: { iam } }) => {
+    const named = { GroupName: "pipelines" };
+    expect((await iam.listGroupPolicies(named)).PolicyNames).toEqual(["look"]);
+    const { PolicyDocument = "" } = await iam.getGroupPolicy({ ...named, PolicyName: "look" });
+    expect(JSON.parse(decodeURIComponent(PolicyDocument)).Statement).toMatchObject([{ Action: "ec2:DescribeVpcs" }]);
+    expect((await iam.listAttachedGroupPolicies(named)).AttachedPolicies).toEqual([]);
+    expect(await refusal(iam.getGroupPolicy({ ...named, PolicyName: "none" }))).toEqual({
+      name: "NoSuchEntityException",
+      status: 404,
+    });
+  },
+
   "a virtual MFA device belongs to its user": async ({ clients, names }) => {
     const serial = `arn:aws:iam::${names.accountId}:mfa/break-glass`;
     const own = await clients.iam.listMFADevices({ UserName: "break-glass" });

@@ -12,6 +12,7 @@ import { elasticLoadBalancing } from "./elastic-load-balancing.ts";
 import { glue } from "./glue.ts";
 import { iamIdentities } from "./iam-identities.ts";
 import { iamPolicies } from "./iam-policies.ts";
+import { kms } from "./kms.ts";
 import { lakeFormation } from "./lake-formation.ts";
 import { logs } from "./logs.ts";
 import { s3Buckets } from "./s3-buckets.ts";
@@ -44,4 +45,5 @@ export const contractCases: ContractCase[] = [
   ...sns,
   ...acm,
   ...tagging,
+  ...kms,
 ];

@@ -1,6 +1,7 @@
 import { operationsPolicy, trustOf } from "../../../src/sim/world/iam/people-policies.ts";
 import type { Names } from "../../../src/sim/world/names.ts";
 import type { Clients } from "../clients.ts";
+import { LOOK } from "../server.ts";
 
 /** The people, roles and policies of the template. */
 export async function deployIdentities({ iam }: Clients, names: Names): Promise<void> {
@@ -46,5 +47,6 @@ async function deployUsers({ iam }: Pick<Clients, "iam">, names: Names): Promise
   });
   await iam.createLoginProfile({ ...uploader, Password: "Simulated-Passw0rd" });
   await iam.createGroup({ GroupName: "pipelines" });
+  await iam.putGroupPolicy({ GroupName: "pipelines", PolicyName: "look", PolicyDocument: JSON.stringify(LOOK) });
   await iam.addUserToGroup({ ...uploader, GroupName: "pipelines" });
 }

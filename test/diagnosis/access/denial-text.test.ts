@@ -7,8 +7,24 @@ const base = { principal: WHO, action: "s3:PutObject", resource: OBJECT };
 const text = (because: string) =>
   `User: ${WHO} is not authorized to perform: s3:PutObject on resource: "${OBJECT}" ${because}`;
 
+const KEY = "arn:aws:kms:us-east-1:111122223333:key/0b7d1e52-4c3a-4f7e-9a61-6a2f0d1c8e35";
+const failed = (code: string, operation: string, why: string) =>
+  `botocore.exceptions.ClientError: An error occurred (${code}) when calling the ${operation} operation: ${KEY} ${why}`;
+
 describe("AWS's words of a refusal", () => {
   test.each<[string, string, DenialText | undefined]>([
+    [
+      "a disabled key, in a log",
+      failed("KMS.DisabledException", "PutObject", "is disabled."),
+      { action: "kms:GenerateDataKey", resource: KEY, layer: "kms-key", explicit: false },
+    ],
+    [
+      "a key that is pending deletion, in a log",
+      failed("KMS.KMSInvalidStateException", "GetObject", "is pending deletion."),
+      { action: "kms:Decrypt", resource: KEY, layer: "kms-key", explicit: false },
+    ],
+    ["the same in a data event", `${KEY} is disabled.`, { resource: KEY, layer: "kms-key", explicit: false }],
+    ["a key that somebody talks about", `INFO uses ${KEY} for uploads`, undefined],
     [
       "bucket policy",
       text("with an explicit deny in a resource-based policy"),

@@ -1,11 +1,14 @@
 import { describe, expect, test } from "vitest";
+import type { Workload } from "../../../src/diagnosis/access/workloads.ts";
 import type { Finding } from "../../../src/diagnosis/check.ts";
+import type { Fact } from "../../../src/diagnosis/fact.ts";
 import { alertCheck, driftCheck, originCheck, sensorCheck } from "../../../src/diagnosis/tables/drift-checks.ts";
 import type { LiveTable } from "../../../src/diagnosis/tables/metadata-facts.ts";
+import type { SchemaOrigin } from "../../../src/diagnosis/tables/origin-facts.ts";
 import { driftVerdicts } from "../../../src/diagnosis/tables/verdicts.ts";
 import { parseTableMetadata } from "../../../src/iceberg/metadata.ts";
 import { parseTemplate } from "../../../src/iceberg/template.ts";
-import { ago, known, said, scope, unknown } from "../facts.ts";
+import { ago, event, known, said, scope, unknown } from "../facts.ts";
 
 const TEMPLATE = parseTemplate(
   "name: orders\nnamespace: lakehouse\ncolumns:\n  - name: id\n    type: long\n    required: true\n  - name: status\n    type: string\n",
@@ -65,14 +68,14 @@ describe("live schemas against templates", () => {
       "the catalog did not say which is current",
     ],
   ])("%s", (_name, tables, expected) => {
-    const findings = driftCheck.judge({ templates, tables }, scope(), {});
+    const findings = driftCheck.judge({ templates, tables }, scope(), { catalog: known([]) });
     expect(textOf(findings)).toContain(expected);
     expect(said(findings)).toEqual([]);
   });
 
   test("a template that is none is named", () => {
     const broken = { ...templates, problems: ["table template x.yaml: it has no name"] };
-    expect(textOf(driftCheck.judge({ templates: broken, tables: [SAME] }, scope(), {}))).toContain(
+    expect(textOf(driftCheck.judge({ templates: broken, tables: [SAME] }, scope(), { catalog: known([]) }))).toContain(
       "x.yaml: it has no name",
     );
   });
@@ -134,6 +137,26 @@ describe("who did it", () => {
       textOf(originCheck.judge({ templates, tables: [DRIFTED], origins: [origin] }, scope(), { places: unknown })),
     ).toContain("not looked at: needs logs:FilterLogEvents");
   });
+});
+
+test("whoever did it is not said to be no pipeline where the pipeline's roles are not known", () => {
+  const origin: SchemaOrigin = {
+    name: "lakehouse.orders",
+    file: "s3://b/x",
+    atMs: ago(9),
+    commitsSince: 1,
+    rowsSince: 0,
+    lines: [],
+    update: event("UpdateTable", {}, { by: "lakehouse-prod-dagster-task/4f1c" }),
+    unread: [],
+  };
+  const judge = (places: Fact<Workload[]>) =>
+    textOf(originCheck.judge({ templates, tables: [DRIFTED], origins: [origin] }, scope(), { places }));
+  expect(judge({ status: "unknown", reason: "needs ecs:DescribeServices", lines: [] })).not.toContain("no pipeline");
+  expect(judge({ status: "unknown", reason: "needs ecs:DescribeServices", lines: [] })).toContain(
+    "not looked at: which roles are the pipeline's own: needs ecs:DescribeServices",
+  );
+  expect(judge(known([]))).toContain("no pipeline");
 });
 
 test("the sensor that does not tick is told", () => {

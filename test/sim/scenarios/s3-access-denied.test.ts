@@ -1,9 +1,11 @@
 import { EC2Client, ModifyVpcEndpointCommand } from "@aws-sdk/client-ec2";
 import { DescribeTaskDefinitionCommand, ECSClient, UpdateServiceCommand } from "@aws-sdk/client-ecs";
 import { GetRolePolicyCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import { EnableKeyCommand, GetKeyPolicyCommand, KMSClient, PutKeyPolicyCommand } from "@aws-sdk/client-kms";
 import { GrantPermissionsCommand, LakeFormationClient } from "@aws-sdk/client-lakeformation";
 import { GetBucketPolicyCommand, PutBucketPolicyCommand, S3Client } from "@aws-sdk/client-s3";
 import { describe, expect, test } from "vitest";
+import { accountStatement } from "../../../src/sim/world/kms/lakehouse-key.ts";
 import { NETWORK_IDS } from "../../../src/sim/world/lakehouse-network.ts";
 import type { TestSimulator } from "../../support/simulator.ts";
 import { dagsterLog, dataEvents, history, MINUTE_MS, SEEDS, scenarioWorld, stopDaemon } from "./dagster-support.ts";
@@ -16,6 +18,8 @@ interface Case {
   event: { name: string; session: string; region?: string };
   /** The S3 operation that is refused, undefined when the catalog refuses before. */
   refused?: string;
+  /** S3's error code; default: AccessDenied. */
+  code?: string;
   fix(simulator: TestSimulator): Promise<unknown>;
 }
 
@@ -93,16 +97,39 @@ const CASES: Case[] = [
         new ModifyVpcEndpointCommand({ VpcEndpointId: NETWORK_IDS.s3Endpoint, ResetPolicy: true }),
       ),
   },
+  {
+    variant: "kms-key-policy",
+    words:
+      /not authorized to perform: kms:Decrypt on resource: arn:aws:kms:.*no resource-based policy allows the kms:Decrypt action/,
+    event: { name: "PutKeyPolicy", session: "key-hardening" },
+    refused: "GetObject",
+    fix: async ({ clients, world }) => {
+      const client = new KMSClient(clients);
+      const KeyId = world.ownKey!.arn;
+      const { Policy = "" } = await client.send(new GetKeyPolicyCommand({ KeyId }));
+      const document = JSON.parse(Policy);
+      document.Statement.push(accountStatement(world.names.accountId));
+      await client.send(new PutKeyPolicyCommand({ KeyId, Policy: JSON.stringify(document) }));
+    },
+  },
+  {
+    variant: "kms-key-disabled",
+    code: "KMS.DisabledException",
+    words: /KMS\.DisabledException.*GetObject operation: arn:aws:kms:.* is disabled\./,
+    event: { name: "DisableKey", session: "unused-keys-cleanup" },
+    refused: "GetObject",
+    fix: ({ clients, world }) => new KMSClient(clients).send(new EnableKeyCommand({ KeyId: world.ownKey!.arn })),
+  },
 ];
 
-describe.each(CASES)("$variant", ({ variant, words, event, refused, fix }) => {
+describe.each(CASES)("$variant", ({ variant, words, event, refused, fix, code = "AccessDenied" }) => {
   const id = `s3-access-denied:${variant}`;
 
   test.each(SEEDS)("runs fail, the cause can be seen, and its fix resolves it (seed %i)", async (seed) => {
     const simulator = await scenarioWorld(id, seed);
     const { world, contained, resolved } = simulator;
     expect([contained(), resolved()]).toEqual([false, false]);
-    const errors = await dagsterLog(simulator, '"AccessDenied"');
+    const errors = await dagsterLog(simulator, `"${code}"`);
     expect(errors.length).toBeGreaterThan(0);
     for (const { message } of errors) expect(message).toMatch(words);
     expect((await dagsterLog(simulator, '"RUN_FAILURE"')).length).toBeGreaterThan(0);
@@ -113,7 +140,7 @@ describe.each(CASES)("$variant", ({ variant, words, event, refused, fix }) => {
 
     world.advanceBy(7 * MINUTE_MS);
     const role = `${world.names.prefix}-dagster-task`;
-    const denials = (await dataEvents(simulator)).filter((record) => record.errorCode === "AccessDenied");
+    const denials = (await dataEvents(simulator)).filter((record) => record.errorCode === code);
     expect(new Set(denials.map((record) => record.eventName))).toEqual(new Set(refused ? [refused] : []));
     for (const { userIdentity } of denials) expect(userIdentity.sessionContext.sessionIssuer.userName).toBe(role);
     expect(resolved()).toBe(false);

@@ -64,3 +64,27 @@ test.each(SEEDS)("clients are shut out while all is green; the rule for 80 is th
   expect(closed.resolved()).toBe(true);
   expect(await requests()).not.toEqual([]);
 });
+
+test.each(SEEDS)(
+  "a network ACL shuts clients out while every rule is there; its entry is the cure (seed %i)",
+  async (seed) => {
+    const closed = await incident("security-group-closed:network-acl", seed);
+    const { world, clients } = closed;
+    expect([closed.contained(), closed.resolved()]).toEqual([false, false]);
+    world.advanceBy(3 * MINUTE_MS);
+    expect((await closed.targets()).every((health) => health?.State === "healthy")).toBe(true);
+    expect(await closed.metric("AWS/ApplicationELB", "RequestCount", closed.loadBalancer(), "Sum", 5)).toEqual([]);
+    const [added] = await closed.events("CreateNetworkAclEntry");
+    expect(added.userIdentity.arn).toContain("platform-engineer/segmentation-phase-2");
+    const { networkAclId: NetworkAclId, ruleNumber: RuleNumber } = added.requestParameters;
+    const client = new ec2.EC2Client(clients);
+    const { NetworkAcls } = await client.send(new ec2.DescribeNetworkAclsCommand({ NetworkAclIds: [NetworkAclId] }));
+    expect(NetworkAcls?.[0]?.Entries?.filter(({ Egress }) => !Egress).map((one) => one.RuleNumber)).toEqual([
+      90, 100, 32_767,
+    ]);
+    await client.send(new ec2.DeleteNetworkAclEntryCommand({ NetworkAclId, RuleNumber, Egress: false }));
+    expect(closed.contained()).toBe(true);
+    world.advanceBy(5 * MINUTE_MS);
+    expect(closed.resolved()).toBe(true);
+  },
+);

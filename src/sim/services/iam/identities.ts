@@ -1,7 +1,7 @@
 import type * as Wire from "@aws-sdk/client-iam";
 import type { Operations } from "../../wire/types.ts";
 import type { World } from "../../world/world.ts";
-import { attachedPolicies, byName, found, type IamAccess, iamPage, inlineNames, roleOf } from "./lookup.ts";
+import { attachedPolicies, byName, found, groupOf, type IamAccess, iamPage, inlineNames, roleOf } from "./lookup.ts";
 import { encodedDocument, groupView, listedRole, listedUser, roleView, userView } from "./views.ts";
 
 /** Quotas that GetAccountSummary tells (IAM user guide, IAM and AWS STS quotas). */
@@ -74,6 +74,15 @@ export function identityOperations(world: World, { iamOf, userOf }: IamAccess): 
     },
     ListAttachedRolePolicies: (input, call) =>
       attachedPolicies(iamOf(call), roleOf(iamOf(call), input.RoleName), input),
+    ListGroupPolicies: (input, call) => inlineNames(groupOf(iamOf(call), input.GroupName), input),
+    GetGroupPolicy: (input, call) => {
+      const group = groupOf(iamOf(call), input.GroupName);
+      const name = input.PolicyName ?? "";
+      const policy = found(group.inline.get(name), `The group policy with name ${name} cannot be found.`);
+      return { GroupName: group.name, PolicyName: name, PolicyDocument: encodedDocument(policy.json) };
+    },
+    ListAttachedGroupPolicies: (input, call) =>
+      attachedPolicies(iamOf(call), groupOf(iamOf(call), input.GroupName), input),
     ListUserPolicies: (input, call) => inlineNames(userOf(call, input.UserName), input),
     GetUserPolicy: (input, call) => {
       const user = userOf(call, input.UserName);

@@ -14,6 +14,7 @@ import { completed } from "./complete-upload.ts";
 import { checkWrite } from "./conditions.ts";
 import { copySourceOf } from "./copy-source.ts";
 import { checkKey, detailsOf, encryptionMembers, headerTags } from "./details.ts";
+import { checkKeyUse } from "./key-use.ts";
 
 /** Characters of an upload id, as S3 makes them. */
 const UPLOAD_ID_HEX_DIGITS = 128;
@@ -86,7 +87,7 @@ export function multipartOperations(region: Region): Operations<typeof Wire> {
     return `"${md5Of(content).toString("hex")}"`;
   };
   return {
-    CreateMultipartUpload: (input) => {
+    CreateMultipartUpload: (input, call) => {
       const bucket = bucketOf(region, input);
       const upload: MultipartUpload = {
         uploadId: bucket.random("client").hex(UPLOAD_ID_HEX_DIGITS),
@@ -97,6 +98,8 @@ export function multipartOperations(region: Region): Operations<typeof Wire> {
         checksum: checksumWanted(input),
         parts: new Map(),
       };
+      const { encryption } = upload.details;
+      checkKeyUse(region, call, "kms:GenerateDataKey", { bucket, key: upload.key, encryption });
       bucket.uploads.set(upload.uploadId, upload);
       return {
         Bucket: bucket.name,

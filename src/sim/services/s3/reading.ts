@@ -10,6 +10,7 @@ import { checksumMembers } from "./checksums.ts";
 import { bucketOf, invalidRequest, objectOf, type StoredObject, shownVersionId, wholeSecond } from "./common.ts";
 import { checkRead } from "./conditions.ts";
 import { encryptionMembers } from "./details.ts";
+import { checkKeyUse } from "./key-use.ts";
 
 /** Larger bodies are sent as a stream, so that generated ones never exist as a whole. */
 const STREAM_BYTES = 1 << 20;
@@ -103,15 +104,16 @@ function read(region: Region, input: Wire.GetObjectRequest) {
     ifUnmodifiedSince: input.IfUnmodifiedSince,
   });
   const span = spanOf(version, input);
-  return { version, span, headers: headersOf(bucket, version, input, span) };
+  return { bucket, version, span, headers: headersOf(bucket, version, input, span) };
 }
 
 /** HeadObject, GetObject and GetObjectAttributes. */
 export function readingOperations(region: Region): Operations<typeof Wire> {
   return {
     HeadObject: (input) => read(region, input).headers,
-    GetObject: (input) => {
-      const { version, span, headers } = read(region, input);
+    GetObject: (input, call) => {
+      const { bucket, version, span, headers } = read(region, input);
+      checkKeyUse(region, call, "kms:Decrypt", { bucket, key: version.key, encryption: version.details.encryption });
       const { from, to } = span ?? { from: 0, to: version.size };
       const Body =
         to - from > STREAM_BYTES

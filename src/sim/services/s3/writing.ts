@@ -17,6 +17,7 @@ import {
 import { checkWrite } from "./conditions.ts";
 import { type CopySource, copySourceOf } from "./copy-source.ts";
 import { checkKey, detailsOf, encryptionMembers, encryptionOf, headerTags } from "./details.ts";
+import { checkKeyUse } from "./key-use.ts";
 
 /** The largest object that CopyObject copies, bytes (S3 API reference, CopyObject: 5 GB). */
 const COPY_BYTES = 5 * 1024 ** 3;
@@ -57,13 +58,14 @@ function ownDetails(details: ObjectDetails): Omit<ObjectDetails, "encryption"> {
 export function writingOperations(region: Region): Operations<typeof Wire> {
   const { kernel } = region.account;
   return {
-    PutObject: async (input) => {
+    PutObject: async (input, call) => {
       // The body first: nothing may come between the conditions and the write.
       const content = new StoredContent(await bytesOf(input.Body));
       const bucket = bucketOf(region, input);
       const key = checkKey(input.Key);
       const tags = headerTags(input.Tagging);
       const details: ObjectDetails = { ...detailsOf(bucket, input), checksum: verifiedChecksum(content, input) };
+      checkKeyUse(region, call, "kms:GenerateDataKey", { bucket, key, encryption: details.encryption });
       checkWrite(bucket, key, { ifMatch: input.IfMatch, ifNoneMatch: input.IfNoneMatch });
       const version = bucket.write(key, content, { atMs: kernel.nowMs, origin: "client", details, tags });
       return {
@@ -73,7 +75,7 @@ export function writingOperations(region: Region): Operations<typeof Wire> {
         ...checksumMembers(details.checksum),
       };
     },
-    CopyObject: (input) => {
+    CopyObject: (input, call) => {
       const bucket = bucketOf(region, input);
       const key = checkKey(input.Key);
       const source = copySourceOf(region, input);
@@ -94,6 +96,9 @@ export function writingOperations(region: Region): Operations<typeof Wire> {
         ...(input.WebsiteRedirectLocation && { websiteRedirect: input.WebsiteRedirectLocation }),
         ...(checksum && { checksum }),
       };
+      const { encryption } = version.details;
+      checkKeyUse(region, call, "kms:Decrypt", { bucket: source.bucket, key: version.key, encryption });
+      checkKeyUse(region, call, "kms:GenerateDataKey", { bucket, key, encryption: details.encryption });
       checkWrite(bucket, key, { ifMatch: input.IfMatch, ifNoneMatch: input.IfNoneMatch });
       const tags = tagging === "REPLACE" ? headerTags(input.Tagging) : version.tags && { ...version.tags };
       const copy = bucket.write(key, version.content, { atMs: kernel.nowMs, origin: "client", details, tags });

@@ -41,6 +41,8 @@ export interface ResourcePolicy {
   region?: string;
   /** A role's trust policy: it must allow, whatever identity policies grant. */
   trust?: boolean;
+  /** Of a KMS key: identity policies count only where its policy names the account. */
+  mustAllow?: boolean;
 }
 
 /** Looks a resource's policy up by ARN; undefined for what is not there. */
@@ -126,6 +128,7 @@ export class Authorization {
     const decision = evaluate(asked, {
       identity: identity ? this.#iam.policiesOf(identity) : own ? [] : [ADMINISTRATOR],
       ...(resourcePolicy ? { resource: resourcePolicy } : {}),
+      ...(owned?.mustAllow ? { resourceMustAllow: true } : {}),
       ...(boundary ? { boundary } : {}),
       ...(principal.session?.policies ? { session: principal.session.policies } : {}),
       ...(vpcEndpoint?.policy === undefined

@@ -93,6 +93,8 @@ function resourcesOf({ accountId, region }: CallPlace, service: string, operatio
       if (trail === undefined) return ["*"];
       return [trail.startsWith("arn:") ? trail : arn(`trail/${trail}`)];
     }
+    case "kms":
+      return [operation === "CreateKey" ? "*" : kmsResource(text(input.KeyId), arn)];
     case "glue":
       return glueResources(input, arn);
     case "application-autoscaling":
@@ -116,6 +118,12 @@ function monitoringResources(operation: string, input: Input, arn: (resource: st
   return (names.length > 0 ? names : ["*"]).map((name) => arn(`alarm:${name}`));
 }
 
+/** A key's ARN, also of one that is named by its id; a list of all aliases acts on no key. */
+function kmsResource(named: string | undefined, arn: (resource: string) => string): string {
+  if (named === undefined || named.startsWith("arn:")) return named ?? "*";
+  return arn(named.startsWith("alias/") ? named : `key/${named}`);
+}
+
 /** Glue checks the catalog, the database and the table, each by itself (Glue developer guide, Data Catalog resource ARNs). */
 function glueResources(input: Input, arn: (resource: string) => string): string[] {
   const tableInput = input.TableInput as Input | undefined;
@@ -132,11 +140,14 @@ function glueResources(input: Input, arn: (resource: string) => string): string[
 
 function ec2Resources(operation: string, input: Input, arn: (resource: string) => string): string[] {
   if (operation.startsWith("Describe")) return ["*"];
+  const listId = text(input.PrefixListId);
+  if (listId !== undefined) return [arn(`prefix-list/${listId}`)];
   const kinds: [string, unknown][] = [
     ["security-group", input.GroupId],
     ["vpc-endpoint", input.VpcEndpointId],
     ["network-interface", input.NetworkInterfaceId],
     ["route-table", input.RouteTableId],
+    ["network-acl", input.NetworkAclId],
   ];
   const found = kinds.flatMap(([kind, id]) => (text(id) === undefined ? [] : [arn(`${kind}/${text(id)}`)]));
   return found.length > 0 ? found : ["*"];

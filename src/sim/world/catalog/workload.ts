@@ -3,9 +3,11 @@ import type { CallEndpoint } from "../authorization/context.ts";
 import type { Requirement } from "../authorization/requirement.ts";
 import { s3Requirements } from "../authorization/s3-requirements.ts";
 import { dataEventOf } from "../data-events/s3-operations.ts";
+import { keyRefusal } from "../kms/use.ts";
 import type { Principal } from "../principals.ts";
 import type { Bucket } from "../s3/bucket.ts";
 import type { ObjectContent } from "../s3/content.ts";
+import type { Encryption } from "../s3/object-version.ts";
 import type { World } from "../world.ts";
 
 /** A call that AWS refused, as botocore tells it. */
@@ -22,6 +24,12 @@ export class CallRefused extends Error {
     this.code = code;
     this.reason = reason;
   }
+}
+
+/** What an upload asks of its encryption; without a member it has no such header. */
+export interface UploadHeaders {
+  ServerSideEncryption?: string;
+  SSEKMSKeyId?: string;
 }
 
 /** Where a workload runs and as whom. */
@@ -73,18 +81,23 @@ export class Workload {
   getObject(bucket: Bucket, key: string): string {
     const read = () => {
       const version = bucket.latest(key);
-      if (version?.content) return version.content;
+      if (version?.content) {
+        this.#checkKey("GetObject", "kms:Decrypt", { bucket, key, encryption: version.details.encryption });
+        return version.content;
+      }
       throw new CallRefused("GetObject", "NoSuchKey", "The specified key does not exist.");
     };
     const content = this.#onObject(bucket, "GetObject", { Key: key }, read, ({ size }) => ({ ContentLength: size }));
     return Buffer.from(content.bytes(0, content.size)).toString("utf8");
   }
 
-  /** Writes an object. @param encryption the value of x-amz-server-side-encryption, undefined without that header. @throws CallRefused. */
-  putObject(bucket: Bucket, key: string, content: ObjectContent, encryption: string | undefined): void {
-    const input = { Key: key, ContentLength: content.size, ServerSideEncryption: encryption };
+  /** Writes an object. @throws CallRefused. */
+  putObject(bucket: Bucket, key: string, content: ObjectContent, headers: UploadHeaders): void {
+    const input = { Key: key, ContentLength: content.size, ...headers };
     const write = () => {
-      const details = { ...bucket.defaultDetails, contentType: "application/octet-stream" };
+      const encryption = encryptionOf(bucket, headers);
+      this.#checkKey("PutObject", "kms:GenerateDataKey", { bucket, key, encryption });
+      const details = { encryption, contentType: "application/octet-stream" };
       return bucket.write(key, content, { atMs: this.world.kernel.nowMs, origin: "world", details });
     };
     this.#onObject(bucket, "PutObject", input, write, ({ versionId }) => ({ VersionId: versionId }));
@@ -106,6 +119,17 @@ export class Workload {
       resources: [],
       by: this.identity.principal,
     });
+  }
+
+  /** @throws CallRefused as S3 says it when the object's key may not be used. */
+  #checkKey(
+    operation: string,
+    action: "kms:Decrypt" | "kms:GenerateDataKey",
+    object: { bucket: Bucket; key: string; encryption: Encryption },
+  ): void {
+    const { principal, ip } = this.identity;
+    const refusal = keyRefusal(this.world, { principal, sourceIp: ip }, action, object);
+    if (refusal) throw new CallRefused(operation, refusal.code, refusal.message);
   }
 
   /** @param outputOf what the data event tells of the answer. */
@@ -170,4 +194,14 @@ export class Workload {
     }
     return undefined;
   }
+}
+
+/** What an upload is encrypted with: as it asks, otherwise by the bucket's default. */
+function encryptionOf(bucket: Bucket, { ServerSideEncryption: asked, SSEKMSKeyId: keyId }: UploadHeaders): Encryption {
+  if (asked !== "aws:kms") return bucket.defaultDetails.encryption;
+  return {
+    algorithm: asked,
+    keyId: bucket.kmsKey(keyId),
+    bucketKey: bucket.settings.encryption.BucketKeyEnabled ?? false,
+  };
 }

@@ -1,6 +1,6 @@
 import type { World } from "../world.ts";
 import type { Program } from "./process.ts";
-import { ENCRYPTING_FILE_SYSTEM, FILE_SYSTEM_VARIABLE } from "./table-writer.ts";
+import { encryptingFileSystem, FILE_SYSTEM_VARIABLE } from "./table-writer.ts";
 
 /** The image of the data team, by its release. */
 const IMAGE = "lakehouse-dagster:2026.45.1";
@@ -12,14 +12,14 @@ export const DAGSTER_PROGRAMS = [
 ] as const;
 
 /** What one of Dagster's programs is made from, on ECS as in docker compose. */
-export function dagsterProgram({ names, sns, nessie }: World, name: string, port: number): Program {
+export function dagsterProgram({ names, sns, nessie, ownKey }: World, name: string, port: number): Program {
   const registry = `${names.accountId}.dkr.ecr.${names.region}.amazonaws.com`;
   const topic = [...sns.byArn.values()].find((candidate) => candidate.name === names.alertTopic);
   const environment = {
     AWS_REGION: names.region,
     LAKEHOUSE_BACKEND: `aws-${names.catalogType}`,
     ...(nessie && { NESSIE_URI: `http://${nessie.loadBalancer.dnsName}/iceberg` }),
-    [FILE_SYSTEM_VARIABLE]: ENCRYPTING_FILE_SYSTEM,
+    [FILE_SYSTEM_VARIABLE]: encryptingFileSystem(ownKey?.arn),
     ...(topic && { ALERT_SNS_TOPIC_ARN: topic.arn }),
   };
   return {

@@ -1,6 +1,6 @@
 import type { CatalogCommit } from "../catalog/catalog.ts";
 import { keyOf } from "../catalog/catalog.ts";
-import { Workload } from "../catalog/workload.ts";
+import { type UploadHeaders, Workload } from "../catalog/workload.ts";
 import type { IcebergTable, NewColumns, NewDataFile, ObjectWriter, StagedCommit } from "../iceberg/table.ts";
 import type { World } from "../world.ts";
 import type { ProgramProcess } from "./process.ts";
@@ -8,21 +8,28 @@ import { DamagedMetadata } from "./tracebacks.ts";
 
 /** fsspec's configuration of its S3 file system by environment (fsspec documentation, configuration). */
 export const FILE_SYSTEM_VARIABLE = "FSSPEC_S3";
-/** With it each upload asks for KMS, as the bucket policy demands. */
-export const ENCRYPTING_FILE_SYSTEM = JSON.stringify({
-  s3_additional_kwargs: { ServerSideEncryption: "aws:kms" },
-});
+/**
+ * With it each upload asks for KMS, as the bucket policy demands.
+ * @param key ARN of a KMS key of one's own: without a key's name S3 takes the account's (S3 API reference, PutObject).
+ */
+export function encryptingFileSystem(key: string | undefined): string {
+  const headers: UploadHeaders = {
+    ServerSideEncryption: "aws:kms",
+    ...(key === undefined ? {} : { SSEKMSKeyId: key }),
+  };
+  return JSON.stringify({ s3_additional_kwargs: headers });
+}
 
-/** The header that a task's uploads carry, by its environment. */
-function encryptionOf(task: ProgramProcess): string | undefined {
+/** The headers that a task's uploads carry, by its environment. */
+function uploadHeadersOf(task: ProgramProcess): UploadHeaders {
   const { environment } = task.definition.container;
   const text = environment.find(({ name }) => name === FILE_SYSTEM_VARIABLE)?.value;
-  if (text === undefined) return undefined;
+  if (text === undefined) return {};
   try {
-    return JSON.parse(text)?.s3_additional_kwargs?.ServerSideEncryption;
+    return JSON.parse(text)?.s3_additional_kwargs ?? {};
   } catch {
     // fsspec ignores a configuration that it cannot read.
-    return undefined;
+    return {};
   }
 }
 
@@ -35,20 +42,20 @@ export function writerOf(world: World, task: ProgramProcess): TableWriter {
   const principal = world.principals.roleSession(role, task.id, "ASIASIMULATEDDAGSTER");
   const { privateIp: ip, subnetId } = task.network;
   const caller = new Workload(world, { principal, ip, subnetId, userAgent: PYTHON_AGENT });
-  return new TableWriter(world, caller, encryptionOf(task));
+  return new TableWriter(world, caller, uploadHeadersOf(task));
 }
 
 /** A process that reads and writes tables as PyIceberg does, with the permissions of whoever runs it. */
 export class TableWriter {
   readonly caller: Workload;
   readonly #world: World;
-  readonly #encryption: string | undefined;
+  readonly #headers: UploadHeaders;
 
-  /** @param encryption the value of x-amz-server-side-encryption that its uploads carry, undefined for none. */
-  constructor(world: World, caller: Workload, encryption: string | undefined) {
+  /** @param headers of encryption that its uploads carry. */
+  constructor(world: World, caller: Workload, headers: UploadHeaders) {
     this.#world = world;
     this.caller = caller;
-    this.#encryption = encryption;
+    this.#headers = headers;
   }
 
   /**
@@ -88,6 +95,6 @@ export class TableWriter {
 
   #writer(): ObjectWriter {
     const { lakehouse } = this.#world.storage;
-    return (key, content) => this.caller.putObject(lakehouse, key, content, this.#encryption);
+    return (key, content) => this.caller.putObject(lakehouse, key, content, this.#headers);
   }
 }

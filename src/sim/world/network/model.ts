@@ -35,6 +35,48 @@ export interface Vpc {
   tags: Tags;
 }
 
+/** One entry of a network ACL. Ports -1 mean all; protocol -1 means all, 6 is TCP. */
+export interface AclEntry {
+  /** Entries are asked in the order of their numbers; the first that fits decides. */
+  number: number;
+  egress: boolean;
+  action: "allow" | "deny";
+  protocol: string;
+  cidr: string;
+  fromPort: number;
+  toPort: number;
+}
+
+/** What passes the border of its subnets, in each direction by itself. */
+export interface NetworkAcl {
+  id: string;
+  vpcId: string;
+  isDefault: boolean;
+  subnetIds: string[];
+  entries: AclEntry[];
+  tags: Tags;
+}
+
+/** Networks under one id, which rules and routes may name. */
+export interface PrefixList {
+  id: string;
+  name: string;
+  cidrs: string[];
+  tags: Tags;
+}
+
+/** The last entry of every ACL, which nobody can take out: it denies what no other decided (VPC user guide, network ACLs). */
+export const LAST_ENTRY = 32_767;
+
+/** The entries that a default ACL has: everything passes. */
+export function openEntries(): AclEntry[] {
+  const all = { protocol: "-1", cidr: "0.0.0.0/0", fromPort: -1, toPort: -1 };
+  return [true, false].flatMap((egress): AclEntry[] => [
+    { ...all, number: 100, egress, action: "allow" },
+    { ...all, number: LAST_ENTRY, egress, action: "deny" },
+  ]);
+}
+
 export interface RouteTable {
   id: string;
   vpcId: string;

@@ -1,5 +1,5 @@
 import type { RandomStream } from "../random.ts";
-import type { RouteTable, Rule, SecurityGroup, Subnet, Vpc, VpcEndpoint } from "./model.ts";
+import type { NetworkAcl, PrefixList, RouteTable, Rule, SecurityGroup, Subnet, Vpc, VpcEndpoint } from "./model.ts";
 
 /** One end of a connection: an address, and the security groups of its network interface. */
 export interface End {
@@ -16,11 +16,28 @@ export function inRange(ip: string, cidr: string): boolean {
   return Math.floor(toNumber(ip) / size) === Math.floor(toNumber(base) / size);
 }
 
-function admits(rule: Rule, peer: End, port: number): boolean {
+/** A port of those from which Linux opens connections, to which answers go. */
+const EPHEMERAL_PORT = 40_000;
+
+function admits(rule: Rule, peer: End, port: number, lists: ReadonlyMap<string, PrefixList>): boolean {
   if (rule.protocol !== "-1" && rule.protocol !== "tcp") return false;
   if (rule.protocol === "tcp" && rule.fromPort !== -1 && (port < rule.fromPort || port > rule.toPort)) return false;
   if ("cidr" in rule.peer) return !rule.peer.cidr.includes(":") && inRange(peer.ip, rule.peer.cidr);
-  return "groupId" in rule.peer && peer.groups.includes(rule.peer.groupId);
+  if ("prefixListId" in rule.peer)
+    return (lists.get(rule.peer.prefixListId)?.cidrs ?? []).some((cidr) => inRange(peer.ip, cidr));
+  return peer.groups.includes(rule.peer.groupId);
+}
+
+/** The entry with the lowest number that fits decides; ACLs keep no connections in mind. */
+function aclLets({ entries }: NetworkAcl, egress: boolean, peer: string, port: number): boolean {
+  const fitting = entries.filter(
+    (entry) =>
+      entry.egress === egress &&
+      (entry.protocol === "-1" || entry.protocol === "6") &&
+      (entry.fromPort === -1 || (entry.fromPort <= port && port <= entry.toPort)) &&
+      inRange(peer, entry.cidr),
+  );
+  return fitting.sort((a, b) => a.number - b.number)[0]?.action === "allow";
 }
 
 /** Whether two rules say the same, whatever they are called. */
@@ -41,6 +58,8 @@ export class Network {
   readonly groups = new Map<string, SecurityGroup>();
   readonly routeTables: RouteTable[] = [];
   readonly endpoints = new Map<string, VpcEndpoint>();
+  readonly acls: NetworkAcl[] = [];
+  readonly prefixLists = new Map<string, PrefixList>();
   readonly #random: RandomStream;
 
   constructor(random: RandomStream) {
@@ -61,20 +80,41 @@ export class Network {
     return added;
   }
 
-  /** Whether a TCP connection can be opened: a rule of the one lets it out, a rule of the other in. */
+  /** Whether a TCP connection can be opened: a rule of the one lets it out, a rule of the other in, and no network ACL stands between. */
   reaches(from: End, to: End, port: number): boolean {
     const some = (groups: readonly string[], egress: boolean, peer: End) =>
       groups.some((id) =>
-        this.groups.get(id)?.rules.some((rule) => rule.egress === egress && admits(rule, peer, port)),
+        this.groups.get(id)?.rules.some((rule) => rule.egress === egress && admits(rule, peer, port, this.prefixLists)),
       );
-    return some(from.groups, true, to) && some(to.groups, false, from);
+    return some(from.groups, true, to) && some(to.groups, false, from) && this.#aclsLet(from.ip, to.ip, port);
   }
 
   /** Whether a TCP connection from an address outside the network, such as a responder's, is let in. */
   admitsFrom(ip: string, to: End, port: number): boolean {
     const outside: End = { ip, groups: [] };
-    return to.groups.some((id) =>
-      this.groups.get(id)?.rules.some((rule) => !rule.egress && admits(rule, outside, port)),
+    const isLetIn = to.groups.some((id) =>
+      this.groups.get(id)?.rules.some((rule) => !rule.egress && admits(rule, outside, port, this.prefixLists)),
     );
+    return isLetIn && this.#aclsLet(ip, to.ip, port);
+  }
+
+  /** Whether the ACLs of both subnets let a connection and its answers pass; within one subnet none is asked. */
+  #aclsLet(from: string, to: string, port: number): boolean {
+    const [source, target] = [this.#subnetOf(from), this.#subnetOf(to)];
+    if (source === target) return true;
+    const passes = (subnet: Subnet | undefined, egress: boolean, peer: string, toPort: number) => {
+      const acl = subnet && this.acls.find(({ subnetIds }) => subnetIds.includes(subnet.id));
+      return !acl || aclLets(acl, egress, peer, toPort);
+    };
+    return (
+      passes(source, true, to, port) &&
+      passes(target, false, from, port) &&
+      passes(target, true, from, EPHEMERAL_PORT) &&
+      passes(source, false, to, EPHEMERAL_PORT)
+    );
+  }
+
+  #subnetOf(ip: string): Subnet | undefined {
+    return this.subnets.find(({ cidr }) => inRange(ip, cidr));
   }
 }

@@ -1,4 +1,5 @@
 import type * as Wire from "@aws-sdk/client-s3";
+import { S3_KEY_ID } from "../kms/keys.ts";
 import type { RandomStream } from "../random.ts";
 import type { ObjectContent } from "./content.ts";
 import type { MultipartUpload } from "./multipart-upload.ts";
@@ -121,7 +122,7 @@ export class Bucket {
   /** ARN of a KMS key that was named by id or ARN; without a name the account's key for S3. */
   kmsKey(named?: string): string {
     if (named?.startsWith("arn:")) return named;
-    return `arn:aws:kms:${this.region}:${this.accountId}:key/${named ?? "5e1f0000-0000-4000-a000-0000000000c3"}`;
+    return `arn:aws:kms:${this.region}:${this.accountId}:key/${named ?? S3_KEY_ID}`;
   }
 
   /** Puts a version on top of a key: a new one where versioning is enabled, otherwise in place of the null version. */

@@ -12,13 +12,19 @@ export function templateSettings(world: World): BucketSettings {
       RestrictPublicBuckets: true,
     },
     ownership: "BucketOwnerEnforced",
-    encryption: { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "aws:kms" }, BucketKeyEnabled: true },
+    encryption: encryptionWith(undefined),
     tags: [
       { Key: "Project", Value: project },
       { Key: "Environment", Value: environment },
       { Key: "ManagedBy", Value: "terraform" },
     ],
   };
+}
+
+/** @param key ARN of a KMS key of one's own. */
+function encryptionWith(key: string | undefined): BucketSettings["encryption"] {
+  const byDefault = { SSEAlgorithm: "aws:kms" as const, ...(key === undefined ? {} : { KMSMasterKeyID: key }) };
+  return { ApplyServerSideEncryptionByDefault: byDefault, BucketKeyEnabled: true };
 }
 
 /** The template's bucket policy: TLS only, and no upload that does not ask for KMS by its header. */
@@ -56,6 +62,7 @@ export function addLakehouseBucket(world: World, createdAtMs: number): Bucket {
     policy: lakehousePolicy(names.lakehouseBucket),
     settings: {
       ...templateSettings(world),
+      ...(world.ownKey && { encryption: encryptionWith(world.ownKey.arn) }),
       lifecycle: [
         {
           ID: "expire-noncurrent-versions",
