@@ -206,7 +206,8 @@ it("without iam:GetRole the role is spared by its id, and its undo works", async
 
 it("a terraform apply breaks it: the guard says so, and who", async () => {
   const simulator = await account({ speed: 60 });
-  scheduleTerraformApply(simulator.world, { atMs: simulator.world.kernel.nowMs - simulator.epochMs + 60_000 });
+  // Late enough that the containment is in place and seen to hold before it, on a busy machine too.
+  scheduleTerraformApply(simulator.world, { atMs: simulator.world.now() - simulator.epochMs + 6 * 60_000 });
   const incident = await opened(simulator, stateFolder(), { watch: true });
   const { result } = await contain(incident);
   const held = () => incident.store.getState().heldOpen.find(({ runId }) => runId === result.runId);

@@ -6,9 +6,10 @@ import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/clien
 import { scenarioById } from "../../../src/sim/scenarios/index.ts";
 import type { CatalogType } from "../../../src/sim/world/names.ts";
 import { TEST_EPOCH_MS, type TestSimulator, testSimulator } from "../../support/simulator.ts";
+import { sample } from "../../support/thorough.ts";
 
 export const MINUTE_MS = 60_000;
-export const SEEDS = [1, 2, 3, 4, 5];
+export const SEEDS = sample([1, 2, 3, 4, 5], 2);
 
 const PLACES = [
   {},

@@ -7,11 +7,24 @@ export interface End {
   groups: readonly string[];
 }
 
-const toNumber = (ip: string) => ip.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+const DOT = 46;
+const ZERO = 48;
+
+/** An IPv4 address as a number. Asked for millions of times in a world's life: nothing is allocated. */
+function toNumber(ip: string): number {
+  let [sum, part] = [0, 0];
+  for (let index = 0; index < ip.length; index++) {
+    const code = ip.charCodeAt(index);
+    if (code === DOT) [sum, part] = [sum * 256 + part, 0];
+    else part = part * 10 + code - ZERO;
+  }
+  return sum * 256 + part;
+}
 
 /** Whether an IPv4 address is in a range such as 10.0.0.0/8. */
 export function inRange(ip: string, cidr: string): boolean {
-  const [base = "", bits = "32"] = cidr.split("/");
+  const slash = cidr.indexOf("/");
+  const [base, bits] = slash < 0 ? [cidr, 32] : [cidr.slice(0, slash), cidr.slice(slash + 1)];
   const size = 2 ** (32 - Number(bits));
   return Math.floor(toNumber(ip) / size) === Math.floor(toNumber(base) / size);
 }
