@@ -25,6 +25,8 @@ export default defineConfig({
     env: { FORCE_COLOR: "1", TZ: "UTC", CI: "" },
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // A condition that holds is seen at once; one that does not may wait for a busy machine.
+    expect: { poll: { timeout: 10_000 } },
     pool: "forks",
     // Most tests wait for a simulated account or a terminal more than they compute.
     maxWorkers: 5,
