@@ -19,6 +19,15 @@ const THOROUGH_TESTS =
         "test/recovery/scenario.test.ts",
       ];
 
+/**
+ * Tests of code without a screen and without an environment: those of one worker load the SDK once, which takes a quarter of their time
+ * otherwise. The exceptions look at what a process shares.
+ */
+const SHARED_TESTS = ["sim", "diagnosis", "recovery", "policy", "findings", "actions", "postmortem", "iceberg"].map(
+  (folder) => `test/${folder}/**/*.test.ts`,
+);
+const SHARED_EXCEPT = ["bundle", "identity", "loopback", "golden"].map((name) => `test/sim/${name}.test.ts`);
+
 export default defineConfig({
   test: {
     // Ink and chalk decide on colours when they load: tests see the same output on every machine.
@@ -36,7 +45,20 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.{ts,tsx}"],
-          exclude: [...PROGRAM_TESTS, ...CONFORMANCE_TESTS, ...THOROUGH_TESTS],
+          exclude: [...PROGRAM_TESTS, ...CONFORMANCE_TESTS, ...THOROUGH_TESTS, ...SHARED_TESTS],
+        },
+      },
+      {
+        extends: true,
+        test: { name: "alone", include: SHARED_EXCEPT },
+      },
+      {
+        extends: true,
+        test: {
+          name: "shared",
+          include: SHARED_TESTS,
+          exclude: [...THOROUGH_TESTS, ...SHARED_EXCEPT],
+          isolate: false,
         },
       },
       {
