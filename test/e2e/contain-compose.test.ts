@@ -97,6 +97,8 @@ it("contains Dagster in docker compose from the keyboard on a small screen, guar
   await program.waitFor(/Undo: read the plan/i);
   await program.waitFor(/Start dagster-webserver again/);
   program.press("y");
+  // While it runs Esc does not close it.
+  await program.waitFor(/done and verified/, 60_000);
   await program.waitFor((shown) => !/held open/i.test(shown.screen()), 60_000);
   expect(states()).toEqual(["running", "running"]);
   program.press("\u001b");

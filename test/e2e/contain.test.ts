@@ -93,6 +93,7 @@ describe("containment from the keyboard", () => {
     program.press("\r");
     await program.waitFor(/held open[^\n]*nessie \d->0/i, 60_000);
     await program.waitFor(/nessie +0\/0/, 60_000);
+    await program.waitFor(/done and verified/, 60_000);
     expect(await liveState(aws)).toMatchObject({
       desired: 0,
       running: 0,
