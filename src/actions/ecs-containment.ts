@@ -84,20 +84,23 @@ function lostByStopping(found: EcsServiceFacts): string[] {
   ];
 }
 
-/** Collects what stopping the tasks destroys, in a box of 15 s. @param suffix makes the step's id unique in a plan for several services. */
-export function evidenceStep(found: EcsServiceFacts, logGroup: string | undefined, suffix = ""): JobStep {
+/** Collects what stopping the tasks of all these services destroys, in one box of 15 s: containment is never delayed by more than that. */
+export function evidenceStep(services: readonly { found: EcsServiceFacts; logGroup: string | undefined }[]): JobStep {
+  const names = services.map(({ found }) => found.service);
   return {
     kind: "job",
-    id: `evidence${suffix}`,
-    title: `Collect what stopping the tasks would destroy${suffix === "" ? "" : ` (${found.service})`}`,
+    id: "evidence",
+    title: `Collect what stopping the tasks would destroy${names.length === 1 ? "" : ` (${names.join(", ")})`}`,
     job: "volatile-evidence",
     input: {
-      cluster: found.cluster,
-      service: found.service,
-      resourceId: found.resourceId,
-      taskDefinition: found.taskDefinition,
-      targetGroupArn: found.targetGroupArn ?? null,
-      logGroup: logGroup ?? null,
+      services: services.map(({ found, logGroup }) => ({
+        cluster: found.cluster,
+        service: found.service,
+        resourceId: found.resourceId,
+        taskDefinition: found.taskDefinition,
+        targetGroupArn: found.targetGroupArn ?? null,
+        logGroup: logGroup ?? null,
+      })),
     },
     operations: [
       "ecs:DescribeServices",
@@ -110,7 +113,7 @@ export function evidenceStep(found: EcsServiceFacts, logGroup: string | undefine
     ],
     boxMs: 15_000,
     essential: false,
-    evidence: { loses: lostByStopping(found) },
+    evidence: { loses: services.flatMap(({ found }) => lostByStopping(found)) },
   };
 }
 

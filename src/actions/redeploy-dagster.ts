@@ -194,7 +194,7 @@ function planOf(found: readonly Redeployed[], given: { service: string; revision
           : ["A forced deployment of the present revision has no undo: there is no other state to go back to."]),
       ],
       steps: [
-        ...found.map(({ facts, logGroup }) => evidenceStep(facts, logGroup, `-${facts.service}`)),
+        evidenceStep(found.map(({ facts, logGroup }) => ({ found: facts, logGroup }))),
         ...found.flatMap(stepsOf),
       ],
       verify: null,

@@ -37,12 +37,13 @@ describe("containing Dagster", () => {
     expect(before).toEqual({ "dagster-daemon": [1, 1], "dagster-webserver": [1, 1] });
     const prepared = await incident.prepare("contain-dagster", {});
     expect(prepared.plan.steps.map((step) => step.id)).toEqual([
-      "evidence-dagster-daemon",
-      "evidence-dagster-webserver",
+      "evidence",
       "scale-to-zero-dagster-daemon",
       "stopped-dagster-daemon",
       "scale-to-zero-dagster-webserver",
     ]);
+    // One box of time for both: evidence never delays containment by more than 15 s.
+    expect(prepared.plan.steps[0]).toMatchObject({ kind: "job", boxMs: 15_000, essential: false });
     expect(incident.checkConfirmation(prepared.plan, { yes: true })).toBeDefined();
     const contained = await incident.execute(prepared, NAME);
     expect(contained.status, JSON.stringify(contained.failure)).toBe("done");
