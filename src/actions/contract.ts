@@ -258,6 +258,8 @@ export interface HeldRun {
   sinceMs: number;
   /** What its undo acts on: "service nessie in cluster lakehouse-prod-nessie". */
   resources: string[];
+  /** What is to last of it; null where nothing watches over it. */
+  guard: Guard | null;
 }
 
 export interface IncidentFacts {

@@ -7,7 +7,6 @@ import type {
   PrepareContext,
   Prepared,
   RunResult,
-  Step,
 } from "../actions/contract.ts";
 import { chooseEvidence, evidenceChoiceOf, lostBySkipping } from "../actions/evidence-choice.ts";
 import type { JobContext } from "../actions/jobs.ts";
@@ -19,8 +18,6 @@ import type { AwsLayer, CallerIdentity } from "../aws/contract.ts";
 import { identityIfKnown } from "../aws/identity-if-known.ts";
 import type { Clock } from "../base/clock.ts";
 import { Failure, failureDetail } from "../base/failure.ts";
-import type { JsonObject } from "../base/json.ts";
-import { showReferences } from "../base/references.ts";
 import type { Deployment } from "../config/deployment.ts";
 import { PauseGate } from "../evidence/export/pause.ts";
 import { evidenceSink } from "../evidence/store.ts";
@@ -31,12 +28,14 @@ import { actionSummaries } from "./action-summaries.ts";
 import { communicationFacts } from "./communication-facts.ts";
 import { conflictReason } from "./conflict.ts";
 import type { ActionSummary, Confirmation, PreparedAction } from "./contract.ts";
-import { heldRuns } from "./held-runs.ts";
+import { heldPlans, heldRuns, recordedPlan } from "./held-runs.ts";
 import { HumanSteps } from "./human-steps.ts";
 import type { Caller } from "./identity.ts";
 import { isMessagePlan, messageEntries } from "./message-desk.ts";
 import type { Messaging } from "./messaging.ts";
-import { callerCheck, isRecordOnly, mutates } from "./plan-kind.ts";
+import { callerCheck, isRecordOnly } from "./plan-kind.ts";
+import { lineOfStep, linesOf, refusalOf } from "./prepared-action.ts";
+import { asReassertion } from "./reassertion.ts";
 import { beginRunView, endRunView, pauseRunView, updateRunView } from "./run-view.ts";
 
 export interface ActionDeskDependencies {
@@ -88,8 +87,19 @@ export class ActionDesk {
     const parsed = parseParameters(definition, parameters);
     // First: another account may hold a service of the same name.
     const identity = definition.operations.length > 0 ? await this.#callerOf(definition) : undefined;
-    const prepared = this.#prepared(await definition.prepare(this.#prepareContext(), parsed), identity);
+    const found = await definition.prepare(this.#prepareContext(), parsed);
+    const prepared = this.#prepared(asReassertion(found, heldPlans(this.#desk.entries())), identity);
     return this.chooseEvidence(prepared, evidenceOf(parameters));
+  }
+
+  /** Sets again what a containment that is held open wants, after somebody changed it. */
+  async prepareAgain(runId: string): Promise<PreparedAction> {
+    const first = heldPlans(this.#desk.entries()).find((held) => held.runId === runId)?.plan;
+    if (!first?.guard) throw notHeld("set it again");
+    // Evidence is collected first again, whatever was chosen the first time: what runs now is something else.
+    const { evidence: _chosen, ...parameters } = first.parameters;
+    const texts = Object.entries(parameters).map(([name, value]) => [name, String(value)]);
+    return this.prepare(first.actionId, Object.fromEntries(texts) as Record<string, string>);
   }
 
   /** What tells people goes on without STS. */
@@ -107,14 +117,7 @@ export class ActionDesk {
 
   async prepareUndo(runId: string): Promise<PreparedAction> {
     const plan = this.#undoOf(runId);
-    if (!plan) {
-      throw new Failure({
-        kind: "not-found",
-        what: "undo",
-        why: "nothing of this run is held open",
-        next: "Open the undo ledger (z) to see what is.",
-      });
-    }
+    if (!plan) throw notHeld("undo");
     const identity = await this.#desk.caller.confirm();
     return this.#prepared(await prepareUndoPlan(plan, this.#desk.aws, this.#desk.signal), identity);
   }
@@ -213,7 +216,7 @@ export class ActionDesk {
         recorder,
         clock,
         jobs,
-        line: (step) => this.#line(step),
+        line: (step) => lineOfStep(aws, step),
         human: this.#desk.askHuman ?? this.human.ask,
         evidence: evidenceSink(recorder),
         pause: this.#pause,
@@ -251,10 +254,7 @@ export class ActionDesk {
 
   /** The plan of a run, from the record. */
   planOf(runId: string): Plan | undefined {
-    const entry = this.#desk
-      .entries()
-      .findLast((candidate) => candidate.kind === "action.planned" && candidate.payload.runId === runId);
-    return entry?.kind === "action.planned" ? (entry.payload.plan as unknown as Plan) : undefined;
+    return recordedPlan(this.#desk.entries(), runId);
   }
 
   async #refuse(prepared: PreparedAction, why: string): Promise<RunResult> {
@@ -287,29 +287,13 @@ export class ActionDesk {
       identity && accepted !== identity.arn
         ? { ...found, checks: [...found.checks, callerCheck(identity.arn, accepted)] }
         : found;
-    const { plan } = prepared;
-    const steps = [...plan.steps, ...plan.steps.flatMap((step) => step.undo ?? [])];
-    const failed = prepared.checks.filter((check) => check.status === "fail");
-    const writes = plan.steps.some((step) => step.kind === "call" || (step.kind === "job" && mutates(step.operations)));
-    const refusedReason =
-      failed.length > 0
-        ? `a check failed: ${failed.map((check) => `${check.label}: ${check.detail}`).join("; ")}`
-        : writes && this.#desk.aws.readOnly
-          ? "read-only mode is on"
-          : undefined;
+    const refusedReason = refusalOf(prepared, this.#desk.aws.readOnly);
     return {
       ...prepared,
       runId,
-      lines: Object.fromEntries(steps.map((step) => [step.id, this.#line(step)]).filter(([, line]) => line !== "")),
+      lines: linesOf(this.#desk.aws, prepared),
       ...(refusedReason ? { refusedReason } : {}),
     };
-  }
-
-  #line(step: Step): string {
-    const line = ({ service, operation, input }: { service: string; operation: string; input: JsonObject }) =>
-      this.#desk.aws.lineOf(service, operation, showReferences(input) as object);
-    if (step.kind === "job") return step.line ?? (step.shows ?? []).map(line).join("; ");
-    return step.kind === "call" ? line(step) : step.kind === "wait" ? line(step.reading) : "";
   }
 
   #prepareContext(): PrepareContext {
@@ -346,3 +330,11 @@ export class ActionDesk {
       : undefined;
   }
 }
+
+const notHeld = (what: string) =>
+  new Failure({
+    kind: "not-found",
+    what,
+    why: "nothing of this run is held open",
+    next: "Open the undo ledger (z) to see what is.",
+  });

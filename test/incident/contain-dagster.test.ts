@@ -71,6 +71,16 @@ describe("containing Dagster", () => {
     ecs.updateService(daemon!, { desiredCount: 1 });
     await until(() => guard() === "broken");
     expect(incident.store.getState().heldOpen[0]?.message).toMatch(/Dagster is being scaled back up/);
+    // Set again, it holds, and the undo is still the first one's.
+    ecs.updateService(daemon!, { desiredCount: 3 });
+    const again = await incident.prepareAgain(contained.runId);
+    expect(again.plan.steps.flatMap((step) => step.undo ?? [])).toEqual([]);
+    expect((await incident.execute(again, NAME)).status).toBe("done");
+    await until(() => guard() === "holding");
+    expect(incident.store.getState().heldOpen.map(({ runId }) => runId)).toEqual([contained.runId]);
+    const undo = await incident.prepareUndo(contained.runId);
+    expect(undo.plan.steps).toContainEqual(expect.objectContaining({ id: "restore-desired-dagster-daemon" }));
+    expect(undo.checks.map(({ status }) => status)).toEqual(["pass", "pass"]);
   }, 60_000);
 
   it("without any Dagster it says what to set, and what to do by hand on the host of docker compose", async () => {
