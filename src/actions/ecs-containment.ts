@@ -233,18 +233,24 @@ export function waitUntilStopped(found: EcsServiceFacts, id: string, title: stri
   return waitForTasks(found, id, 0, title, 5 * MINUTE_MS);
 }
 
-/** What a containment of the service keeps watching: the desired count, and that nothing may scale it. */
+/** What a containment of the service keeps watching: the desired count, and that nothing may scale it; each by the service's name. */
 export function containmentWatches(found: EcsServiceFacts): Guard["watches"] {
+  const watch = (reading: Reading, wanted: Record<string, Json>): Guard["watches"][number] => {
+    const named = (values: Record<string, Json>) =>
+      Object.fromEntries(Object.entries(values).map(([label, value]) => [`${found.service} ${label}`, value]));
+    const pick = Object.fromEntries(Object.keys(wanted).map((label) => [label, reading.pick[label] ?? ""]));
+    return {
+      reading: {
+        ...reading,
+        pick: named(pick) as Record<string, string>,
+        ...(reading.otherwise ? { otherwise: named(reading.otherwise) } : {}),
+      },
+      holds: Object.entries(named(wanted)).map(([label, value]) => ({ label, op: "equals" as const, value })),
+    };
+  };
   return [
-    { reading: serviceReading(found), holds: [{ label: "desired", op: "equals", value: 0 }] },
-    ...(found.scaling
-      ? [
-          {
-            reading: scalingReading(found),
-            holds: Object.entries(SUSPENDED).map(([label, value]) => ({ label, op: "equals" as const, value })),
-          },
-        ]
-      : []),
+    watch(serviceReading(found), { desired: 0 }),
+    ...(found.scaling ? [watch(scalingReading(found), SUSPENDED)] : []),
   ];
 }
 

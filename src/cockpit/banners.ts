@@ -1,4 +1,4 @@
-import type { CockpitState } from "../state/store.ts";
+import type { CockpitState, HeldOpen } from "../state/store.ts";
 
 import { loginCommand } from "./login.ts";
 
@@ -11,12 +11,19 @@ export interface Banner {
 export const isBreakGlass = ({ incident, identity }: CockpitState): boolean =>
   incident.breakGlass?.inUse === true || identity.isBreakGlass === true;
 
+/** What is broken and by whom come first: a narrow screen cuts the rest. */
+function brokenText({ badge, message, by }: HeldOpen, { identity }: CockpitState): string {
+  // A principal of this account by its name; of another one the account matters most.
+  const own = new RegExp(`^arn:[^:]+:(?:iam|sts)::${identity.accountId}:(?:assumed-role/|role/)?`);
+  const who = by ? `, by ${by.replace(own, "")}` : "";
+  return `CONTAINMENT BROKEN (z): ${badge}${who}${message ? `; ${message}` : ""}`;
+}
+
 /** What must not be overlooked, the worst first, a line each. */
 export function banners(state: CockpitState): Banner[] {
   const out: Banner[] = [];
   for (const held of state.heldOpen) {
-    if (held.guard === "broken")
-      out.push({ tone: "banner", text: `CONTAINMENT BROKEN: ${held.message ?? held.badge}` });
+    if (held.guard === "broken") out.push({ tone: "banner", text: brokenText(held, state) });
   }
   if (isBreakGlass(state)) {
     const { breakGlass } = state.incident;

@@ -169,7 +169,9 @@ export function headerLines(state: CockpitState, options: HeaderOptions): string
     headerLine(secondLine(state, options, identity), width, theme),
     ...shouted.map((banner, index) => {
       const more = index === shouted.length - 1 && hidden > 0 ? ` (and ${hidden} more)` : "";
-      return paint([seg(` ${theme.glyphs.warn} ${banner.text}${more}`)], width, theme, banner.tone);
+      // What is hidden is counted where it is seen: the text gives way to it.
+      const text = limit([seg(` ${theme.glyphs.warn} ${banner.text}`)], width - displayWidth(more), theme);
+      return paint([...text, seg(more)], width, theme, banner.tone);
     }),
   ];
 }

@@ -96,12 +96,25 @@ describe("dialogs", () => {
     harness.press("esc");
     harness.incident.store.setState({ heldOpen: [held] });
     harness.press("z");
-    expect(show(harness)()).toMatch(/Contain nessie.*nessie 2->0 holding/);
+    expect(show(harness)()).toMatch(/Contain nessie.*nessie 2->0 holds/);
+    // What holds needs nothing; what is broken can be set again.
+    harness.press("r");
+    expect(harness.incident.calls).toEqual([]);
     harness.press("enter");
     await settle();
     expect(harness.incident.calls).toEqual([{ name: "prepareUndo", runId: "run-1" }]);
     expect(harness.dialog()).toBe("plan");
     expect(show(harness)()).toContain("Undo: read the plan");
+    harness.press("esc");
+    harness.incident.store.setState({ heldOpen: [{ ...held, guard: "broken", message: "scaled up", by: "eve" }] });
+    harness.press("z");
+    expect(show(harness)()).toMatch(/2->0 BROKEN/);
+    expect(show(harness)()).toMatch(/scaled up, by eve/);
+    expect(show(harness)()).toMatch(/r sets it again, Enter undoes it/);
+    harness.press("r");
+    await settle();
+    expect(harness.incident.calls.at(-1)).toMatchObject({ name: "prepareAgain" });
+    expect(harness.dialog()).toBe("plan");
   });
 
   test("a run: steps with their state, a spinner only while it runs; Esc puts it aside and the footer keeps it", () => {

@@ -207,8 +207,18 @@ describe("second line and banners", () => {
   test("a broken guard is shouted on a line of its own", () => {
     const { lines, styled } = header(120, held("broken", "nessie was scaled back up to 2"));
     expect(lines[1]).toContain("nessie 2->0 BROKEN");
-    expect(lines[2]).toContain("CONTAINMENT BROKEN: nessie was scaled back up to 2");
+    expect(lines[2]).toContain("CONTAINMENT BROKEN (z): nessie 2->0; nessie was scaled back up to 2");
     expect(styled.split("\n")[2]).toMatch(/^\x1b\[1;7;31m/);
+    // A narrow screen says what, by whom, and how much more there is.
+    const by = (arn: string) => (state: CockpitState) => {
+      const [one] = held("broken", "nessie was scaled back up while it should be contained")(state).heldOpen;
+      return { ...state, heldOpen: Array.from({ length: 4 }, (_, at) => ({ ...one!, runId: `r${at}`, by: arn })) };
+    };
+    const own = header(80, by("arn:aws:sts::111122223333:assumed-role/ci/deploy (UpdateService at 03:33:11)"));
+    expect(own.lines[2]).toContain("CONTAINMENT BROKEN (z): nessie 2->0, by ci/deploy (UpdateSer");
+    expect(own.lines[4]).toMatch(/\(and 1 more\)$/);
+    const foreign = header(120, by("arn:aws:iam::999988887777:user/eve (UpdateService at 03:33:11)"));
+    expect(foreign.lines[2]).toContain("by arn:aws:iam::999988887777:user/eve");
   });
 
   test("the age of the data is the typical one, and names a source that is worse", () => {
