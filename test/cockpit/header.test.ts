@@ -129,7 +129,42 @@ describe("first line", () => {
     const { lines } = header(80);
     expect(lines[0]).toContain("SIMULATED");
     expect(lines[0]).toContain("Nessie unreachable");
-    expect(lines[1]).toContain("111122223333");
+    expect(lines[0]).toContain("111122223333");
+  });
+
+  const busy = (state: CockpitState): CockpitState => {
+    const badges = ["nessie 2->0", "dagster 1+1->0", "s3 freeze-deletion"];
+    const heldOpen = badges.map((badge, at) => ({ ...held("holding")(state).heldOpen[0]!, runId: `r${at}`, badge }));
+    return { ...later(22)(state), heldOpen };
+  };
+
+  test.each([
+    [80, "Nessie unreachable"],
+    [80, "Nessie unreachable, all commits of every pipeline fail since the last deployment"],
+    [60, "Nessie unreachable"],
+    [100, "Nessie unreachable"],
+  ])(
+    "at %i columns with three things held open and two things due nothing of it hides the account (%s)",
+    (width, title) => {
+      const { lines } = header(width, (state) => incident({ title })(busy(state)));
+      expect(lines.join("\n")).toContain("111122223333");
+      expect(lines[0]).toContain("T+00:41:07");
+      expect(lines[1]).toMatch(
+        width >= 80 ? /L2 DUE 02:00 \(e\) {2}update DUE 09:30 \(u\) {2}3 held open \(z\)/ : /3 held open \(z\)/,
+      );
+      if (width >= 80) expect(lines[0]).toContain("Nessie unreachabl");
+      const [one, ...others] = busy(fixtureState()).heldOpen;
+      const broken = header(width, (state) => ({
+        ...busy(state),
+        heldOpen: [{ ...one!, guard: "broken" }, ...others],
+      }));
+      expect(broken.lines[1]).toContain("3 held open: 1 BROKEN (z)");
+      expect(broken.lines.join("\n")).toContain("111122223333");
+    },
+  );
+
+  test("where there is room for it what is held open is named", () => {
+    expect(header(200, busy).lines[1]).toContain("held open: nessie 2->0, dagster 1+1->0, s3 freeze-deletion (z)");
   });
 
   test("an endpoint that is no simulator is shown as one", () => {
