@@ -37,6 +37,7 @@ import { callerCheck, isRecordOnly } from "./plan-kind.ts";
 import { lineOfStep, linesOf, refusalOf } from "./prepared-action.ts";
 import { asReassertion } from "./reassertion.ts";
 import { beginRunView, endRunView, pauseRunView, updateRunView } from "./run-view.ts";
+import { withOrderCheck } from "./undo-order.ts";
 
 export interface ActionDeskDependencies {
   aws: AwsLayer;
@@ -119,7 +120,8 @@ export class ActionDesk {
     const plan = this.#undoOf(runId);
     if (!plan) throw notHeld("undo");
     const identity = await this.#desk.caller.confirm();
-    return this.#prepared(await prepareUndoPlan(plan, this.#desk.aws, this.#desk.signal), identity);
+    const found = await prepareUndoPlan(plan, this.#desk.aws, this.#desk.signal);
+    return this.#prepared(withOrderCheck(found, runId, heldRuns(this.#desk.entries())), identity);
   }
 
   checkConfirmation(plan: Plan, confirmation: Confirmation): string | undefined {
