@@ -307,6 +307,8 @@ export interface StepOutcome {
   output?: Json;
   failure?: FailureDetail;
   note?: string;
+  /** What a job could not do or collect, one thing a text: "subject: reason". */
+  missing?: string[];
 }
 
 /** done: all steps and the verification; unverified: applied, but the promised state did not come in time. */

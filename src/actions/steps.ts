@@ -288,6 +288,7 @@ async function runJob(step: JobStep, context: StepContext): Promise<StepOutcome>
       output: result.output,
       ...result.change,
       ...(result.failure ? { failure: result.failure } : {}),
+      ...(result.missing.length > 0 ? { missing: result.missing } : {}),
       ...noteOf(result),
     };
   } catch (error) {
@@ -308,7 +309,7 @@ async function runJob(step: JobStep, context: StepContext): Promise<StepOutcome>
   }
 }
 
-/** What is missing comes first: the manifest reads it from there. */
+/** What is missing comes first: the manifest of a record from before `missing` reads it from there. */
 function noteOf({ missing, note }: JobResult): { note?: string } {
   const parts = [...(missing.length > 0 ? [`not collected: ${missing.join("; ")}`] : []), ...(note ? [note] : [])];
   return parts.length > 0 ? { note: parts.join(". ") } : {};

@@ -15,8 +15,15 @@ const LOG_WINDOWS_MS: readonly { from: number; to: number }[] = [
 ];
 
 /** What stopping the services of a plan destroys, all of them at once: one box of time holds for all, however many they are. */
-export const volatileEvidence: Job = async (input, context) =>
-  together(await Promise.all((input.services as JsonObject[]).map((service) => serviceEvidence(service, context))));
+export const volatileEvidence: Job = async (input, context) => {
+  const services = input.services as JsonObject[];
+  const results = await Promise.all(services.map((service) => serviceEvidence(service, context)));
+  const named = results.map((result, at) => ({
+    ...result,
+    missing: result.missing.map((problem) => `${String(services[at]?.service)}: ${problem}`),
+  }));
+  return together(named);
+};
 
 /**
  * Collects what stopping an ECS service destroys, in parallel: tasks (running and stopped, with exit codes and network

@@ -35,6 +35,9 @@ it("closing prints the root digest; verify accepts it, says what it proves, and 
   const wrong = await verified(incident.id, stateDirectory, { digest: "0".repeat(64) });
   expect(wrong).toMatchObject({ code: 1, out: expect.stringContaining("BROKEN: manifest.json was changed") });
   await expect(verified(incident.id, stateDirectory, { digest: "beef" })).rejects.toThrow(/64 hex digits/);
+  await expect(verified(join(stateDirectory, "no-such-bundle"), stateDirectory)).rejects.toThrow(/no such folder/);
+  const unsigned = await verified(incident.id, stateDirectory, { signers: join(stateDirectory, "signers") });
+  expect(unsigned).toMatchObject({ code: 1, out: expect.stringContaining("manifest.json.sig is missing") });
 
   const bundle = join(incident.folder, "evidence");
   const index = JSON.parse(readFileSync(join(bundle, "manifest.json"), "utf8")).artifacts[1].path as string;
