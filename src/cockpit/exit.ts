@@ -24,6 +24,13 @@ const CHOICES: { id: CloseMode | "cancel"; label: string; detail: string }[] = [
   },
 ];
 
+/** Its badge, and what is wrong with it. */
+function heldWords({ badge, guard }: HeldOpen): string {
+  const state = guard === "broken" ? "BROKEN" : guard === "unknown" ? "not known whether it holds" : "";
+  const words = [badge, state].filter((text) => text !== "");
+  return words.length > 0 ? ` (${words.join(", ")})` : "";
+}
+
 function stillTrue(heldOpen: readonly HeldOpen[], run: RunView | null, { width, theme }: DialogContext): Row[] {
   const running = run?.status === "running" ? run : undefined;
   if (heldOpen.length === 0 && !running) return [[seg("Nothing is held open.", "muted")], []];
@@ -34,21 +41,17 @@ function stillTrue(heldOpen: readonly HeldOpen[], run: RunView | null, { width, 
     rows.push(
       ...paragraph(
         [seg(`${theme.glyphs.warn} still in place: `, "warn")],
-        `${held.title} (${held.badge})`,
+        `${held.title}${heldWords(held)}`,
         width,
         "strong",
       ),
     );
   }
   if (heldOpen.length > 0) {
-    rows.push(
-      ...paragraph(
-        [seg("  ")],
-        "It stays in AWS as it is. The watch over it ends with this program: nobody will be told when somebody scales it back up. z undoes it.",
-        width,
-        "warn",
-      ),
-    );
+    const watch = heldOpen.some(({ badge }) => badge !== "")
+      ? " The watch ends with this program: nobody will be told when somebody changes it."
+      : "";
+    rows.push(...paragraph([seg("  ")], `What is in place stays as it is.${watch} z undoes it.`, width, "warn"));
   }
   return [...rows, []];
 }

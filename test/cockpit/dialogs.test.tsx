@@ -136,6 +136,12 @@ describe("dialogs", () => {
     expect(running).toMatch(/● done\s+Suspend autoscaling/);
     expect(running).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] running\s+Set desired to 0/);
     expect(running).toContain("00:01:01");
+    // On a small screen the step that it is at is in sight, and how long it has taken.
+    const small = createHarness({ columns: 80, rows: 24 });
+    const long = { id: "0", title: "Collect", status: "partial" as const, detail: "denied, ".repeat(200) };
+    small.incident.store.setState({ run: { ...run, steps: [long, ...steps] } });
+    small.press("v");
+    expect(show(small)()).toMatch(/running\s+Set desired to 0[\s\S]*waiting[\s\S]*00:01:01/);
     harness.press("esc", "o");
     // A dialog that is open meanwhile keeps its own keys.
     expect(harness.frame().at(-1)).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] step 2\/2 +j move {2}Enter ways to recover it {2}Esc back/);
@@ -250,7 +256,7 @@ describe("leaving", () => {
     harness.press("q");
     const text = show(harness)();
     expect(text).toContain("still in place: Contain nessie");
-    expect(text).toContain("The watch over it ends with this program");
+    expect(text).toContain("The watch ends with this program");
   });
 
   for (const [presses, mode] of [
