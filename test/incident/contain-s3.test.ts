@@ -245,7 +245,8 @@ it("a terraform apply breaks it: the guard says so, and who", async () => {
   const held = () => incident.store.getState().heldOpen.find(({ runId }) => runId === result.runId);
   await until(() => held()?.guard === "holding");
   await until(() => held()?.guard === "broken", 30_000);
-  await until(() => /assumed-role\/terraform\/ci \(PutBucketPolicy/.test(held()?.message ?? ""), 30_000);
+  await until(() => /assumed-role\/terraform\/ci \(PutBucketPolicy/.test(held()?.by ?? ""), 30_000);
+  expect(held()?.message).toMatch(/was lifted or changed \(the quarantine statement is gone\)/);
   // Nothing of ours is left: the undo finds it done.
   const undo = await incident.prepareUndo(result.runId);
   expect(undo.checks[0]).toMatchObject({ status: "pass", detail: "is so already" });
