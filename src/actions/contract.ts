@@ -307,7 +307,7 @@ export interface StepOutcome {
   output?: Json;
   failure?: FailureDetail;
   note?: string;
-  /** What a job could not do or collect, one thing a text: "subject: reason". */
+  /** Evidence that was to be collected and is not there, or not whole, one thing a text: "subject: reason". */
   missing?: string[];
 }
 

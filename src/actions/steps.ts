@@ -8,6 +8,7 @@ import { type Json, type JsonObject, toJson } from "../base/json.ts";
 import type { PauseGate } from "../evidence/export/pause.ts";
 import type { Recorder } from "../record/contract.ts";
 import type { CallStep, HumanStep, JobStep, RecordStep, Step, StepOutcome, WaitStep } from "./contract.ts";
+import { collectsEvidence } from "./evidence-jobs.ts";
 import type { EvidenceSink, Job, JobContext, JobResult } from "./jobs.ts";
 import { describeExpectation, differences, holds, readPath, showValue, takeReading } from "./reading.ts";
 import type { SecretVault } from "./secrets.ts";
@@ -248,6 +249,7 @@ async function runJob(step: JobStep, context: StepContext): Promise<StepOutcome>
   const { clock } = context;
   const startedAtMs = clock.now();
   const job = context.jobs.get(step.job);
+  const isEvidence = collectsEvidence(step);
   if (!job) {
     throw new Failure({ kind: "bug", what: step.title, why: `there is no job "${step.job}"`, next: "Report this." });
   }
@@ -288,8 +290,8 @@ async function runJob(step: JobStep, context: StepContext): Promise<StepOutcome>
       output: result.output,
       ...result.change,
       ...(result.failure ? { failure: result.failure } : {}),
-      ...(result.missing.length > 0 ? { missing: result.missing } : {}),
-      ...noteOf(result),
+      ...(isEvidence && result.missing.length > 0 ? { missing: result.missing } : {}),
+      ...noteOf(result, isEvidence ? "not collected" : "not done"),
     };
   } catch (error) {
     if (step.essential) throw error;
@@ -301,7 +303,8 @@ async function runJob(step: JobStep, context: StepContext): Promise<StepOutcome>
       endedAtMs: clock.now(),
       requestIds: [],
       failure,
-      note: "nothing was collected; the plan goes on",
+      ...(isEvidence ? { missing: [`${step.title}: ${failure.why}`] } : {}),
+      note: `nothing was ${isEvidence ? "collected" : "done"}; the plan goes on`,
     };
   } finally {
     box.abort();
@@ -309,9 +312,9 @@ async function runJob(step: JobStep, context: StepContext): Promise<StepOutcome>
   }
 }
 
-/** What is missing comes first: the manifest of a record from before `missing` reads it from there. */
-function noteOf({ missing, note }: JobResult): { note?: string } {
-  const parts = [...(missing.length > 0 ? [`not collected: ${missing.join("; ")}`] : []), ...(note ? [note] : [])];
+/** What is missing comes first. */
+function noteOf({ missing, note }: JobResult, words: string): { note?: string } {
+  const parts = [...(missing.length > 0 ? [`${words}: ${missing.join("; ")}`] : []), ...(note ? [note] : [])];
   return parts.length > 0 ? { note: parts.join(". ") } : {};
 }
 

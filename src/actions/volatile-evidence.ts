@@ -20,7 +20,7 @@ export const volatileEvidence: Job = async (input, context) => {
   const results = await Promise.all(services.map((service) => serviceEvidence(service, context)));
   const named = results.map((result, at) => ({
     ...result,
-    missing: result.missing.map((problem) => `${String(services[at]?.service)}: ${problem}`),
+    missing: result.missing.map((problem) => problem.replace(": ", ` of ${String(services[at]?.service)}: `)),
   }));
   return together(named);
 };

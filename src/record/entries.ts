@@ -165,7 +165,7 @@ export interface EntryPayloads {
     output?: Json;
     failure?: FailureDetail;
     note?: string;
-    /** What a job could not do or collect, one thing a text: "subject: reason". */
+    /** Evidence that was to be collected and is not there, or not whole, one thing a text: "subject: reason". */
     missing?: string[];
   };
   /** How far a job that writes had come: durable before its next change. */

@@ -99,13 +99,8 @@ function partsOf(problem: string, title: string): Manifest["missing"][number] {
   return at < 0 ? { what: title, why: problem } : { what: problem.slice(0, at), why: problem.slice(at + 2) };
 }
 
-const NOT_COLLECTED = "not collected: ";
-
 function missingOf(entry: RecordEntry): Manifest["missing"] {
   if (entry.kind !== "step.outcome") return [];
-  const { title, note, failure, status, missing } = entry.payload;
-  if (missing) return missing.map((problem) => partsOf(problem, title));
-  if (note?.startsWith(NOT_COLLECTED)) return [{ what: title, why: note.slice(NOT_COLLECTED.length) }];
-  if (status === "skipped") return [{ what: title, why: note ?? status }];
-  return status === "partial" && failure ? [{ what: title, why: failure.why }] : [];
+  const { title, missing = [] } = entry.payload;
+  return missing.map((problem) => partsOf(problem, title));
 }
