@@ -205,7 +205,9 @@ async function runWait(step: WaitStep, context: StepContext): Promise<StepOutcom
       if (signal.aborted) break;
       lastProblem = failureDetail(error, step.title).why;
     }
-    context.progress(`${lastProblem || pickedWords(step, lastPicked)}${objectiveWords(step, startedAtMs, clock.now())}`);
+    context.progress(
+      `${lastProblem || pickedWords(step, lastPicked)}${objectiveWords(step, startedAtMs, clock.now())}`,
+    );
     if (clock.now() >= deadlineAtMs) break;
     await clock.sleep(WAIT_PERIOD_MS / Math.min(10, Math.max(1, clock.speed)), signal).catch(() => undefined);
     if (signal.aborted) break;
@@ -237,7 +239,9 @@ const LONG_VALUE = 60;
 const pickedWords = ({ until }: WaitStep, picked: Record<string, Json>): string =>
   Object.entries(picked)
     .map(([label, value]) => ({ label, shown: showValue(value) }))
-    .filter(({ label, shown }) => shown.length <= LONG_VALUE || until.some((expectation) => expectation.label === label))
+    .filter(
+      ({ label, shown }) => shown.length <= LONG_VALUE || until.some((expectation) => expectation.label === label),
+    )
     .map(({ label, shown }) => `${label} ${shown}`)
     .join(", ");
 
