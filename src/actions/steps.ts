@@ -9,7 +9,8 @@ import type { PauseGate } from "../evidence/export/pause.ts";
 import type { Recorder } from "../record/contract.ts";
 import type { CallStep, HumanStep, JobStep, RecordStep, Step, StepOutcome, WaitStep } from "./contract.ts";
 import { collectsEvidence } from "./evidence-jobs.ts";
-import type { EvidenceSink, Job, JobContext, JobResult } from "./jobs.ts";
+import { noteOf } from "./job-results.ts";
+import type { EvidenceSink, Job, JobContext } from "./jobs.ts";
 import { describeExpectation, differences, holds, readPath, showValue, takeReading } from "./reading.ts";
 import type { SecretVault } from "./secrets.ts";
 
@@ -320,12 +321,6 @@ async function runJob(step: JobStep, context: StepContext): Promise<StepOutcome>
     box.abort();
     await timer;
   }
-}
-
-/** What is missing comes first. */
-function noteOf({ missing, note }: JobResult, words: string): { note?: string } {
-  const parts = [...(missing.length > 0 ? [`${words}: ${missing.join("; ")}`] : []), ...(note ? [note] : [])];
-  return parts.length > 0 ? { note: parts.join(". ") } : {};
 }
 
 async function runHuman(step: HumanStep, context: StepContext): Promise<StepOutcome> {
