@@ -86,6 +86,7 @@ function movableItems(state: CockpitState, { nowMs, zone }: HeaderOptions): Head
 }
 
 const ACCOUNT_KEEP = 1.2;
+const TITLE_KEEP = 2.8;
 
 /** The title gives way to nothing but what must be there, the account among it; it is cut to the room that is left. */
 const SHORTEST_TITLE = 16;
@@ -97,7 +98,7 @@ function firstLine(state: CockpitState, options: HeaderOptions): { line: string;
   const narrow = width < NARROW_BELOW;
   const title = incident.title || "untitled incident";
   const titleAt = (columns: number): HeaderItem => ({
-    keep: 2.8,
+    keep: TITLE_KEEP,
     side: "left",
     row: limit([seg(title, "strong")], columns, theme),
   });
@@ -126,10 +127,13 @@ function firstLine(state: CockpitState, options: HeaderOptions): { line: string;
   }
   const wanted = Math.min(SHORTEST_TITLE, displayWidth(title));
   const account = movable.filter(({ keep }) => keep === ACCOUNT_KEEP);
-  const kept = fitting(items(wanted, account), width - 2);
+  const hasTitle = (shown: readonly HeaderItem[]) => shown.some(({ keep }) => keep === TITLE_KEEP);
+  // Where a title of that length has no room beside it, the account stands on the second line.
+  const beside = fitting(items(wanted, account), width - 2);
+  const kept = hasTitle(beside) ? beside : fitting(items(wanted, []), width - 2);
   const used = kept.reduce((sum, item) => sum + rowWidth(item.row) + GAP, -GAP);
   const roomForTitle = wanted + width - 2 - used;
-  const resized = kept.map((item) => (item.keep === 2.8 ? titleAt(roomForTitle) : item));
+  const resized = kept.map((item) => (item.keep === TITLE_KEEP ? titleAt(roomForTitle) : item));
   return { line: headerLine(resized, width, theme), left: movable.filter((item) => !kept.includes(item)) };
 }
 

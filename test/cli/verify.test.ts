@@ -23,6 +23,8 @@ it("closing prints the root digest; verify accepts it, says what it proves, and 
   const simulator = await account();
   const stateDirectory = stateFolder();
   const incident = await opened(simulator, stateDirectory);
+  const early = await verified(incident.id, stateDirectory);
+  expect(early).toMatchObject({ code: 1, out: expect.stringContaining("BROKEN: the evidence was never sealed") });
   await incident.execute(await incident.prepare("preserve-logs", { from: "5m" }), YES);
   const { files } = await incident.close("suspended");
   const digest = /root digest ([0-9a-f]{64})/.exec(files.map(({ label }) => label).join("\n"))?.[1] ?? "";

@@ -163,6 +163,16 @@ describe("first line", () => {
     },
   );
 
+  test("at 80 columns beside an endpoint of its own the title stays, and the account stands on the second line", () => {
+    const { lines } = header(80, (state) => {
+      const simulated = { ...state.incident, simulated: false, title: "Incident on lakehouse prod" };
+      return { ...state, incident: simulated };
+    });
+    expect(lines[0]).toContain("Incident on lak");
+    expect(lines[0]).toContain("endpoint 127.0.0.1:4566");
+    expect(lines[1]).toContain("111122223333");
+  });
+
   test("where there is room for it what is held open is named", () => {
     expect(header(200, busy).lines[1]).toContain("held open: nessie 2->0, dagster 1+1->0, s3 freeze-deletion (z)");
   });

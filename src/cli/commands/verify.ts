@@ -41,6 +41,10 @@ export async function runVerify(idOrBundle: string, options: VerifyOptions): Pro
   const signature = await checkSignature(folder, options.signers);
   if (signature.status === "none" && options.signers !== undefined)
     verdict.problems.push("manifest.json.sig is missing: nobody has signed this bundle");
+  if (verdict.digest === "" && record?.every(({ kind }) => kind !== "evidence.sealed"))
+    verdict.problems.unshift(
+      "the evidence was never sealed: mayday resume, or any preserve- action, writes the manifest",
+    );
   if (signature.status === "bad") verdict.problems.push(`manifest.json.sig does not hold: ${signature.detail}`);
   const authenticated = verdict.problems.length === 0 && (options.digest !== undefined || signature.status === "good");
   process.stdout.write(
