@@ -11,6 +11,7 @@ import {
   RECOVERY_BOX_MS,
   RECOVERY_CAVEATS,
   UNDO_OPERATIONS,
+  undoingRestore,
   undoStep,
 } from "./recover-s3.ts";
 import {
@@ -85,6 +86,9 @@ export const copyBackReplica: ActionDefinition<z.infer<typeof parameters>> = {
           "A key of which the bucket has not even a marker may have been deleted on purpose long ago, where the replica keeps what is deleted: choose by prefix and time.",
           ...RECOVERY_CAVEATS,
         ],
+        undoing: undoingRestore(
+          "The objects that it copied back are deleted again, by new markers: whoever reads them fails.",
+        ),
         steps: [
           {
             kind: "job",
@@ -96,6 +100,7 @@ export const copyBackReplica: ActionDefinition<z.infer<typeof parameters>> = {
             boxMs: RECOVERY_BOX_MS,
             essential: true,
             resource: `objects of ${bucket}`,
+            pausable: true,
             shows: [
               {
                 service: "s3",

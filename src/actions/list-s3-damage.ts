@@ -63,6 +63,7 @@ export const listS3Damage: ActionDefinition<z.infer<typeof parameters>> = {
             operations: ["s3:ListObjectVersions", "s3:GetBucketVersioning"],
             boxMs: RECOVERY_BOX_MS,
             essential: true,
+            pausable: true,
             shows: [
               {
                 service: "s3",

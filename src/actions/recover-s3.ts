@@ -65,6 +65,8 @@ interface Restoring {
   permissions: string[];
   operations: string[];
   shows(chosen: ChosenObjects): JobStep["shows"];
+  /** What the undo does to others. */
+  undone: string;
 }
 
 /** A plan that restores what a survey finds. */
@@ -138,6 +140,7 @@ function planOf(
     recovers: componentIn(bucket, deployment),
     effects: how.effects(words, bucket),
     caveats: [...how.caveats, ...RECOVERY_CAVEATS],
+    undoing: undoingRestore(how.undone),
     steps: [
       {
         kind: "job",
@@ -149,6 +152,7 @@ function planOf(
         boxMs: RECOVERY_BOX_MS,
         essential: true,
         resource: `objects of ${bucket}`,
+        pausable: true,
         ...(shows ? { shows } : {}),
         undo: [undoStep(recovery, chosen)],
       },
@@ -157,6 +161,15 @@ function planOf(
     guard: null,
   };
 }
+
+/** The undo of a restore takes objects away from whoever reads them by now: the bucket's name confirms it. */
+export const undoingRestore = (undone: string): NonNullable<Plan["undoing"]> => ({
+  effects: [
+    undone,
+    "Objects that somebody wrote or deleted since are left alone. No version is deleted: the restore can be run again.",
+  ],
+  tier: "name",
+});
 
 /** Takes a recovery back by its manifest. */
 export function undoStep(
@@ -179,6 +192,7 @@ export function undoStep(
     boxMs: RECOVERY_BOX_MS,
     essential: true,
     resource: `objects of ${bucket}`,
+    pausable: true,
   };
 }
 
@@ -215,6 +229,7 @@ export const recoverS3Deleted: ActionDefinition<z.infer<typeof undeleteParameter
       kinds: given.brief === "restore" ? ["deleted", "brief"] : ["deleted"],
       permissions: ["s3:ListBucketVersions", "s3:DeleteObjectVersion", "s3:GetObject"],
       operations: UNDELETE_OPERATIONS,
+      undone: "The objects that it brought back are deleted again, by new markers: whoever reads them fails.",
       shows: ({ bucket }) => [
         {
           service: "s3",
@@ -261,6 +276,8 @@ export const recoverS3Versions: ActionDefinition<z.infer<typeof versionParameter
       kinds: given.damage === "both" ? ["overwritten", "deleted"] : [given.damage],
       permissions: ["s3:ListBucketVersions", "s3:GetObjectVersion", "s3:PutObject"],
       operations: COPY_OPERATIONS,
+      undone:
+        "The objects that it restored read as right before it, with the damage; those that were deleted then are deleted again.",
       shows: ({ bucket }) => [
         {
           service: "s3",

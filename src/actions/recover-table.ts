@@ -24,6 +24,7 @@ import {
   RECOVERY_CAVEATS,
   UNDELETE_OPERATIONS,
   UNDO_OPERATIONS,
+  undoingRestore,
   undoStep,
 } from "./recover-s3.ts";
 import { chooseIn, newRecoveryId } from "./recovery-request.ts";
@@ -138,6 +139,9 @@ export const recoverTable: ActionDefinition<z.infer<typeof parameters>> = {
           "Files that maintenance removed on purpose stay removed unless the snapshot needs them.",
           ...RECOVERY_CAVEATS,
         ],
+        undoing: undoingRestore(
+          `${given.table} lacks the files again that it lacked before, its metadata file first: whoever reads it fails.`,
+        ),
         steps: [
           {
             kind: "job",
@@ -156,6 +160,7 @@ export const recoverTable: ActionDefinition<z.infer<typeof parameters>> = {
             boxMs: RECOVERY_BOX_MS,
             essential: true,
             resource: `objects of ${bucket}`,
+            pausable: true,
             shows: [
               {
                 service: "s3",

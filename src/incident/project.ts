@@ -122,6 +122,9 @@ function shownBreakGlass(entries: readonly RecordEntry[]): CockpitState["inciden
   const second = use.confirmed?.by ?? use.requested.second;
   return {
     inUse: use.opened !== undefined && use.ended === undefined,
+    wasUsed: use.opened !== undefined,
+    // 0: it acts with the credentials that the cockpit was started with.
+    ...(use.opened?.expiresAtMs ? { untilMs: use.opened.expiresAtMs } : {}),
     principal: sanitizeLine(use.principal),
     people: [use.requested.by, second].map((name) => sanitizeLine(name)),
     steps: breakGlassProcedure(use).map((step) => ({ ...step, detail: sanitizeLine(step.detail) })),

@@ -144,6 +144,10 @@ describe("a leaked key", () => {
     expect(result.status, JSON.stringify(result.failure)).toBe("done");
     expect(scenario.contained.holds(simulator.world)).toBe(true);
     expect(keysOf(simulator).map(({ id }) => id)).not.toContain(planted);
+    // The undo lets the intruder in again: it says so, asks for more than y, and does not try what is deleted.
+    const { plan } = await incident.prepareUndo(result.runId);
+    expect(plan).toMatchObject({ tier: "name-and-account", steps: [{ id: "delete-new" }, { id: "reactivate-1" }] });
+    expect(plan.effects.join()).toContain(`${leaked}, which is COMPROMISED, works again`);
     const { result: deleted } = await run(incident, "delete-access-key", { key: leaked });
     expect(deleted.status, JSON.stringify(deleted.failure)).toBe("done");
     // Neither the rotation nor the deactivation can be taken back any more: nothing is offered that would fail.

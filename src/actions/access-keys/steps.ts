@@ -88,10 +88,16 @@ export function updateConsumersStep(user: string, consumers: readonly string[]):
   return { kind: "human", id: "update", title: `Update every system that uses the key of ${user}`, instruction };
 }
 
-/** Makes an active key useless; nothing is lost until it is deleted. Undone by activating it again. */
-export function deactivateStep(user: string, { id }: AccessKey, suffix = ""): CallStep {
+/**
+ * Makes an active key useless; nothing is lost until it is deleted. Undone by activating it again.
+ * @param isDeletedNext the same plan deletes it: then there is nothing to activate.
+ */
+export function deactivateStep(user: string, { id }: AccessKey, suffix = "", isDeletedNext = false): CallStep {
+  const title = `Deactivate access key ${id} of ${user}`;
+  const step = statusStep(`deactivate${suffix}`, title, user, id, ["Active", "Inactive"]);
+  if (isDeletedNext) return step;
   return {
-    ...statusStep(`deactivate${suffix}`, `Deactivate access key ${id} of ${user}`, user, id, ["Active", "Inactive"]),
+    ...step,
     undo: [
       statusStep(`reactivate${suffix}`, `Activate access key ${id} of ${user} again`, user, id, ["Inactive", "Active"]),
     ],

@@ -97,6 +97,7 @@ export const recoverNessieTables: ActionDefinition<z.infer<typeof parameters>> =
           `A restore brings back none of: auto scaling, IAM policies, CloudWatch alarms, tags, streams, time to live, point-in-time recovery, deletion protection. Yours by hand: ${byHand(pairs)}.`,
           "Undo deletes nothing: the new tables stay until somebody deletes them (the ledger says how).",
         ],
+        undoing: { effects: ["Nothing is deleted or switched: it says how the new tables are deleted by hand."] },
         steps: [
           ...pairs.map((pair) => restoreStep(pair, time.atMs)),
           ...pairs.map((pair) => restoreWait(pair, sinceMs, RTO_MS)),
