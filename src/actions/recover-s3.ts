@@ -50,7 +50,7 @@ export const UNDO_OPERATIONS = [...new Set([...UNDELETE_OPERATIONS, ...COPY_OPER
 /** Said of every restore. */
 export const RECOVERY_CAVEATS = [
   "A key that somebody writes or deletes while it runs is left alone and listed; what is deleted after its start stays deleted.",
-  "Cut off by a crash, it goes on when it is run again with the same parameters: give a time for since, not an age.",
+  "Cut off by a crash, it goes on when it is run again with the same parameters, which mayday resume names.",
 ];
 
 interface Restoring {
