@@ -71,6 +71,9 @@ describe("exit codes of mayday run", () => {
   });
 
   it("2 for wrong usage, before an incident is opened", async () => {
+    const why = ["reason=roles are gone", "scope=make one", "second=Alex Doe"];
+    expect(await run("begin-break-glass", { parameters: why, confirm: "break-glass" })).toBe(2);
+    expect(printed).toMatch(/would end with this command/);
     expect(await run(undefined)).toBe(2);
     expect(await run("contain-nesie")).toBe(2);
     expect(await run("note", { parameters: ["text"] })).toBe(2);

@@ -85,6 +85,11 @@ describe("rotating an access key", () => {
     const simulator = await account();
     const { incident } = await openedBy(simulator, stateFolder());
     await run(incident, "rotate-access-key", {});
+    const soaking = await incident.prepare("delete-access-key", { user: USER, key: USER_KEYS.uploader });
+    expect(soaking.checks.find(({ label }) => label === "inactive since")).toMatchObject({
+      status: "warn",
+      detail: expect.stringMatching(/^0\.\d hours: less than a day/),
+    });
     const third = await incident.prepare("rotate-access-key", { user: USER });
     expect(third.refusedReason).toMatch(
       new RegExp(`retire ${USER_KEYS.uploader} first \\(it is inactive: delete it\\)`),

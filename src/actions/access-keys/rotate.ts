@@ -106,7 +106,7 @@ async function planOf(
       undoing: {
         effects: [
           "The new key is deleted for good: whatever has it by now is refused.",
-          ...(old?.isActive ? [`${old.id} works again, once it was deactivated.`] : []),
+          ...(old?.isActive ? [`${old.id} is active again.`] : []),
         ],
         tier: "name-and-account",
       },
@@ -148,7 +148,7 @@ async function compromisedPlan(
     createStep(user, left),
     deliverStep(user, file),
     testStep(user),
-    updateConsumersStep(user, Object.keys(Object.assign({}, ...used.map(({ facts }) => facts)))),
+    updateConsumersStep(user, Object.keys(Object.assign({}, ...used.map(({ facts }) => facts))), true),
   ];
   return {
     facts: { ...describeKeys(keys), ...Object.assign({}, ...used.map(({ facts }) => facts)) },

@@ -76,12 +76,12 @@ export function testStep(user: string): JobStep {
   };
 }
 
-/** What only people can do: put the new key where the old one is used. */
-export function updateConsumersStep(user: string, consumers: readonly string[]): HumanStep {
+/** What only people can do: put the new key where the old one is used. @param isCompromised not all who used the old one are to be served. */
+export function updateConsumersStep(user: string, consumers: readonly string[], isCompromised = false): HumanStep {
   const known = consumers.length > 0 ? consumers.map((consumer) => `- ${consumer}`) : ["- (CloudTrail shows none)"];
   const instruction = [
     `Put the new access key of ${user} wherever its old one is used, and see that it works there.`,
-    "Seen by CloudTrail in the last 7 days (an address that is not yours is the intruder's: leave it out):",
+    `Seen by CloudTrail in the last 7 days${isCompromised ? " (an address that is not yours is the intruder's: leave it out)" : ""}:`,
     ...known,
     "CI secrets, .aws/credentials on hosts, container environments and vaults are not seen by it.",
   ].join("\n");
