@@ -15,43 +15,18 @@ import {
   incidentStartMs,
   newRecoveryId,
 } from "./recovery-request.ts";
-import { SETTINGS } from "./s3-facts.ts";
+import {
+  BUCKET_READS,
+  COPY_OPERATIONS,
+  RECOVERY_CAVEATS,
+  restoreStep,
+  UNDELETE_OPERATIONS,
+  UNDO_OPERATIONS,
+  undoingRestore,
+} from "./restore-steps.ts";
 import { burstBefore, type Counted, countForPlan, damageFacts, recoveryChecks } from "./s3-recovery-facts.ts";
 
 const RUNBOOK = "Disaster Recovery > S3 Data Recovery";
-/** A recovery has all the time that it needs: 24 h, machine ms. */
-export const RECOVERY_BOX_MS = 24 * 3_600_000;
-/** What every plan about a bucket's objects reads. */
-export const BUCKET_READS = [
-  "s3:GetBucketPolicy",
-  ...Object.values(SETTINGS).map((operation) => `s3:${operation}`),
-  "s3:ListObjectVersions",
-  "sts:GetCallerIdentity",
-];
-export const UNDELETE_OPERATIONS = [
-  "s3:GetBucketVersioning",
-  "s3:ListObjectVersions",
-  "s3:DeleteObjects",
-  "s3:HeadObject",
-];
-export const COPY_OPERATIONS = [
-  "s3:GetBucketVersioning",
-  "s3:ListObjectVersions",
-  "s3:HeadObject",
-  "s3:CopyObject",
-  "s3:GetObjectTagging",
-  "s3:CreateMultipartUpload",
-  "s3:UploadPartCopy",
-  "s3:CompleteMultipartUpload",
-  "s3:AbortMultipartUpload",
-];
-export const UNDO_OPERATIONS = [...new Set([...UNDELETE_OPERATIONS, ...COPY_OPERATIONS])];
-
-/** Said of every restore. */
-export const RECOVERY_CAVEATS = [
-  "A key that somebody writes or deletes while it runs is left alone and listed; what is deleted after its start stays deleted.",
-  "Cut off by a crash, it goes on when it is run again with the same parameters, which mayday resume names.",
-];
 
 interface Restoring {
   actionId: string;
@@ -142,57 +117,18 @@ function planOf(
     caveats: [...how.caveats, ...RECOVERY_CAVEATS],
     undoing: undoingRestore(how.undone),
     steps: [
-      {
-        kind: "job",
-        id: "restore",
+      restoreStep({
         title,
         job: "recover-s3",
-        input: { recovery, mode: how.mode, ...chosen } as unknown as JsonObject,
+        recovery,
+        chosen,
+        input: { mode: how.mode },
         operations: how.operations,
-        boxMs: RECOVERY_BOX_MS,
-        essential: true,
-        resource: `objects of ${bucket}`,
-        pausable: true,
         ...(shows ? { shows } : {}),
-        undo: [undoStep(recovery, chosen)],
-      },
+      }),
     ],
     verify: null,
     guard: null,
-  };
-}
-
-/** The undo of a restore takes objects away from whoever reads them by now: the bucket's name confirms it. */
-export const undoingRestore = (undone: string): NonNullable<Plan["undoing"]> => ({
-  effects: [
-    undone,
-    "Objects that somebody wrote or deleted since are left alone. No version is deleted: the restore can be run again.",
-  ],
-  tier: "name",
-});
-
-/** Takes a recovery back by its manifest. */
-export function undoStep(
-  recovery: string,
-  {
-    bucket,
-    accountId,
-    prefix,
-    kmsKeyId,
-    bucketKey,
-  }: Pick<ChosenObjects, "bucket" | "accountId" | "prefix" | "kmsKeyId" | "bucketKey">,
-): JobStep {
-  return {
-    kind: "job",
-    id: "undo-restore",
-    title: `Put everything back as it was before, by the manifest: markers on top again, former versions on top of the restored ones`,
-    job: "undo-s3-recovery",
-    input: { recovery, bucket, accountId, prefix, kmsKeyId, bucketKey },
-    operations: UNDO_OPERATIONS,
-    boxMs: RECOVERY_BOX_MS,
-    essential: true,
-    resource: `objects of ${bucket}`,
-    pausable: true,
   };
 }
 
