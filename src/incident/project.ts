@@ -1,5 +1,5 @@
 import { sanitizeLine, sanitizeText } from "../base/text.ts";
-import { breakGlassDraft, breakGlassProcedure, breakGlassUses } from "../record/break-glass.ts";
+import { breakGlassDraft, breakGlassProcedure, breakGlassUses, decisiveUse } from "../record/break-glass.ts";
 import type { RecordEntry } from "../record/entries.ts";
 import { incidentView } from "../record/incident-view.ts";
 import { foldOutages, NO_OUTAGES } from "../record/outages.ts";
@@ -117,7 +117,7 @@ export class Projection {
 }
 
 function shownBreakGlass(entries: readonly RecordEntry[]): CockpitState["incident"]["breakGlass"] {
-  const use = breakGlassUses(entries).at(-1);
+  const use = decisiveUse(breakGlassUses(entries));
   if (!use) return undefined;
   const second = use.confirmed?.by ?? use.requested.second;
   return {

@@ -25,7 +25,7 @@ export function breakGlassUses(entries: readonly RecordEntry[]): BreakGlassUse[]
   const uses: BreakGlassUse[] = [];
   for (const entry of entries) {
     const atMs = Date.parse(entry.at);
-    const last = uses.at(-1);
+    const last = decisiveUse(uses);
     switch (entry.kind) {
       case "break-glass.requested": {
         const { requestId, principal, by, reason, scope, second } = entry.payload;
@@ -60,6 +60,10 @@ export function breakGlassUses(entries: readonly RecordEntry[]): BreakGlassUse[]
   }
   return uses;
 }
+
+/** The use that what is done now belongs to: the last one that was in use; while none was, the last that was asked for. */
+export const decisiveUse = (uses: readonly BreakGlassUse[]): BreakGlassUse | undefined =>
+  uses.findLast(({ opened }) => opened) ?? uses.at(-1);
 
 function takeAction(
   use: BreakGlassUse,

@@ -156,6 +156,12 @@ describe("break-glass", () => {
     expect(result.failure?.why).toMatch(/alex \(uid \d+\) declined: use the platform role/);
     expect(incident.store.getState().incident.breakGlass).toMatchObject({ inUse: false });
     expect(await entriesOf(incident, "break-glass.confirmed")).toEqual([]);
+    // What was never in use asks for nothing.
+    const text = renderPostmortem(await incident.recorder.entries());
+    expect(text).toMatch(
+      /- Asked for, and never in use: .*because role responder was deleted\. .*Alex Doe did not confirm/,
+    );
+    expect(text).not.toMatch(/Rotate the break-glass|name of the reviewer/);
   }, 60_000);
 
   it("does not begin as somebody else than the break-glass user", async () => {
