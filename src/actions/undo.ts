@@ -3,7 +3,7 @@ import type { Plan, Step, StepOutcome, Tier, WaitStep } from "./contract.ts";
 import { resolveReferences } from "./references.ts";
 
 const UNCONDITIONAL =
-  "AWS has no conditional write here: each step reads again right before it writes, and refuses when somebody else changed the value.";
+  "There is no conditional write here: each step reads again right before it writes, and refuses when somebody else changed the value.";
 
 /** Steps whose effect is in place, or may be: their undo belongs into the undo plan. */
 const EFFECTIVE: StepOutcome["status"][] = ["done", "partial", "in-doubt"];
