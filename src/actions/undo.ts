@@ -70,6 +70,6 @@ function undoEffects({ title, guard, undoing }: Plan): string[] {
 }
 
 /** Giving back service asks for one `y`: it harms nobody who was not harmed by the incident itself. What takes something away says so. */
-function undoTier({ tier, undoing }: Plan): Tier {
+export function undoTier({ tier, undoing }: Plan): Tier {
   return undoing?.tier ?? (tier === "none" ? "none" : "yes");
 }
