@@ -49,8 +49,8 @@ export function openActions(controller: Controller): void {
   );
 }
 
-/** Asks for the parameters of an action, if it has any, and prepares its plan. */
-export function openAction(controller: Controller, actionId: string): void {
+/** Asks for the parameters of an action, if it has any, and prepares its plan. @param known values that stand in the form already. */
+export function openAction(controller: Controller, actionId: string, known: Record<string, string> = {}): void {
   const action = controller.incident.actions().find((candidate) => candidate.id === actionId);
   if (!action) {
     say(controller, `There is no action "${actionId}" for this deployment.`, "warn");
@@ -78,12 +78,15 @@ export function openAction(controller: Controller, actionId: string): void {
   }
   openDialog(
     controller.ui,
-    formDialog(action, (values) => {
+    formDialog({ ...action, fields: action.fields.map((field) => withDefault(field, known[field.name])) }, (values) => {
       // The form stays below: a plan that cannot be made brings the typed text back.
       go(values);
     }),
   );
 }
+
+const withDefault = <Field extends { default?: string }>(field: Field, value: string | undefined): Field =>
+  value === undefined ? field : { ...field, default: value };
 
 /** What the ledger says of an item beside its name. */
 function ledgerItem({ runId, title, badge, guard, message, by, sinceMs }: HeldOpen, zone: TimeZone): ListItem {

@@ -1,13 +1,6 @@
 import { userInfo } from "node:os";
 import { confirmationProblem, describeConfirmation } from "../actions/confirmation.ts";
-import type {
-  ActionDefinition,
-  EvidenceChoice,
-  Plan,
-  PrepareContext,
-  Prepared,
-  RunResult,
-} from "../actions/contract.ts";
+import type { EvidenceChoice, Plan, PrepareContext, Prepared, RunResult } from "../actions/contract.ts";
 import { chooseEvidence, evidenceChoiceOf, lostBySkipping } from "../actions/evidence-choice.ts";
 import type { JobContext } from "../actions/jobs.ts";
 import { actionById, evidenceOf, jobs, parseParameters } from "../actions/registry.ts";
@@ -33,7 +26,7 @@ import { HumanSteps } from "./human-steps.ts";
 import type { Caller } from "./identity.ts";
 import { isMessagePlan, messageEntries } from "./message-desk.ts";
 import type { Messaging } from "./messaging.ts";
-import { callerCheck, isRecordOnly } from "./plan-kind.ts";
+import { callerCheck, changesCaller, isRecordOnly } from "./plan-kind.ts";
 import { lineOfStep, linesOf, refusalOf } from "./prepared-action.ts";
 import { asReassertion } from "./reassertion.ts";
 import { beginRunView, endRunView, pauseRunView, updateRunView } from "./run-view.ts";
@@ -87,7 +80,7 @@ export class ActionDesk {
     const definition = actionById(actionId);
     const parsed = parseParameters(definition, parameters);
     // First: another account may hold a service of the same name.
-    const identity = definition.operations.length > 0 ? await this.#callerOf(definition) : undefined;
+    const identity = definition.operations.length > 0 ? await this.#callerOf(!definition.message) : undefined;
     const found = await definition.prepare(this.#prepareContext(), parsed);
     const prepared = this.#prepared(asReassertion(found, heldPlans(this.#desk.entries())), identity);
     return this.chooseEvidence(prepared, evidenceOf(parameters));
@@ -103,10 +96,10 @@ export class ActionDesk {
     return this.prepare(first.actionId, Object.fromEntries(texts) as Record<string, string>);
   }
 
-  /** What tells people goes on without STS. */
-  #callerOf({ message }: ActionDefinition<never>): Promise<CallerIdentity | undefined> {
+  /** STS must not keep anybody from telling people, or from ending a session that has run out. */
+  #callerOf(isNeeded: boolean): Promise<CallerIdentity | undefined> {
     const { caller, clock, signal } = this.#desk;
-    return message ? identityIfKnown(caller.confirm(), clock, signal) : caller.confirm();
+    return isNeeded ? caller.confirm() : identityIfKnown(caller.confirm(), clock, signal);
   }
 
   /** The same plan with evidence collected first, or knowingly skipped; unchanged when it destroys nothing. */
@@ -119,7 +112,7 @@ export class ActionDesk {
   async prepareUndo(runId: string): Promise<PreparedAction> {
     const plan = this.#undoOf(runId);
     if (!plan) throw notHeld("undo");
-    const identity = await this.#desk.caller.confirm();
+    const identity = await this.#callerOf(!changesCaller(plan));
     const found = await prepareUndoPlan(plan, this.#desk.aws, this.#desk.signal);
     return this.#prepared(withOrderCheck(found, runId, heldRuns(this.#desk.entries())), identity);
   }
@@ -193,6 +186,7 @@ export class ActionDesk {
     await this.#acceptCaller(runId);
     beginRunView(store, runId, plan, clock.now());
     const result = await this.#run(prepared, signal);
+    if (changesCaller(plan)) await this.#desk.caller.follow();
     const { status, failure } = result;
     endRunView(store, runId, status, clock.now(), failure ? `${failure.why}. ${failure.next}` : undefined);
     this.#desk.refresh();

@@ -7,7 +7,7 @@ import { mutates } from "./plan-kind.ts";
 export function lineOfStep(aws: AwsLayer, step: Step): string {
   const line = ({ service, operation, input }: { service: string; operation: string; input: object }) =>
     aws.lineOf(service, operation, showReferences(input as never) as object);
-  if (step.kind === "job") return step.line ?? (step.shows ?? []).map(line).join("; ");
+  if (step.kind === "job") return step.line ?? (step.shows ?? []).map(line).join(" && ");
   return step.kind === "call" ? line(step) : step.kind === "wait" ? line(step.reading) : "";
 }
 

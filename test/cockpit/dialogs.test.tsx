@@ -256,7 +256,17 @@ describe("leaving", () => {
     harness.press("q");
     const text = show(harness)();
     expect(text).toContain("still in place: Contain nessie");
-    expect(text).toContain("The watch ends with this program");
+    expect(text).toContain("The watch over it ends with this program");
+  });
+
+  test("of what is not a containment it says that it stays and can be undone, and nothing about a watch", () => {
+    const harness = createHarness();
+    harness.incident.store.setState({ heldOpen: [{ ...held, title: "Undelete 3 objects", badge: "", guard: "none" }] });
+    harness.press("q");
+    const text = show(harness)();
+    expect(text).toMatch(/still in place: Undelete 3 objects +│/);
+    expect(text).toContain("z undoes it, also after mayday resume");
+    expect(text).not.toContain("watch");
   });
 
   for (const [presses, mode] of [
