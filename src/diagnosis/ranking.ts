@@ -101,7 +101,8 @@ function weigh(
 ): RankedVerdict | undefined {
   const own = findings.filter(({ verdict }) => verdict === definition.id);
   const speaks = (...strengths: Finding["strength"][]) => own.filter(({ strength }) => strengths.includes(strength));
-  const supporting = speaks("proves", "supports");
+  // What decides stands first: readers, and what pins a verdict, look at the first reasons only.
+  const supporting = [...speaks("proves"), ...speaks("supports")];
   if (supporting.length === 0) return undefined;
   const against = speaks("against");
   return {

@@ -51,8 +51,10 @@ describe("d", () => {
     expect(screen).toMatch(/A security group closes the way to Nessie +only a hint/);
     expect(screen).toContain("What speaks for it");
     expect(screen).toContain("exit 137");
-    harness.press("pagedown");
-    expect(text(harness)).toContain("Raise Nessie's memory to 4 GB");
+    // What can be done is seen without a scroll: the best of it above the reasons, all of it below them.
+    expect(screen).toMatch(
+      /only a hint[\s\S]*Enter: Raise Nessie's memory to 4 GB, or 1 more[\s\S]*What speaks for it/,
+    );
   });
 
   test("shows each check as it is answered, with why the diagnosis is proposed", async () => {
@@ -93,6 +95,35 @@ describe("d", () => {
     await settle();
     expect(text(harness)).toMatch(/› Nessie's container is killed at its memory limit +proven/);
     expect(text(harness)).toMatch(/ {2}A security group closes the way to Nessie +proven/);
+  });
+
+  test("what answers a pasted alert stands before the verdicts' reasons", async () => {
+    const { harness, answer, finish } = byHand();
+    harness.press("d");
+    const { checks, ...rest } = fixtureDiagnosis();
+    const told: CheckResult = {
+      ...checks[0]!,
+      id: "pasted-drift-alert",
+      title: "The alert that was pasted",
+      findings: [{ strength: "information", text: "The alert says of lakehouse.orders: missing total.", lines: [] }],
+      answersTold: true,
+    };
+    answer(told);
+    expect(text(harness)).toMatch(/What you told it[\s\S]*The alert says of lakehouse\.orders/);
+    finish({ ...rest, checks: [...checks, told] });
+    await settle();
+    expect(text(harness)).toMatch(
+      /What you told it[\s\S]*The alert says of lakehouse\.orders[\s\S]*What speaks for it/,
+    );
+  });
+
+  test("every check shows its call, and how to leave stays in the footer at 80 columns", async () => {
+    const harness = await diagnosed();
+    expect(harness.frame().at(-1)).toMatch(/^ Enter fix {2}y copy lines .*Esc back/);
+    harness.press("end");
+    expect(text(harness)).toContain("$ aws ecs describe-tasks --cluster lakehouse-prod-nessie");
+    const narrow = await diagnosed({ columns: 50, rows: 24 });
+    expect(narrow.frame().at(-1)).toMatch(/^ Enter fix .*Esc back/);
   });
 
   test("is stopped by Esc, and answers that come later change nothing", async () => {

@@ -125,6 +125,15 @@ describe("a check", () => {
     });
   });
 
+  test("says once why several facts could not be read", async () => {
+    const broken = async () => {
+      throw new Failure({ kind: "unreachable", what: "it", why: "Nessie answers 503.", next: "wait" });
+    };
+    const [one, two] = [source<number>(broken, "log"), source<number>(broken, "tables")];
+    const result = await answered(defineCheck({ ...base, needs: { one, two }, judge: () => [] }));
+    expect(result.reasons).toEqual(["the log, the tables: Nessie answers 503"]);
+  });
+
   test("does not apply where a fact that it needs does not exist here", async () => {
     const none = source<number>(async (reader) => reader.absent("no ECS here"), "none");
     const result = await answered(defineCheck({ ...base, needs: { none, bad }, judge: () => [] }));
