@@ -1,5 +1,5 @@
 import { formatAge, formatClock, formatUtc } from "../base/duration.ts";
-import { sanitizeLine } from "../base/text.ts";
+import { sanitizeLine, wrapWords } from "../base/text.ts";
 import { inline } from "../postmortem/markdown.ts";
 import { ABOUT_WORDS, brief } from "../record/timeline-communication.ts";
 import { conditionLines } from "./observed.ts";
@@ -14,12 +14,21 @@ interface Section {
 const dateTime = (atMs: number) => `${formatUtc(atMs).slice(0, 16).replace("T", " ")} UTC`;
 const time = (atMs: number) => `${formatUtc(atMs).slice(11, 16)} UTC`;
 
-/** The status for a terminal. Every line is sanitised: a record may come from anybody. Ends with a line break. */
-export function statusText(status: IncidentStatus): string {
+/**
+ * The status for a terminal of so many columns; without a number lines are as long as they are. Every line is sanitised: a record may
+ * come from anybody. Ends with a line break.
+ */
+export function statusText(status: IncidentStatus, columns = Number.POSITIVE_INFINITY): string {
   const sections = sectionsOf(status).map(
-    ({ heading, lines }) => `${heading}\n${lines.map((line) => `  ${sanitizeLine(line)}\n`).join("")}`,
+    ({ heading, lines }) => `${heading}\n${lines.map((line) => paragraph(sanitizeLine(line), columns)).join("")}`,
   );
   return `${sanitizeLine(titleOf(status))}\n\n${sections.join("\n")}`;
+}
+
+/** One line below a heading; what does not fit goes on further in. */
+function paragraph(line: string, columns: number): string {
+  const wrapped = columns === Number.POSITIVE_INFINITY ? [line] : wrapWords(line, Math.max(20, columns - 4));
+  return wrapped.map((part, index) => `${index === 0 ? "  " : "    "}${part}\n`).join("");
 }
 
 /** The status as Markdown, which shows the record's text and never takes it for markup. */

@@ -1,9 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { changesSince, draftOnCall, draftStakeholders, draftStatusUpdate } from "../../src/communication/drafts.ts";
+import {
+  changesSince,
+  draftEscalation,
+  draftOnCall,
+  draftStakeholders,
+  draftStatusUpdate,
+} from "../../src/communication/drafts.ts";
 import { conditionLines, lastObserved, liveConditions } from "../../src/communication/observed.ts";
 import { incidentStatus } from "../../src/communication/status.ts";
 import { handoverMarkdown, statusMarkdown, statusText } from "../../src/communication/status-text.ts";
 import type { RecordDraft } from "../../src/record/entries.ts";
+import { escalationThresholds } from "../../src/record/escalation.ts";
 import { EntriesBuilder, opened } from "../record/entries-builder.ts";
 import { fixtureState, NOW_MS } from "../support/fixture-data.ts";
 
@@ -154,6 +161,15 @@ describe("the draft of a status update", () => {
       expect(draft({ entries, nowMs: ms("03:01:00") })).toMatch(/^SIMULATED, no real incident\./);
   });
 
+  it("an escalation before its time does not claim that its time has come", () => {
+    const entries = record();
+    const l2 = escalationThresholds(entries).find(({ id }) => id === "L2")!;
+    const why = (nowMs: number) => /Escalation .*/.exec(draftEscalation({ entries, nowMs }, l2, ""))?.[0];
+    const due = new Date(l2.dueAtMs).toISOString().slice(11, 16);
+    expect(why(l2.dueAtMs - 1)).toBe(`Escalation L2 to the platform team lead: ahead of its time (${due} UTC).`);
+    expect(why(l2.dueAtMs)).toBe("Escalation L2 to the platform team lead: not resolved within 1 hour.");
+  });
+
   it("stakeholders hear that it is contained, and what is out of service", () => {
     expect(draftStakeholders({ entries: first, nowMs: ms("03:28:00") })).toContain("was contained at 03:20 UTC");
     expect(draftStakeholders({ entries: record(), nowMs: ms("03:28:00") })).toContain("NOT contained yet");
@@ -209,6 +225,14 @@ describe("mayday status", () => {
       "L2-suspected-data-loss late",
     ]);
     const text = statusText(status);
+    expect(
+      Math.max(
+        ...statusText(status, 64)
+          .split("\n")
+          .map(({ length }) => length),
+      ),
+    ).toBeLessThanOrEqual(64);
+    expect(statusText(status, 64).replaceAll(/\s+/g, "")).toBe(text.replaceAll(/\s+/g, ""));
     for (const line of [
       "P1 Nessie unreachable",
       "  contained, T+00:40:00 since declaration",
