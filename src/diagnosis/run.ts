@@ -88,17 +88,16 @@ async function ask(check: AnyCheck, desk: FactDesk, scope: Scope): Promise<Omit<
   }
 }
 
-/** Why facts could not be read, where it is not a permission: what has the same reason is told with it once. */
+/** Why facts could not be read, where it is not a permission: of those with the same reason the first is named, others are built on it. */
 function unreadable(
   unknown: readonly { title: string; fact: Extract<Fact<unknown>, { status: "unknown" }> }[],
 ): string[] {
-  const byReason = new Map<string, string[]>();
+  const byReason = new Map<string, string>();
   for (const { title, fact } of unknown) {
-    if (fact.missingPermission !== undefined) continue;
     const reason = fact.reason.replace(/\.$/, "");
-    byReason.set(reason, [...(byReason.get(reason) ?? []), title]);
+    if (fact.missingPermission === undefined && !byReason.has(reason)) byReason.set(reason, title);
   }
-  return [...byReason].map(([reason, titles]) => `${titles.join(", ")}: ${reason}`);
+  return [...byReason].map(([reason, title]) => `${title}: ${reason}`);
 }
 
 async function factsOf(sources: AnyCheck["needs"], desk: FactDesk): Promise<Record<string, Fact<unknown>>> {

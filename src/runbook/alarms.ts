@@ -135,7 +135,7 @@ export function missingWords(entry: RunbookAlarm, names: LakehouseNames): string
   if (entry.component !== "dagster") return "not in this account: nothing tells you of it, watch the panes";
   return names.dagster
     ? "not in this account: stopped tasks are in the ECS pane"
-    : "not in this account: Dagster does not run on ECS here, look at its containers";
+    : "not in this account: no ECS service of Dagster is configured, look at its containers";
 }
 
 function explain(alarm: AlarmView, names: LakehouseNames, surroundings: AlarmSurroundings): ExplainedAlarm {

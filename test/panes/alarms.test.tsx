@@ -20,7 +20,7 @@ test("what the runbook says of alarms, what differs, what can never fire, and wh
   expect(text).toMatch(/\? NO DATA\s+2d nessie-dynamo-throttled never fires/);
   expect(flat).toContain("ThrottledRequests is published per TableName + Operation, and it asks for TableName");
   expect(text).toMatch(/\? none\s+dagster-task-stopped/);
-  expect(flat).toContain("not in this account: Dagster does not run on ECS here");
+  expect(flat).toContain("not in this account: no ECS service of Dagster is configured");
   expect(text).not.toContain("none     nessie-");
 });
 

@@ -107,14 +107,17 @@ export function diagnosisText(result: DiagnosisResult, columns = COLUMNS_WITHOUT
   const lines = [`${title}: ${checks.length} checks in ${(tookMs / 1000).toFixed(1)} s`, ""];
   const told = checks.filter(({ answersTold }) => answersTold).flatMap(({ findings }) => findings);
   if (told.length > 0) lines.push("What you told it:", ...told.flatMap(({ text }) => wrap("  ", text)), "");
-  if (conclusion !== "causes") lines.push(...wrap("", summary), "");
+  // What was not readable follows as a list of its own.
+  const nothing = conclusion === "inconclusive" ? "Nothing found, but not everything was readable." : summary;
+  if (conclusion !== "causes") lines.push(...wrap("", nothing), "");
   for (const verdict of conclusion === "causes" ? result.verdicts : []) lines.push(...verdictLines(verdict, wrap), "");
   if (result.possible.length > 0) {
     const hints = result.possible.flatMap(({ title: hint, for: why }) => wrap("  ", `${hint}: ${why[0]?.text ?? ""}`));
     lines.push("Only hints:", ...hints, "");
   }
   if (unknown.length > 0) lines.push("Could not be looked at:", ...unknown.flatMap((text) => wrap("  ", text)), "");
-  lines.push("Checks:", ...checks.flatMap((check) => checkLines(check, wrap)));
+  const shown = new Set<string>();
+  lines.push("Checks, with the calls behind them:", ...checks.flatMap((check) => checkLines(check, wrap, shown)));
   return `${sanitizeText(lines.join("\n"))}\n`;
 }
 
@@ -149,11 +152,18 @@ const parametersText = (parameters: Readonly<Record<string, string>>) =>
     )
     .join("");
 
-function checkLines({ title, status, findings, reasons, lines }: CheckResult, wrap: Wrap): string[] {
+/** Checks share facts: a call is shown with the first one that needs it. */
+function checkLines(
+  { title, status, findings, reasons, lines }: CheckResult,
+  wrap: Wrap,
+  shown: Set<string>,
+): string[] {
+  const own = status === "not-applicable" ? [] : lines.filter((line) => !shown.has(line));
+  for (const line of own) shown.add(line);
   const said = status === "answered" ? findings.map(({ text }) => text) : [`${status}: ${reasons.join("; ")}`];
   return [
     ...wrap("  ", said.length === 0 ? `${title}: nothing found` : title),
     ...said.flatMap((text) => wrap("    ", text)),
-    ...(status === "not-applicable" ? [] : lines.map((line) => `    $ ${line}`)),
+    ...own.map((line) => `    $ ${line}`),
   ];
 }

@@ -66,7 +66,7 @@ export function bodyRows(view: DiagnosisView, context: DialogContext): Row[] {
       context,
     ),
     ...(verdict ? verdictRows(verdict, context) : []),
-    ...(verdict && unknown.length > 0 && verdict.unknown.length === unknown.length
+    ...(verdict && unknown.length > 0 && verdict.unknown.join() === unknown.join()
       ? []
       : listOf("Could not be looked at", unknown, context, "warn")),
     ...(verdict || view.result ? heading(view.result ? "All checks" : "Checks so far") : []),
