@@ -50,6 +50,7 @@ export function handoverMarkdown(status: IncidentStatus): string {
     ...status.escalation
       .filter((item) => ["due", "proposed", "late"].includes(item.status))
       .map(({ level, why }) => `Escalation ${level} waits for an answer: ${why}`),
+    ...unsent(status).map(({ about, atMs }) => `Message that reached nobody: ${aboutWords(about)}, ${time(atMs)}`),
     ...(status.contained ? [] : ["The incident is not contained"]),
     ...(status.acknowledged ? [] : ["Nobody has acknowledged it"]),
   ];
@@ -74,6 +75,7 @@ function sectionsOf(status: IncidentStatus): Section[] {
     { heading: "Incident", lines: incidentLines(status) },
     { heading: "State", lines: stateLines(status) },
     { heading: "What is red", lines: redLines(status) },
+    { heading: "Newest diagnosis", lines: diagnosisLines(status) },
     {
       heading: "In place and not undone",
       lines:
@@ -94,7 +96,7 @@ function sectionsOf(status: IncidentStatus): Section[] {
   const inFlight = status.inFlight.map(
     ({ title, sinceMs }) => `${title}, since ${time(sinceMs)}: nothing was heard of it`,
   );
-  if (inFlight.length > 0) sections.splice(4, 0, { heading: "In flight", lines: inFlight });
+  if (inFlight.length > 0) sections.splice(5, 0, { heading: "In flight", lines: inFlight });
   return sections;
 }
 
@@ -129,6 +131,15 @@ function redLines({ conditions, observedAtMs, nowMs }: IncidentStatus): string[]
   return [...conditionLines(conditions), age];
 }
 
+function diagnosisLines({ diagnosis }: IncidentStatus): string[] {
+  if (!diagnosis) return ["none was asked"];
+  const { atMs, title, summary, verdicts } = diagnosis;
+  const found = verdicts.map(
+    ({ title: verdict, certainty, why }) => `${verdict} (${certainty})${why === undefined ? "" : `: ${why}`}`,
+  );
+  return [...(found.length > 0 ? found : [summary]), `asked at ${time(atMs)}: ${title}`];
+}
+
 function escalationLines({ escalation, nowMs }: IncidentStatus): string[] {
   return escalation.map(({ level, role, why, status, dueAtMs, answer }) => {
     const who = `${level} ${role}`;
@@ -139,14 +150,21 @@ function escalationLines({ escalation, nowMs }: IncidentStatus): string[] {
   });
 }
 
+const aboutWords = (about: string) => ABOUT_WORDS[about as keyof typeof ABOUT_WORDS] ?? about;
+
+/** Of each kind of message the newest one, where nobody has got it. */
+function unsent({ messages }: IncidentStatus): IncidentStatus["messages"] {
+  const newest = new Map(messages.map((message) => [message.about, message]));
+  return [...newest.values()].filter(({ status }) => status === "failed");
+}
+
 function messageLines({ messages, updates, nowMs }: IncidentStatus): string[] {
   const { due, onTime, nextDueAtMs } = updates;
   const overdue = nextDueAtMs !== undefined && nextDueAtMs < nowMs;
   return [
     ...messages.map(({ atMs, about, status, to, text }) => {
       const where = to.length > 0 ? ` to ${to.join(", ")}` : "";
-      const words = ABOUT_WORDS[about as keyof typeof ABOUT_WORDS] ?? about;
-      return `${time(atMs)} ${words} ${status}${where}${text ? `: ${brief(text)}` : ""}`;
+      return `${time(atMs)} ${aboutWords(about)} ${status}${where}${text ? `: ${brief(text)}` : ""}`;
     }),
     `status updates on time: ${onTime} of ${due}`,
     ...(nextDueAtMs === undefined ? [] : [`next update: ${overdue ? "OVERDUE since" : "by"} ${time(nextDueAtMs)}`]),
