@@ -30,7 +30,7 @@ export function undoPlan(plan: Plan, outcomes: readonly StepOutcome[], runId: st
     tier: undoTier(plan.tier),
     resourceName: plan.resourceName,
     effects: [
-      `Takes back what "${plan.title}" changed; what it was contained for starts again if the cause is still there.`,
+      `Takes back what "${plan.title}" changed; what it was done against comes back if the cause is still there.`,
     ],
     caveats: steps.some(({ kind }) => kind === "call") ? [UNCONDITIONAL] : [],
     steps,

@@ -42,7 +42,7 @@ export function openDiagnoses(controller: Controller): void {
 }
 
 /** Asks one diagnosis and shows each answer as it comes. Another one that is open gives way. */
-function diagnose(controller: Controller, id: string, given: GivenAnswers = {}): void {
+export function diagnose(controller: Controller, id: string, given: GivenAnswers = {}): void {
   const { incident, ui } = controller;
   const summary = incident.diagnosis.list().find((candidate) => candidate.id === id);
   if (!summary) return;
