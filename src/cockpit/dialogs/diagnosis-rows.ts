@@ -60,6 +60,7 @@ export function bodyRows(view: DiagnosisView, context: DialogContext): Row[] {
   const { unknown = [] } = view.result ?? {};
   const told = view.checks.filter(({ answersTold }) => answersTold).flatMap(({ findings }) => findings);
   return [
+    ...(verdict ? bestFixRows(verdict, context) : []),
     ...listOf(
       "What you told it",
       told.map(({ text }) => text),
@@ -74,16 +75,24 @@ export function bodyRows(view: DiagnosisView, context: DialogContext): Row[] {
   ];
 }
 
+const fixTitles = ({ fixes }: RankedVerdict) =>
+  fixes.map(({ title, kind }) => (kind === "text" ? `${title} (text to copy)` : title));
+
+/** What Enter leads to, below the verdict: it is seen without a scroll, however many reasons there are. */
+function bestFixRows(verdict: RankedVerdict, { width }: DialogContext): Row[] {
+  const [best, ...others] = fixTitles(verdict);
+  if (best === undefined) return [];
+  const more = others.length > 0 ? `, or ${others.length} more` : "";
+  return paragraph([seg("  Enter: ", "key")], `${best}${more}`, width);
+}
+
 function verdictRows(verdict: RankedVerdict, context: DialogContext): Row[] {
   const { width } = context;
   const texts = (findings: readonly Finding[]) => findings.map(({ text }) => text);
   // "Nothing wrong" is what every check says together: they follow below.
   const reasons = verdict.id === "nothing-wrong" ? [] : texts(verdict.for);
-  const fixes = verdict.fixes.map(({ title, kind }) => (kind === "text" ? `${title} (text to copy)` : title));
-  const [best, ...others] = fixes;
-  const more = others.length > 0 ? `, or ${others.length} more` : "";
+  const fixes = fixTitles(verdict);
   return [
-    ...(best === undefined ? [] : paragraph([seg("  Enter: ", "key")], `${best}${more}`, width)),
     [],
     ...paragraph([], verdict.meaning, width, "muted"),
     ...listOf("What speaks for it", reasons, context),
@@ -91,7 +100,7 @@ function verdictRows(verdict: RankedVerdict, context: DialogContext): Row[] {
     ...listOf("Worth knowing", texts(verdict.information), context, "muted"),
     ...listOf("Follows from it, no cause of its own", verdict.consequences, context, "muted"),
     ...listOf("Could not be looked at", verdict.unknown, context, "warn"),
-    ...listOf("What can be done (Enter)", others.length > 0 ? fixes : [], context),
+    ...listOf("What can be done (Enter)", fixes.length > 1 ? fixes : [], context),
   ];
 }
 
