@@ -165,7 +165,12 @@ function offerFixes(verdict: RankedVerdict, controller: Controller): void {
   const { fixes } = verdict;
   const [only] = fixes;
   if (!only) {
-    say(controller, "Nothing can be done about this from here.", "warn");
+    const ours = verdict.id === "contained-by-us";
+    say(
+      controller,
+      ours ? "Esc, then z: what we hold down is undone there." : "There is no plan for this here.",
+      "warn",
+    );
     return;
   }
   if (fixes.length === 1) {

@@ -98,6 +98,8 @@ export interface ExplainedAlarm {
   problems: string[];
   /** It can never go into ALARM, and why. */
   neverFires?: string;
+  /** Why its state says nothing for now, as a sentence; it is among the problems too. */
+  blind?: string;
 }
 
 export interface ExplainedAlarms {
@@ -152,10 +154,14 @@ function explain(alarm: AlarmView, names: LakehouseNames, surroundings: AlarmSur
   const byMetric = metric && RUNBOOK_ALARMS.find((entry) => entry.measures(metric, names));
   const entry = byMetric ?? byName;
   if (!entry) return { ...rest, differences: [] };
-  if (entry.id === "nessie-health-check-failed" && surroundings.nessieDesired === 0)
-    problems.push("It is blind while Nessie is at 0 tasks: without targets nothing can be unhealthy");
+  const blind =
+    entry.id === "nessie-health-check-failed" && surroundings.nessieDesired === 0
+      ? "It is blind while Nessie is at 0 tasks: without targets nothing can be unhealthy"
+      : undefined;
+  if (blind) problems.push(blind);
   return {
     ...rest,
+    ...(blind ? { blind } : {}),
     entry,
     matchedBy: byMetric ? (byName === byMetric ? "name and metric" : "metric") : "name",
     differences: differencesOf(alarm, entry, byName, byMetric),

@@ -198,7 +198,7 @@ describe("a verdict", () => {
   test("without a fix says so", async () => {
     const harness = await diagnosed();
     harness.press("down", "enter");
-    expect(text(harness)).toContain("Nothing can be done about this from here.");
+    expect(text(harness)).toContain("There is no plan for this here.");
   });
 
   test("is chosen with the arrows, and its reasons follow", async () => {
