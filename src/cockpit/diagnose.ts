@@ -182,12 +182,7 @@ function offerFixes(verdict: RankedVerdict, controller: Controller): void {
     listDialog({
       kind: "fixes",
       title: `What can be done: ${verdict.title}`,
-      items: fixes.map((fix, index) => ({
-        id: String(index),
-        label: fix.title,
-        hint: fix.kind === "action" ? "plan" : "copy",
-        detail: fix.kind === "action" ? "Enter prepares the plan; nothing is changed before you confirm it." : fix.text,
-      })),
+      items: fixes.map((fix, index) => ({ id: String(index), label: fix.title, ...whatEnterDoes(fix, controller) })),
       empty: "Nothing can be done about this from here.",
       searchable: false,
       verb: "prepare, or copy",
@@ -197,6 +192,14 @@ function offerFixes(verdict: RankedVerdict, controller: Controller): void {
       },
     }),
   );
+}
+
+function whatEnterDoes(fix: Fix, { incident }: Controller): { hint: string; detail: string } {
+  if (fix.kind === "text") return { hint: "copy", detail: fix.text };
+  const tier = incident.actions().find(({ id }) => id === fix.actionId)?.tier;
+  return tier === "none"
+    ? { hint: "at once", detail: "Enter carries it out at once: it changes nothing in AWS." }
+    : { hint: "plan", detail: "Enter prepares the plan; nothing is changed before you confirm it." };
 }
 
 function applyFix(fix: Fix, controller: Controller): void {

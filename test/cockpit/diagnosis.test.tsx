@@ -195,6 +195,24 @@ describe("a verdict", () => {
     expect(harness.dialog()).toBe("plan");
   });
 
+  test("says of each fix what Enter does with it", async () => {
+    const incident = createFixtureIncident();
+    const [verdict] = fixtureDiagnosis().verdicts;
+    const note = { kind: "action" as const, title: "Write it down", actionId: "note", parameters: {} };
+    incident.diagnosed = async () => ({
+      ...fixtureDiagnosis(),
+      verdicts: [{ ...verdict!, fixes: [note, ...verdict!.fixes] }],
+    });
+    const harness = createHarness({ columns: 80, rows: 24, incident });
+    harness.press("d");
+    await settle();
+    harness.press("enter");
+    expect(text(harness)).toMatch(/› Write it down +at once/);
+    expect(text(harness)).toContain("Enter carries it out at once: it changes nothing in AWS.");
+    expect(text(harness)).toMatch(/Raise Nessie's memory to 4 GB +plan/);
+    expect(text(harness)).toMatch(/Line for your tfvars +copy/);
+  });
+
   test("without a fix says so", async () => {
     const harness = await diagnosed();
     harness.press("down", "enter");
