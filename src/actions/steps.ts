@@ -205,13 +205,15 @@ async function runWait(step: WaitStep, context: StepContext): Promise<StepOutcom
       if (signal.aborted) break;
       lastProblem = failureDetail(error, step.title).why;
     }
-    context.progress(`${lastProblem || pickedWords(lastPicked)}${objectiveWords(step, startedAtMs, clock.now())}`);
+    context.progress(
+      `${lastProblem || pickedWords(step, lastPicked)}${objectiveWords(step, startedAtMs, clock.now())}`,
+    );
     if (clock.now() >= deadlineAtMs) break;
     await clock.sleep(WAIT_PERIOD_MS / Math.min(10, Math.max(1, clock.speed)), signal).catch(() => undefined);
     if (signal.aborted) break;
   }
   const wanted = step.until.map(describeExpectation).join(", ");
-  const seen = lastProblem || pickedWords(lastPicked);
+  const seen = lastProblem || pickedWords(step, lastPicked);
   return {
     stepId: step.id,
     status: "failed",
@@ -230,9 +232,17 @@ async function runWait(step: WaitStep, context: StepContext): Promise<StepOutcom
   };
 }
 
-const pickedWords = (picked: Record<string, Json>): string =>
+/** A value longer than this, in characters, is left out where nothing is expected of it: a whole policy hides what matters. */
+const LONG_VALUE = 60;
+
+/** What was read, in a line: what the wait expects something of, and what is short. */
+const pickedWords = ({ until }: WaitStep, picked: Record<string, Json>): string =>
   Object.entries(picked)
-    .map(([label, value]) => `${label} ${showValue(value)}`)
+    .map(([label, value]) => ({ label, shown: showValue(value) }))
+    .filter(
+      ({ label, shown }) => shown.length <= LONG_VALUE || until.some((expectation) => expectation.label === label),
+    )
+    .map(({ label, shown }) => `${label} ${shown}`)
     .join(", ");
 
 /** Of a wait that counts against an objective: how long it has waited, and what of the objective is left or overdrawn. */

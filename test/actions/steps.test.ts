@@ -118,6 +118,13 @@ describe("a wait", () => {
     expect(outcome.endedAtMs).toBeGreaterThanOrEqual(60_000);
     expect(outcome.endedAtMs).toBeLessThan(70_000);
   });
+
+  it("does not print a whole policy of which nothing is expected", async () => {
+    const clock = new ManualClock(0);
+    const long = { ...wait, reading: { ...reading, pick: { ...reading.pick, text: "text" } } };
+    const outcome = await driven(clock, 1000, runStep(long, context([{ desired: 2, text: "{".repeat(500) }], clock)));
+    expect(outcome.failure?.why).toBe("not reached within 60 s: wanted desired = 0; last seen desired 2");
+  });
 });
 
 describe("a job", () => {

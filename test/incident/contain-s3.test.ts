@@ -7,7 +7,7 @@ import { deploymentByNamingRule } from "../../src/config/naming.ts";
 import type { OpenIncident } from "../../src/incident/opened-incident.ts";
 import type { RunningSimulator } from "../../src/sim/index.ts";
 import { ACCESS_KEYS } from "../../src/sim/world/principals.ts";
-import { scheduleTerraformApply } from "../../src/sim/world/terraform/apply.ts";
+import { terraformPipeline } from "../../src/sim/world/terraform/apply.ts";
 import { account, entriesOf, layerOf, opened, POLL, stateFolder, until, YES } from "./support.ts";
 
 const BUCKET = "lakehouse-prod-lakehouse";
@@ -206,12 +206,12 @@ it("without iam:GetRole the role is spared by its id, and its undo works", async
 
 it("a terraform apply breaks it: the guard says so, and who", async () => {
   const simulator = await account({ speed: 60 });
-  // Late enough that the containment is in place and seen to hold before it, on a busy machine too.
-  scheduleTerraformApply(simulator.world, { atMs: simulator.world.now() - simulator.epochMs + 6 * 60_000 });
+  const applyTemplate = terraformPipeline(simulator.world);
   const incident = await opened(simulator, stateFolder(), { watch: true });
   const { result } = await contain(incident);
   const held = () => incident.store.getState().heldOpen.find(({ runId }) => runId === result.runId);
   await until(() => held()?.guard === "holding");
+  applyTemplate({ atMs: simulator.world.now() - simulator.epochMs + 30_000 });
   await until(() => held()?.guard === "broken", 30_000);
   await until(() => /assumed-role\/terraform\/ci \(PutBucketPolicy/.test(held()?.message ?? ""), 30_000);
   // Nothing of ours is left: the undo finds it done.

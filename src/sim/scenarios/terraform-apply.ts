@@ -1,5 +1,5 @@
 import type { Scenario } from "../scenario.ts";
-import { type ApplySchedule, scheduleTerraformApply } from "../world/terraform/apply.ts";
+import { type ApplySchedule, terraformPipeline } from "../world/terraform/apply.ts";
 
 /** The same incident where CI applies the template meanwhile, which undoes what responders change behind its back. */
 export function withTerraformApply(scenario: Scenario, schedule: ApplySchedule): Scenario {
@@ -13,7 +13,7 @@ export function withTerraformApply(scenario: Scenario, schedule: ApplySchedule):
     description: `As ${scenario.id}, and ${when} CI runs terraform apply, which undoes containment unless the state's lock is held.`,
     arrange: (world) => {
       // First, so that the template's values are those from before the incident.
-      scheduleTerraformApply(world, schedule);
+      terraformPipeline(world)(schedule);
       scenario.arrange(world);
     },
   };

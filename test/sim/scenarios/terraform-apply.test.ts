@@ -2,7 +2,7 @@ import * as dynamo from "@aws-sdk/client-dynamodb";
 import * as ec2 from "@aws-sdk/client-ec2";
 import * as s3 from "@aws-sdk/client-s3";
 import { expect, test } from "vitest";
-import { scheduleTerraformApply } from "../../../src/sim/world/terraform/apply.ts";
+import { terraformPipeline } from "../../../src/sim/world/terraform/apply.ts";
 import { containNessie, incident, MINUTE_MS } from "./support.ts";
 
 test("an apply undoes containment behind the responder's back, and CloudTrail says who", async () => {
@@ -24,7 +24,7 @@ test("an apply undoes containment behind the responder's back, and CloudTrail sa
 test("it brings back what the template owns, and nothing else: suspension, alarms and objects stay", async () => {
   const quiet = await incident("quiet", 1);
   const { world, clients, names } = quiet;
-  scheduleTerraformApply(world, { atMs: 5 * MINUTE_MS });
+  terraformPipeline(world)({ atMs: 5 * MINUTE_MS });
   const network = new ec2.EC2Client(clients);
   const objects = new s3.S3Client(clients);
   const GroupId = world.lakehouse.loadBalancer.securityGroups[0]!;

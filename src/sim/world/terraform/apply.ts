@@ -28,11 +28,12 @@ export interface ApplySchedule {
 }
 
 /**
- * Lets CI apply the template (principal role `terraform`, session `ci`): each run takes the state's lock, checks its digest,
- * plans, brings back what the template owns to the values that it has now, writes the state when something changed, and gives
- * the lock back. A lock that somebody holds, or a digest that does not fit, makes the run fail and change nothing.
+ * The CI that applies the template (principal role `terraform`, session `ci`), to be told when: each run takes the state's lock,
+ * checks its digest, plans, brings back what the template owns to the values that it has now, when the pipeline is made, writes
+ * the state when something changed, and gives the lock back. A lock that somebody holds, or a digest that does not fit, makes the
+ * run fail and change nothing.
  */
-export function scheduleTerraformApply(world: World, { atMs, everyMs }: ApplySchedule): void {
+export function terraformPipeline(world: World): (schedule: ApplySchedule) => void {
   const { kernel, epochMs } = world;
   const random = world.random("terraform/apply");
   const owned = templateValues(world);
@@ -63,6 +64,8 @@ export function scheduleTerraformApply(world: World, { atMs, everyMs }: ApplySch
       kernel.after(applyMs, () => finish(lock, changes));
     });
   };
-  if (everyMs === undefined) kernel.at(epochMs + atMs, run);
-  else kernel.every(epochMs + atMs, everyMs, run);
+  return ({ atMs, everyMs }) => {
+    if (everyMs === undefined) kernel.at(epochMs + atMs, run);
+    else kernel.every(epochMs + atMs, everyMs, run);
+  };
 }
