@@ -162,6 +162,8 @@ export interface Plan {
   verify: WaitStep | JobStep | null;
   /** What the cockpit keeps watching once the plan has run, until it is undone. */
   guard: Guard | null;
+  /** What taking it back does to others, where that is more than the end of a containment; `tier`: what confirms it, when `y` is too little. */
+  undoing?: { effects: string[]; tier?: Tier };
   /** Set when this plan undoes an earlier run: the run's id. */
   undoes?: string;
   /** Earlier runs that cannot be undone any more once this plan has run whole: they leave the ledger, and their guards end. */

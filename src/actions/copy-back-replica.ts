@@ -6,14 +6,6 @@ import { bytesText, objectsText, secondText } from "../recovery/words.ts";
 import { bucketPermissionChecks } from "./bucket-permissions.ts";
 import type { ActionDefinition, PrepareContext } from "./contract.ts";
 import {
-  BUCKET_READS,
-  COPY_OPERATIONS,
-  RECOVERY_BOX_MS,
-  RECOVERY_CAVEATS,
-  UNDO_OPERATIONS,
-  undoStep,
-} from "./recover-s3.ts";
-import {
   choiceParameters,
   choose,
   componentIn,
@@ -21,6 +13,14 @@ import {
   matcherOf,
   newRecoveryId,
 } from "./recovery-request.ts";
+import {
+  BUCKET_READS,
+  COPY_OPERATIONS,
+  RECOVERY_CAVEATS,
+  restoreStep,
+  UNDO_OPERATIONS,
+  undoingRestore,
+} from "./restore-steps.ts";
 import type { BucketFacts } from "./s3-facts.ts";
 import { countingContext, recoveryChecks } from "./s3-recovery-facts.ts";
 
@@ -85,17 +85,17 @@ export const copyBackReplica: ActionDefinition<z.infer<typeof parameters>> = {
           "A key of which the bucket has not even a marker may have been deleted on purpose long ago, where the replica keeps what is deleted: choose by prefix and time.",
           ...RECOVERY_CAVEATS,
         ],
+        undoing: undoingRestore(
+          "The objects that it copied back are deleted again, by new markers: whoever reads them fails.",
+        ),
         steps: [
-          {
-            kind: "job",
-            id: "restore",
+          restoreStep({
             title,
             job: "copy-back-s3",
-            input: { recovery, ...chosen, replica } as unknown as JsonObject,
+            recovery,
+            chosen,
+            input: { replica },
             operations: COPY_OPERATIONS,
-            boxMs: RECOVERY_BOX_MS,
-            essential: true,
-            resource: `objects of ${bucket}`,
             shows: [
               {
                 service: "s3",
@@ -109,8 +109,7 @@ export const copyBackReplica: ActionDefinition<z.infer<typeof parameters>> = {
                 },
               },
             ],
-            undo: [undoStep(recovery, chosen)],
-          },
+          }),
         ],
         verify: null,
         guard: null,

@@ -3,8 +3,8 @@ import type { JsonObject } from "../base/json.ts";
 import { DAMAGE_KINDS } from "../recovery/s3/damage.ts";
 import { secondText } from "../recovery/words.ts";
 import type { ActionDefinition } from "./contract.ts";
-import { BUCKET_READS, RECOVERY_BOX_MS } from "./recover-s3.ts";
 import { choiceParameters, choose, incidentStartMs } from "./recovery-request.ts";
+import { BUCKET_READS, RECOVERY_BOX_MS } from "./restore-steps.ts";
 
 /** How far before the incident's start a survey looks by default, domain ms: damage is done before it is noticed. */
 const BEFORE_MS = 24 * 3_600_000;
@@ -63,6 +63,7 @@ export const listS3Damage: ActionDefinition<z.infer<typeof parameters>> = {
             operations: ["s3:ListObjectVersions", "s3:GetBucketVersioning"],
             boxMs: RECOVERY_BOX_MS,
             essential: true,
+            pausable: true,
             shows: [
               {
                 service: "s3",

@@ -15,43 +15,18 @@ import {
   incidentStartMs,
   newRecoveryId,
 } from "./recovery-request.ts";
-import { SETTINGS } from "./s3-facts.ts";
+import {
+  BUCKET_READS,
+  COPY_OPERATIONS,
+  RECOVERY_CAVEATS,
+  restoreStep,
+  UNDELETE_OPERATIONS,
+  UNDO_OPERATIONS,
+  undoingRestore,
+} from "./restore-steps.ts";
 import { burstBefore, type Counted, countForPlan, damageFacts, recoveryChecks } from "./s3-recovery-facts.ts";
 
 const RUNBOOK = "Disaster Recovery > S3 Data Recovery";
-/** A recovery has all the time that it needs: 24 h, machine ms. */
-export const RECOVERY_BOX_MS = 24 * 3_600_000;
-/** What every plan about a bucket's objects reads. */
-export const BUCKET_READS = [
-  "s3:GetBucketPolicy",
-  ...Object.values(SETTINGS).map((operation) => `s3:${operation}`),
-  "s3:ListObjectVersions",
-  "sts:GetCallerIdentity",
-];
-export const UNDELETE_OPERATIONS = [
-  "s3:GetBucketVersioning",
-  "s3:ListObjectVersions",
-  "s3:DeleteObjects",
-  "s3:HeadObject",
-];
-export const COPY_OPERATIONS = [
-  "s3:GetBucketVersioning",
-  "s3:ListObjectVersions",
-  "s3:HeadObject",
-  "s3:CopyObject",
-  "s3:GetObjectTagging",
-  "s3:CreateMultipartUpload",
-  "s3:UploadPartCopy",
-  "s3:CompleteMultipartUpload",
-  "s3:AbortMultipartUpload",
-];
-export const UNDO_OPERATIONS = [...new Set([...UNDELETE_OPERATIONS, ...COPY_OPERATIONS])];
-
-/** Said of every restore. */
-export const RECOVERY_CAVEATS = [
-  "A key that somebody writes or deletes while it runs is left alone and listed; what is deleted after its start stays deleted.",
-  "Cut off by a crash, it goes on when it is run again with the same parameters: give a time for since, not an age.",
-];
 
 interface Restoring {
   actionId: string;
@@ -65,6 +40,8 @@ interface Restoring {
   permissions: string[];
   operations: string[];
   shows(chosen: ChosenObjects): JobStep["shows"];
+  /** What the undo does to others. */
+  undone: string;
 }
 
 /** A plan that restores what a survey finds. */
@@ -138,47 +115,20 @@ function planOf(
     recovers: componentIn(bucket, deployment),
     effects: how.effects(words, bucket),
     caveats: [...how.caveats, ...RECOVERY_CAVEATS],
+    undoing: undoingRestore(how.undone),
     steps: [
-      {
-        kind: "job",
-        id: "restore",
+      restoreStep({
         title,
         job: "recover-s3",
-        input: { recovery, mode: how.mode, ...chosen } as unknown as JsonObject,
+        recovery,
+        chosen,
+        input: { mode: how.mode },
         operations: how.operations,
-        boxMs: RECOVERY_BOX_MS,
-        essential: true,
-        resource: `objects of ${bucket}`,
         ...(shows ? { shows } : {}),
-        undo: [undoStep(recovery, chosen)],
-      },
+      }),
     ],
     verify: null,
     guard: null,
-  };
-}
-
-/** Takes a recovery back by its manifest. */
-export function undoStep(
-  recovery: string,
-  {
-    bucket,
-    accountId,
-    prefix,
-    kmsKeyId,
-    bucketKey,
-  }: Pick<ChosenObjects, "bucket" | "accountId" | "prefix" | "kmsKeyId" | "bucketKey">,
-): JobStep {
-  return {
-    kind: "job",
-    id: "undo-restore",
-    title: `Put everything back as it was before, by the manifest: markers on top again, former versions on top of the restored ones`,
-    job: "undo-s3-recovery",
-    input: { recovery, bucket, accountId, prefix, kmsKeyId, bucketKey },
-    operations: UNDO_OPERATIONS,
-    boxMs: RECOVERY_BOX_MS,
-    essential: true,
-    resource: `objects of ${bucket}`,
   };
 }
 
@@ -215,6 +165,7 @@ export const recoverS3Deleted: ActionDefinition<z.infer<typeof undeleteParameter
       kinds: given.brief === "restore" ? ["deleted", "brief"] : ["deleted"],
       permissions: ["s3:ListBucketVersions", "s3:DeleteObjectVersion", "s3:GetObject"],
       operations: UNDELETE_OPERATIONS,
+      undone: "The objects that it brought back are deleted again, by new markers: whoever reads them fails.",
       shows: ({ bucket }) => [
         {
           service: "s3",
@@ -261,6 +212,8 @@ export const recoverS3Versions: ActionDefinition<z.infer<typeof versionParameter
       kinds: given.damage === "both" ? ["overwritten", "deleted"] : [given.damage],
       permissions: ["s3:ListBucketVersions", "s3:GetObjectVersion", "s3:PutObject"],
       operations: COPY_OPERATIONS,
+      undone:
+        "The objects that it restored read as right before it, with the damage; those that were deleted then are deleted again.",
       shows: ({ bucket }) => [
         {
           service: "s3",

@@ -1,7 +1,6 @@
 import * as z from "zod";
 import { formatUtc } from "../base/duration.ts";
 import { Failure } from "../base/failure.ts";
-import type { JsonObject } from "../base/json.ts";
 import { sanitizeLine } from "../base/text.ts";
 import { s3Place } from "../iceberg/metadata.ts";
 import { countTable } from "../recovery/iceberg/find-table.ts";
@@ -17,16 +16,16 @@ import { S3Calls } from "../recovery/s3/calls.ts";
 import { bytesText, countText, objectsText } from "../recovery/words.ts";
 import { bucketPermissionChecks } from "./bucket-permissions.ts";
 import type { ActionDefinition, Check, PrepareContext } from "./contract.ts";
+import { chooseIn, newRecoveryId } from "./recovery-request.ts";
 import {
   BUCKET_READS,
   COPY_OPERATIONS,
-  RECOVERY_BOX_MS,
   RECOVERY_CAVEATS,
+  restoreStep,
   UNDELETE_OPERATIONS,
   UNDO_OPERATIONS,
-  undoStep,
-} from "./recover-s3.ts";
-import { chooseIn, newRecoveryId } from "./recovery-request.ts";
+  undoingRestore,
+} from "./restore-steps.ts";
 import { countingContext, recoveryChecks } from "./s3-recovery-facts.ts";
 import { TABLE_READS } from "./schema-repairs/table-facts.ts";
 import { type CatalogPointer, catalogPointer } from "./table-catalog.ts";
@@ -138,24 +137,22 @@ export const recoverTable: ActionDefinition<z.infer<typeof parameters>> = {
           "Files that maintenance removed on purpose stay removed unless the snapshot needs them.",
           ...RECOVERY_CAVEATS,
         ],
+        undoing: undoingRestore(
+          `${given.table} lacks the files again that it lacked before, its metadata file first: whoever reads it fails.`,
+        ),
         steps: [
-          {
-            kind: "job",
-            id: "restore",
+          restoreStep({
             title,
             job: "recover-table",
+            recovery,
+            chosen,
             input: {
-              recovery,
-              ...chosen,
               table: given.table,
               metadata: { key: metadata.key, version: metadata.version, size: metadata.size },
               snapshot: snapshot?.id ?? "",
               incomplete: given.incomplete,
-            } as unknown as JsonObject,
+            },
             operations: OPERATIONS,
-            boxMs: RECOVERY_BOX_MS,
-            essential: true,
-            resource: `objects of ${bucket}`,
             shows: [
               {
                 service: "s3",
@@ -163,8 +160,7 @@ export const recoverTable: ActionDefinition<z.infer<typeof parameters>> = {
                 input: { Bucket: bucket, Key: metadata.key, VersionId: metadata.version },
               },
             ],
-            undo: [undoStep(recovery, chosen)],
-          },
+          }),
         ],
         verify: null,
         guard: null,

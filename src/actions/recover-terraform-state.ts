@@ -163,6 +163,13 @@ function planOf(context: PrepareContext, found: Found): Prepared {
         "Only the serial is changed in the file; outputs and attributes are those of that time. Run terraform plan before anything is applied.",
         "Who runs Terraform with -lock=false, or writes the object by hand, is not held off by the lock; the write itself is on condition of the version that was read.",
       ],
+      undoing: {
+        effects: [
+          "The state is again what it was before the recovery, with its damage: plans and applies work from that.",
+          "While it is written nobody else can plan or apply: the state is locked.",
+        ],
+        tier: "name",
+      },
       steps: [
         downloadStep(place, candidate),
         {

@@ -281,15 +281,37 @@ const undoS3Recovery: Job = async (input, context) => {
   };
 };
 
+/** The parameters that find a recovery again, as they are typed. */
+function parametersWords(input: JsonObject): string {
+  const { table, snapshot, bucket, prefix, pattern, sinceMs, untilMs, kinds, mode, version } =
+    input as unknown as Partial<TableInput & RecoverInput>;
+  const damage = kinds?.length === 2 ? "both" : kinds?.[0];
+  const given: Record<string, string | undefined> = table
+    ? { table, snapshot }
+    : {
+        bucket,
+        prefix,
+        pattern,
+        since: sinceMs === undefined ? "" : secondText(sinceMs),
+        until: typeof untilMs === "number" ? secondText(untilMs) : "",
+        ...(mode === "copy" && damage !== "overwritten" ? { damage } : {}),
+        ...(mode === "undelete" && kinds?.includes("brief") ? { brief: "restore" } : {}),
+        version,
+      };
+  return Object.entries(given)
+    .flatMap(([name, value]) => (value ? [`${name}=${sanitizeLine(value)}`] : []))
+    .join(" ");
+}
+
 /** What came of a restore whose cockpit died: its manifest has the keys, and the record how far it was. */
-const judgeRecovery: JobJudge = async (_input, checkpoints) => {
+const judgeRecovery: JobJudge = async (input, checkpoints) => {
   const begun = checkpoints.findLast(({ name }) => name === BEGINS);
   if (!begun) return { verdict: "did-not-happen", detail: "it had not begun to change anything" };
   const last = checkpoints.findLast(({ name }) => name === RESTORED)?.detail ?? begun.detail;
   const restored = countText(Number(last.restored ?? 0));
   return {
     verdict: "in-part",
-    detail: `${restored} of ${countText(Number(last.found ?? 0))} objects were back at the last checkpoint, and there may be more; run again with the same parameters it goes on, and its manifest undoes what was done`,
+    detail: `${restored} of ${countText(Number(last.found ?? 0))} objects were back at the last checkpoint, and there may be more; run again with the same parameters (${parametersWords(input)}) it goes on, and its manifest undoes what was done`,
   };
 };
 

@@ -15,7 +15,7 @@ import { encryptionFacts, lifecycleRules } from "./s3-recovery-facts.ts";
 
 /** The parameters by which objects are chosen. */
 export const choiceParameters = {
-  bucket: z.string().default("").describe("Bucket (empty: the lakehouse bucket)"),
+  bucket: z.string().default("").describe("Bucket (empty: the lakehouse bucket; audit: the audit bucket)"),
   prefix: z.string().default("").describe("Only keys that begin so, such as lakehouse/orders/"),
   pattern: z.string().default("").describe("Only keys like this: * any text in a folder, ** any text, ? a character"),
   since: z
@@ -49,6 +49,13 @@ export interface ChosenObjects {
   bucketKey: boolean;
 }
 
+/** The bucket that is meant. @throws Failure when it is the audit bucket, and none is known. */
+function bucketOf({ buckets }: Deployment, given: string): string {
+  if (given !== "audit") return given || buckets.lakehouse;
+  if (buckets.audit) return buckets.audit;
+  throw invalid("bucket", "no audit bucket is known (buckets.audit in mayday.yaml)");
+}
+
 /** What of the lakehouse lives in a bucket; null for one that the deployment does not name. */
 export function componentIn(bucket: string, { buckets, terraform }: Deployment): Component | null {
   if (bucket === buckets.lakehouse) return "s3";
@@ -69,7 +76,7 @@ export async function choose(
   if (sinceMs >= (untilMs ?? nowMs)) throw invalid("since", "the time lies at or after the end of the window");
   matcherOf(given.pattern);
   const { found, chosen } = await chooseIn(context, {
-    bucket: given.bucket.trim() || context.deployment.buckets.lakehouse,
+    bucket: bucketOf(context.deployment, given.bucket.trim()),
     prefix: given.prefix,
     pattern: given.pattern,
     // A plan keeps whole seconds, as S3 does.

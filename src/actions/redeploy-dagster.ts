@@ -193,6 +193,12 @@ function planOf(found: readonly Redeployed[], given: { service: string; revision
           ? []
           : ["A forced deployment of the present revision has no undo: there is no other state to go back to."]),
       ],
+      undoing: {
+        effects: [
+          `The tasks of ${names} are replaced again, from the former revision: runs that are under way end in the middle.`,
+        ],
+        tier: "name",
+      },
       steps: [
         ...found.map(({ facts, logGroup }) => evidenceStep(facts, logGroup, `-${facts.service}`)),
         ...found.flatMap(stepsOf),

@@ -3,7 +3,7 @@ import type { Plan, Step, StepOutcome, Tier, WaitStep } from "./contract.ts";
 import { resolveReferences } from "./references.ts";
 
 const UNCONDITIONAL =
-  "AWS has no conditional write here: each step reads again right before it writes, and refuses when somebody else changed the value.";
+  "There is no conditional write here: each step reads again right before it writes, and refuses when somebody else changed the value.";
 
 /** Steps whose effect is in place, or may be: their undo belongs into the undo plan. */
 const EFFECTIVE: StepOutcome["status"][] = ["done", "partial", "in-doubt"];
@@ -27,12 +27,10 @@ export function undoPlan(plan: Plan, outcomes: readonly StepOutcome[], runId: st
     actionId: plan.actionId,
     title: `Undo: ${plan.title}`,
     parameters: plan.parameters,
-    tier: undoTier(plan.tier),
+    tier: undoTier(plan),
     resourceName: plan.resourceName,
-    effects: [
-      `Takes back what "${plan.title}" changed; what it was done against comes back if the cause is still there.`,
-    ],
-    caveats: steps.some(({ kind }) => kind === "call") ? [UNCONDITIONAL] : [],
+    effects: undoEffects(plan),
+    caveats: steps.some((step) => step.kind === "call" && step.service !== "nessie") ? [UNCONDITIONAL] : [],
     steps,
     verify: waits.at(-1) ?? null,
     guard: null,
@@ -63,7 +61,15 @@ export function guardBadge(plan: Plan, outcomes: readonly StepOutcome[]): string
   return whole ? plan.guard?.badge : undefined;
 }
 
-/** Giving back service asks for one `y`: it harms nobody who was not harmed by the incident itself. */
-function undoTier(tier: Tier): Tier {
-  return tier === "none" ? "none" : "yes";
+function undoEffects({ title, guard, undoing }: Plan): string[] {
+  if (undoing) return undoing.effects;
+  const takesBack = `Takes back what "${title}" changed`;
+  return [
+    guard ? `${takesBack}; what it was contained for starts again if the cause is still there.` : `${takesBack}.`,
+  ];
+}
+
+/** Giving back service asks for one `y`: it harms nobody who was not harmed by the incident itself. What takes something away says so. */
+export function undoTier({ tier, undoing }: Plan): Tier {
+  return undoing?.tier ?? (tier === "none" ? "none" : "yes");
 }

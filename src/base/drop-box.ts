@@ -95,12 +95,20 @@ export async function answerBox(id: string, content: JsonObject): Promise<void> 
   }
 }
 
-/** The answers in a box, each with the uid that the operating system gives; what is not a plain file of one owner is left out. */
+/**
+ * The answers in a box, each with the uid that the operating system gives. What is not a plain file of one owner, or cannot be read, is
+ * left out: everybody on the host may put something into a box, and must not end the request by that.
+ */
 export async function readAnswers(id: string): Promise<Dropped[]> {
   const path = pathOf(id);
   const names = (await readdir(path)).filter((name) => name !== REQUEST);
-  const found = await Promise.all(names.map((name) => readOwn(join(path, name))));
+  const found = await Promise.all(names.map((name) => readOwn(join(path, name)).catch(passOver)));
   return found.filter((answer) => answer !== undefined);
+}
+
+/** A link, a file without permission (also one that is just being made), one that is gone again. */
+function passOver(error: NodeJS.ErrnoException): undefined {
+  if (!["ELOOP", "EACCES", "ENOENT", "ENXIO", "EISDIR"].includes(error.code ?? "")) throw error;
 }
 
 export const closeBox = (id: string): Promise<void> => rm(pathOf(id), { recursive: true, force: true });

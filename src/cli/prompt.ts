@@ -15,7 +15,7 @@ export async function askMfaCode(serial: string): Promise<string> {
       next: "Run it in a terminal, or export session credentials (aws sts get-session-token) first.",
     });
   }
-  return typed(`Code of MFA device ${serial}: `, true, () => {
+  return typed(`Code of MFA device ${serial}: `, () => {
     return new Failure({
       kind: "refused",
       what: "get credentials",
@@ -25,19 +25,11 @@ export async function askMfaCode(serial: string): Promise<string> {
   });
 }
 
-/** Asks for something that a run needs, as `mayday run` does. Rejects with a Failure when there is no terminal, or no answer. */
-export async function askOnTerminal(label: string, { masked }: { masked: boolean }): Promise<string> {
-  const refused = (why: string) =>
-    new Failure({ kind: "refused", what: label, why, next: "Run it in a terminal, or from the cockpit." });
-  if (!process.stdin.isTTY || !process.stderr.isTTY) throw refused("there is no terminal to ask on");
-  return typed(`${label}: `, masked, () => refused("it was not answered"));
-}
-
-/** One line from the terminal, shown or not while it is typed. */
-async function typed(label: string, masked: boolean, missing: () => Failure): Promise<string> {
+/** One line from the terminal, not shown while it is typed. */
+async function typed(label: string, missing: () => Failure): Promise<string> {
   process.stderr.write(label);
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const lines = createInterface({ input: process.stdin, output: masked ? silent : process.stderr, terminal: true });
+  const lines = createInterface({ input: process.stdin, output: silent, terminal: true });
   try {
     return await new Promise<string>((resolve, reject) => {
       lines.once("line", (line) => resolve(line.trim()));

@@ -1,6 +1,6 @@
+import { formatUtcTime } from "../base/duration.ts";
 import { whyAndNext } from "../base/failure.ts";
 import type { CockpitState } from "../state/store.ts";
-
 import { loginCommand } from "./login.ts";
 
 export interface Banner {
@@ -8,9 +8,30 @@ export interface Banner {
   text: string;
 }
 
-/** Whether calls are made as the emergency user now. */
-export const isBreakGlass = ({ incident, identity }: CockpitState): boolean =>
-  incident.breakGlass?.inUse === true || identity.isBreakGlass === true;
+/** Whether calls of this cockpit are made as the emergency user now. */
+export const isBreakGlass = ({ identity }: CockpitState): boolean => identity.isBreakGlass === true;
+
+/** Who acts as the emergency user, and how it ends: what matters first, because a narrow screen cuts the rest. */
+function breakGlassBanner(state: CockpitState): Banner | undefined {
+  const { breakGlass } = state.incident;
+  const inUse = breakGlass?.inUse === true;
+  const people = inUse ? ` (${breakGlass.people.join(" and ")})` : "";
+  if (!isBreakGlass(state)) {
+    if (!inUse) return undefined;
+    const text = `BREAK-GLASS is on record as in use${people}, but this cockpit has no session of it: it was lost, or another one has it. z ends it`;
+    return { tone: "caution", text };
+  }
+  const who = state.identity.caller ?? "the emergency user";
+  if (inUse && state.identity.failure?.kind === "expired")
+    return {
+      tone: "banner",
+      text: `BREAK-GLASS session has run out: calls fail. z ends it, begin-break-glass begins another`,
+    };
+  const until =
+    inUse && breakGlass.untilMs !== undefined ? ` until ${formatUtcTime(breakGlass.untilMs).slice(0, 5)}` : "";
+  const end = inUse ? "z ends it" : ": break-glass shows what it asks for";
+  return { tone: "banner", text: `BREAK-GLASS${until}: every call is made as ${who}; ${end}${people}` };
+}
 
 /** What must not be overlooked, the worst first, a line each. */
 export function banners(state: CockpitState): Banner[] {
@@ -19,15 +40,8 @@ export function banners(state: CockpitState): Banner[] {
     if (held.guard === "broken")
       out.push({ tone: "banner", text: `CONTAINMENT BROKEN: ${held.message ?? held.badge}` });
   }
-  if (isBreakGlass(state)) {
-    const { breakGlass } = state.incident;
-    const who = breakGlass?.inUse ? ` (${breakGlass.people.join(" and ")})` : "";
-    const end = breakGlass?.inUse ? "z ends it" : ": break-glass shows what it asks for";
-    out.push({
-      tone: "banner",
-      text: `BREAK-GLASS${who}: every call is made as ${breakGlass?.principal ?? state.identity.caller ?? "the emergency user"}, who may do anything; ${end}`,
-    });
-  }
+  const breakGlass = breakGlassBanner(state);
+  if (breakGlass) out.push(breakGlass);
   if (state.recorder.status === "failed") {
     const { reason = "unknown reason", allowsUnsaved } = state.recorder;
     const changes = allowsUnsaved
@@ -36,7 +50,8 @@ export function banners(state: CockpitState): Banner[] {
     out.push({ tone: "banner", text: `RECORD NOT WRITTEN: ${reason}; ${changes}` });
   }
   const command = loginCommand(state);
-  if (command)
+  // A new login does not bring the session of break-glass back: its own banner says what does.
+  if (command && !(isBreakGlass(state) && state.incident.breakGlass?.inUse))
     out.push({ tone: "banner", text: `CREDENTIALS EXPIRED: ${command} in another shell, or : log in again` });
   const { failure } = state.identity;
   if (failure && failure.kind !== "expired")

@@ -41,7 +41,7 @@ export const DIALOG_BINDINGS: readonly Binding[] = [
   dialog("pin", ["p"], "Pin the verdict of a diagnosis to the timeline"),
   dialog("others", ["o"], "Other diagnoses"),
   dialog("tell", ["t"], "Tell a diagnosis what only you know: a pasted alert, who is refused what"),
-  dialog("pause", ["P"], "Pause the export that runs, or let it go on (action view)"),
+  dialog("pause", ["P"], "Pause an export or recovery that runs, or go on (action view)"),
   dialog("evidence", ["E"], "Collect evidence before what the plan destroys, or knowingly skip it"),
   dialog("toggle", ["m"], "Changes only, or all calls (command log)"),
   dialog("close", ["esc", "q"], "Back; nothing is done", true),

@@ -1,6 +1,5 @@
 import type { CloseMode } from "../incident/contract.ts";
 import { paragraph, type Row, seg } from "../panes/line.ts";
-import type { HeldOpen, RunView } from "../state/store.ts";
 import type { Controller } from "./controller.ts";
 import { closeDialog, type DialogContext } from "./dialogs/dialog.ts";
 import { listDialog } from "./dialogs/list.ts";
@@ -24,38 +23,39 @@ const CHOICES: { id: CloseMode | "cancel"; label: string; detail: string }[] = [
   },
 ];
 
-function stillTrue(heldOpen: readonly HeldOpen[], run: RunView | null, { width, theme }: DialogContext): Row[] {
+/** The badge of begin-break-glass: what it holds is in this program, and not in AWS. */
+const BREAK_GLASS_BADGE = "BREAK-GLASS";
+
+/** What is left of what was done, and what leaving means for it. */
+function stillTrue({ state, width, theme }: DialogContext): Row[] {
+  const { heldOpen, run, incident, identity } = state;
   const running = run?.status === "running" ? run : undefined;
   if (heldOpen.length === 0 && !running) return [[seg("Nothing is held open.", "muted")], []];
-  const rows: Row[] = [];
-  if (running)
-    rows.push(...paragraph([seg(`${theme.glyphs.warn} still running: `, "warn")], running.title, width, "strong"));
-  for (const held of heldOpen) {
-    rows.push(
-      ...paragraph(
-        [seg(`${theme.glyphs.warn} still in place: `, "warn")],
-        `${held.title} (${held.badge})`,
-        width,
-        "strong",
-      ),
-    );
-  }
-  if (heldOpen.length > 0) {
-    rows.push(
-      ...paragraph(
-        [seg("  ")],
-        "It stays in AWS as it is. The watch over it ends with this program: nobody will be told when somebody scales it back up. z undoes it.",
-        width,
-        "warn",
-      ),
-    );
-  }
-  return [...rows, []];
+  const line = (what: string, text: string) =>
+    paragraph([seg(`${theme.glyphs.warn} ${what}: `, "warn")], text, width, "strong");
+  const session = incident.breakGlass?.inUse && identity.isBreakGlass;
+  const inAws = heldOpen.filter(({ badge }) => badge !== BREAK_GLASS_BADGE);
+  const isWatched = inAws.some(({ guard }) => guard !== "none");
+  const consequences = [
+    ...(inAws.length > 0 ? ["It stays in AWS as it is, and z undoes it, also after mayday resume."] : []),
+    ...(isWatched ? ["The watch over it ends with this program: nobody is told when somebody changes it back."] : []),
+    ...(session
+      ? ["The session of break-glass ends with this program: end it with z first, which keeps its CloudTrail."]
+      : []),
+  ];
+  return [
+    ...(running ? line("still running", running.title) : []),
+    ...heldOpen.flatMap(({ title, badge }) => line("still in place", badge ? `${title} (${badge})` : title)),
+    ...consequences.flatMap((text) => paragraph([seg("  ")], text, width, "warn")),
+    [],
+  ];
 }
 
 /** What break-glass still asks for: nobody leaves without having read it. */
 function stillAsked({ state, width, theme }: DialogContext): Row[] {
-  const open = (state.incident.breakGlass?.steps ?? []).filter(({ doneAtMs }) => doneAtMs === undefined);
+  const { breakGlass } = state.incident;
+  if (!breakGlass?.wasUsed) return [];
+  const open = breakGlass.steps.filter(({ doneAtMs }) => doneAtMs === undefined);
   return open.flatMap(({ text }) =>
     paragraph([seg(`${theme.glyphs.warn} break-glass asks for: `, "warn")], text, width, "strong"),
   );
@@ -69,7 +69,7 @@ export function openExit(controller: Controller): void {
     listDialog({
       kind: "exit",
       title: "Leave the incident?",
-      intro: (context) => [...stillAsked(context), ...stillTrue(context.state.heldOpen, context.state.run, context)],
+      intro: (context) => [...stillAsked(context), ...stillTrue(context)],
       items: CHOICES,
       empty: "",
       searchable: false,

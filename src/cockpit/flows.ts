@@ -48,8 +48,8 @@ export function openActions(controller: Controller): void {
   );
 }
 
-/** Asks for the parameters of an action, if it has any, and prepares its plan. */
-export function openAction(controller: Controller, actionId: string): void {
+/** Asks for the parameters of an action, if it has any, and prepares its plan. @param known values that stand in the form already. */
+export function openAction(controller: Controller, actionId: string, known: Record<string, string> = {}): void {
   const action = controller.incident.actions().find((candidate) => candidate.id === actionId);
   if (!action) {
     say(controller, `There is no action "${actionId}" for this deployment.`, "warn");
@@ -77,12 +77,15 @@ export function openAction(controller: Controller, actionId: string): void {
   }
   openDialog(
     controller.ui,
-    formDialog(action, (values) => {
+    formDialog({ ...action, fields: action.fields.map((field) => withDefault(field, known[field.name])) }, (values) => {
       // The form stays below: a plan that cannot be made brings the typed text back.
       go(values);
     }),
   );
 }
+
+const withDefault = <Field extends { default?: string }>(field: Field, value: string | undefined): Field =>
+  value === undefined ? field : { ...field, default: value };
 
 /** What is held open, oldest first; choosing one prepares the plan that undoes it. */
 export function openUndoLedger(controller: Controller): void {

@@ -167,7 +167,7 @@ export const GLOBAL_BINDINGS: readonly Binding[] = [
     id: "pause-run",
     context: "global",
     keys: ["P"],
-    description: "Pause the export that runs, or let it go on",
+    description: "Pause an export or recovery that runs, or go on",
     palette: true,
     disabled: (controller) => pauseProblem(controller.incident.store.getState().run),
     run: togglePauseRun,

@@ -6,10 +6,10 @@ import { say } from "./messages.ts";
 export function pauseProblem(run: RunView | null): string | undefined {
   if (run?.status !== "running") return "nothing is running";
   if (run.paused || run.steps.some((step) => step.pausable && step.status === "running")) return undefined;
-  return "only exports can pause";
+  return "it cannot pause";
 }
 
-/** Lets the running export stand still after the calls that are under way, or go on. */
+/** Lets what runs stand still after the calls that are under way, or go on. */
 export function togglePauseRun(controller: Controller): void {
   const problem = pauseProblem(controller.incident.store.getState().run);
   if (problem) {
@@ -17,5 +17,5 @@ export function togglePauseRun(controller: Controller): void {
     return;
   }
   if (controller.incident.togglePause()) say(controller, "Paused: no further call until you let it go on.", "warn");
-  else say(controller, "The export goes on.");
+  else say(controller, "It goes on.");
 }

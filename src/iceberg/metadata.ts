@@ -1,3 +1,4 @@
+import { listOf, type Members, parseTableDocument, snapshotOf } from "./document.ts";
 import { fieldsFromJson, type IcebergField } from "./type.ts";
 
 export interface IcebergSchema {
@@ -28,22 +29,16 @@ export interface TableMetadata {
  * @throws Error that says what is wrong with the text.
  */
 export function parseTableMetadata(text: string): TableMetadata {
-  const document = parseWithLongs(text);
-  const formatVersion = Number(document["format-version"]);
-  if (!Number.isInteger(formatVersion) || typeof document.location !== "string")
-    throw new Error("it is not the metadata of an Iceberg table");
+  const { document, currentSnapshotId, ...table } = parseTableDocument(text);
   const schemas = listOf(document.schemas).map(schemaOf);
   // Format version 1 may have the one schema alone.
   const only = document.schema === undefined ? undefined : schemaOf(document.schema as Members);
   const current = Number(document["current-schema-id"] ?? only?.schemaId ?? 0);
   const schema = schemas.find(({ schemaId }) => schemaId === current) ?? only;
   if (!schema) throw new Error(`its current schema ${current} is not among its schemas`);
-  const snapshotId = String(document["current-snapshot-id"] ?? -1);
   return {
-    formatVersion,
+    ...table,
     uuid: String(document["table-uuid"] ?? ""),
-    location: document.location,
-    updatedAtMs: Number(document["last-updated-ms"]),
     schema,
     schemas: schemas.length > 0 ? schemas : [schema],
     log: listOf(document["metadata-log"]).map((entry) => ({
@@ -51,37 +46,20 @@ export function parseTableMetadata(text: string): TableMetadata {
       path: String(entry["metadata-file"]),
     })),
     snapshots: listOf(document.snapshots).map((snapshot) => {
-      const summary = (snapshot.summary ?? {}) as Members;
+      const { id: snapshotId, summary, ...read } = snapshotOf(snapshot);
       return {
-        snapshotId: String(snapshot["snapshot-id"]),
-        atMs: Number(snapshot["timestamp-ms"]),
-        manifestList: String(snapshot["manifest-list"] ?? ""),
+        snapshotId,
+        ...read,
         operation: String(summary.operation ?? ""),
         addedRecords: String(summary["added-records"] ?? ""),
       };
     }),
-    snapshotId: snapshotId === "-1" ? undefined : snapshotId,
+    snapshotId: currentSnapshotId,
   };
 }
 
-type Members = Record<string, unknown>;
-
-const listOf = (value: unknown): Members[] => (Array.isArray(value) ? value : []);
-
 function schemaOf(json: Members): IcebergSchema {
   return { schemaId: Number(json["schema-id"] ?? 0), fields: fieldsFromJson(json.fields) };
-}
-
-/** Numbers that a JavaScript number does not hold stay as they are written. */
-function parseWithLongs(text: string): Members {
-  type Reviver = (this: unknown, key: string, value: unknown, context?: { source?: string }) => unknown;
-  const keep: Reviver = (_key, value, context) =>
-    typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? "")
-      ? context?.source
-      : value;
-  const document: unknown = JSON.parse(text, keep);
-  if (typeof document !== "object" || document === null || Array.isArray(document)) throw new Error("it is no object");
-  return document as Members;
 }
 
 /** Bucket and key of an `s3://`, `s3a://` or `s3n://` path. Undefined for another one. */

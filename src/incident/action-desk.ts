@@ -1,14 +1,6 @@
 import { userInfo } from "node:os";
 import { confirmationProblem, describeConfirmation } from "../actions/confirmation.ts";
-import type {
-  ActionDefinition,
-  EvidenceChoice,
-  Plan,
-  PrepareContext,
-  Prepared,
-  RunResult,
-  Step,
-} from "../actions/contract.ts";
+import type { EvidenceChoice, Plan, PrepareContext, Prepared, RunResult, Step } from "../actions/contract.ts";
 import { chooseEvidence, evidenceChoiceOf, lostBySkipping } from "../actions/evidence-choice.ts";
 import type { JobContext } from "../actions/jobs.ts";
 import { actionById, evidenceOf, jobs, parseParameters } from "../actions/registry.ts";
@@ -36,7 +28,7 @@ import { HumanSteps } from "./human-steps.ts";
 import type { Caller } from "./identity.ts";
 import { isMessagePlan, messageEntries } from "./message-desk.ts";
 import type { Messaging } from "./messaging.ts";
-import { callerCheck, isRecordOnly, mutates } from "./plan-kind.ts";
+import { callerCheck, changesCaller, isRecordOnly, mutates } from "./plan-kind.ts";
 import { beginRunView, endRunView, pauseRunView, updateRunView } from "./run-view.ts";
 
 export interface ActionDeskDependencies {
@@ -87,15 +79,15 @@ export class ActionDesk {
     const definition = actionById(actionId);
     const parsed = parseParameters(definition, parameters);
     // First: another account may hold a service of the same name.
-    const identity = definition.operations.length > 0 ? await this.#callerOf(definition) : undefined;
+    const identity = definition.operations.length > 0 ? await this.#callerOf(!definition.message) : undefined;
     const prepared = this.#prepared(await definition.prepare(this.#prepareContext(), parsed), identity);
     return this.chooseEvidence(prepared, evidenceOf(parameters));
   }
 
-  /** What tells people goes on without STS. */
-  #callerOf({ message }: ActionDefinition<never>): Promise<CallerIdentity | undefined> {
+  /** STS must not keep anybody from telling people, or from ending a session that has run out. */
+  #callerOf(isNeeded: boolean): Promise<CallerIdentity | undefined> {
     const { caller, clock, signal } = this.#desk;
-    return message ? identityIfKnown(caller.confirm(), clock, signal) : caller.confirm();
+    return isNeeded ? caller.confirm() : identityIfKnown(caller.confirm(), clock, signal);
   }
 
   /** The same plan with evidence collected first, or knowingly skipped; unchanged when it destroys nothing. */
@@ -115,7 +107,7 @@ export class ActionDesk {
         next: "Open the undo ledger (z) to see what is.",
       });
     }
-    const identity = await this.#desk.caller.confirm();
+    const identity = await this.#callerOf(!changesCaller(plan));
     return this.#prepared(await prepareUndoPlan(plan, this.#desk.aws, this.#desk.signal), identity);
   }
 
@@ -188,6 +180,7 @@ export class ActionDesk {
     await this.#acceptCaller(runId);
     beginRunView(store, runId, plan, clock.now());
     const result = await this.#run(prepared, signal);
+    if (changesCaller(plan)) await this.#desk.caller.follow();
     const { status, failure } = result;
     endRunView(store, runId, status, clock.now(), failure ? `${failure.why}. ${failure.next}` : undefined);
     this.#desk.refresh();
@@ -308,7 +301,7 @@ export class ActionDesk {
   #line(step: Step): string {
     const line = ({ service, operation, input }: { service: string; operation: string; input: JsonObject }) =>
       this.#desk.aws.lineOf(service, operation, showReferences(input) as object);
-    if (step.kind === "job") return step.line ?? (step.shows ?? []).map(line).join("; ");
+    if (step.kind === "job") return step.line ?? (step.shows ?? []).map(line).join(" && ");
     return step.kind === "call" ? line(step) : step.kind === "wait" ? line(step.reading) : "";
   }
 

@@ -75,6 +75,14 @@ export class Caller {
     return identity;
   }
 
+  /** Accepts whoever the caller is now: after a plan that was confirmed to change just that. Never rejects. */
+  async follow(): Promise<void> {
+    const before = this.#accepted?.arn;
+    // Not known: the header says why, and the next plan asks again.
+    const identity = await this.confirm().catch(() => undefined);
+    if (identity && identity.arn !== before) await this.accept(identity);
+  }
+
   /** From now on the responder works as this principal: shown, recorded, and its account pinned. */
   async accept(identity: CallerIdentity): Promise<void> {
     const { aws, store, record, onAccepted } = this.#dependencies;

@@ -18,3 +18,7 @@ export const mutates = (operations: readonly string[]): boolean =>
 /** Its only effect is on the record: nothing to confirm, and nothing to wait for. */
 export const isRecordOnly = (plan: Plan): boolean =>
   plan.tier === "none" && plan.steps.every(({ kind }) => kind === "record");
+
+/** Whether a plan begins or ends a session of break-glass, so that the caller is another one afterwards. */
+export const changesCaller = ({ steps }: Plan): boolean =>
+  steps.some((step) => step.kind === "job" && (step.job === "break-glass-session" || step.job === "break-glass-end"));

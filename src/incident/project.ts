@@ -1,5 +1,5 @@
 import { sanitizeLine, sanitizeText } from "../base/text.ts";
-import { breakGlassDraft, breakGlassProcedure, breakGlassUses } from "../record/break-glass.ts";
+import { breakGlassDraft, breakGlassProcedure, breakGlassUses, decisiveUse } from "../record/break-glass.ts";
 import type { RecordEntry } from "../record/entries.ts";
 import { incidentView } from "../record/incident-view.ts";
 import { foldOutages, NO_OUTAGES } from "../record/outages.ts";
@@ -117,11 +117,14 @@ export class Projection {
 }
 
 function shownBreakGlass(entries: readonly RecordEntry[]): CockpitState["incident"]["breakGlass"] {
-  const use = breakGlassUses(entries).at(-1);
+  const use = decisiveUse(breakGlassUses(entries));
   if (!use) return undefined;
   const second = use.confirmed?.by ?? use.requested.second;
   return {
     inUse: use.opened !== undefined && use.ended === undefined,
+    wasUsed: use.opened !== undefined,
+    // 0: it acts with the credentials that the cockpit was started with.
+    ...(use.opened?.expiresAtMs ? { untilMs: use.opened.expiresAtMs } : {}),
     principal: sanitizeLine(use.principal),
     people: [use.requested.by, second].map((name) => sanitizeLine(name)),
     steps: breakGlassProcedure(use).map((step) => ({ ...step, detail: sanitizeLine(step.detail) })),

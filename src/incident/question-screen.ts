@@ -28,17 +28,17 @@ export class QuestionScreen {
   /** Resolves with the answer. Rejects with a Failure when it is cancelled or nobody is there, or with the signal's reason. */
   readonly ask = (label: string, { masked }: { masked: boolean }, signal: AbortSignal): Promise<string> => {
     signal.throwIfAborted();
-    const refused = (why: string) =>
-      new Failure({ kind: "refused", what: label, why, next: "Run it from the cockpit, and answer there." });
+    const refused = (why: string, next: string) => new Failure({ kind: "refused", what: label, why, next });
     const listener = this.#listener;
-    if (!listener) return Promise.reject(refused("there is no screen to ask on"));
+    if (!listener)
+      return Promise.reject(refused("there is no screen to ask on", "Run it from the cockpit, and answer there."));
     return new Promise((resolve, reject) => {
       signal.addEventListener("abort", () => reject(signal.reason), { once: true });
       listener({
         label: sanitizeLine(label),
         masked,
         answer: resolve,
-        cancel: () => reject(refused("it was not answered")),
+        cancel: () => reject(refused("it was not answered", "Prepare the action again when you have the answer.")),
       });
     });
   };

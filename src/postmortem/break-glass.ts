@@ -12,16 +12,19 @@ export function breakGlassSection(entries: readonly RecordEntry[]): string[] {
 
 function describe(use: BreakGlassUse): string[] {
   const { principal, reason, requested, confirmed, opened, ended, actions, review } = use;
+  const people = `${inline(requested.by)} asked at ${dateAndTime(requested.atMs)}; ${
+    confirmed
+      ? `${inline(confirmed.by)} (uid ${confirmed.uid}) confirmed at ${dateAndTime(confirmed.atMs)}`
+      : `${inline(requested.second)} did not confirm`
+  }`;
+  // Nothing was done with it, so that nothing is asked for.
+  if (!opened) return [`- Asked for, and never in use: ${inline(principal)}, because ${inline(reason)}. ${people}`];
   return [
     `- Principal: ${inline(principal)}`,
     `- Why it was needed, as said at the time: ${inline(reason)}`,
     `- Why the normal roles did not do: ${forHuman("explanation, and what makes it unnecessary next time")}`,
-    `- People: ${inline(requested.by)} asked at ${dateAndTime(requested.atMs)}; ${
-      confirmed
-        ? `${inline(confirmed.by)} (uid ${confirmed.uid}) confirmed at ${dateAndTime(confirmed.atMs)}`
-        : `${inline(requested.second)} did not confirm`
-    }`,
-    `- In use: ${opened ? `${dateAndTime(opened.atMs)} to ${ended ? dateAndTime(ended.atMs) : "(NOT ENDED)"}` : "never"}`,
+    `- People: ${people}`,
+    `- In use: ${dateAndTime(opened.atMs)} to ${ended ? dateAndTime(ended.atMs) : "(NOT ENDED)"}`,
     ...actions.map(({ atMs, title, status }) => `  - ${dateAndTime(atMs)} ${inline(title)}: ${inline(status)}`),
     `- Reviewer: ${review ? inline(review.reviewer) : forHuman("name of the reviewer")}`,
     "- Procedure:",

@@ -25,7 +25,7 @@ export function breakGlassUses(entries: readonly RecordEntry[]): BreakGlassUse[]
   const uses: BreakGlassUse[] = [];
   for (const entry of entries) {
     const atMs = Date.parse(entry.at);
-    const last = uses.at(-1);
+    const last = decisiveUse(uses);
     switch (entry.kind) {
       case "break-glass.requested": {
         const { requestId, principal, by, reason, scope, second } = entry.payload;
@@ -61,16 +61,23 @@ export function breakGlassUses(entries: readonly RecordEntry[]): BreakGlassUse[]
   return uses;
 }
 
+/** The use that what is done now belongs to: the last one that was in use; while none was, the last that was asked for. */
+export const decisiveUse = (uses: readonly BreakGlassUse[]): BreakGlassUse | undefined =>
+  uses.findLast(({ opened }) => opened) ?? uses.at(-1);
+
 function takeAction(
   use: BreakGlassUse,
-  action: { actionId: string; title: string; status: string },
+  action: { actionId: string; title: string; status: string; undoes?: string },
   atMs: number,
 ): void {
-  const { actionId, title, status } = action;
+  const { actionId, title, status, undoes } = action;
   if (/break-glass/.test(actionId)) return;
   const user = use.principal.split("/").at(-1) ?? "";
-  if (actionId === "rotate-access-key" && status === "done" && title.endsWith(` ${user}`)) use.rotated = { atMs };
-  else if (use.opened && !use.ended) use.actions.push({ atMs, title, status });
+  if (actionId === "rotate-access-key" && status === "done" && title.endsWith(` ${user}`)) {
+    if (undoes === undefined) use.rotated = { atMs };
+    else delete use.rotated;
+  }
+  if (use.opened && !use.ended) use.actions.push({ atMs, title, status });
 }
 
 /** The runbook's six steps of a use, in its order. */
@@ -93,10 +100,10 @@ export function breakGlassProcedure(use: BreakGlassUse): ProcedureStep[] {
     step(
       "Perform the minimum necessary actions",
       ended?.atMs,
-      `${actions.length} actions${actions.length > 0 ? `: ${actions.map(({ title }) => title).join("; ")}` : ""}; scope: ${scope}`,
+      `${actions.length} ${actions.length === 1 ? "action" : "actions"}${actions.length > 0 ? `: ${actions.map(({ title }) => title).join("; ")}` : ""}; scope: ${scope}`,
     ),
-    step("Document every action in the incident channel", documented?.atMs, documented?.where ?? "not yet"),
-    step("Rotate the break-glass credentials", rotated?.atMs, rotated ? "" : "not yet: rotate-access-key"),
+    step("Document every action in the incident channel", documented?.atMs, documented?.where ?? ""),
+    step("Rotate the break-glass credentials", rotated?.atMs, ""),
     step(
       "File a post-mortem on why it was needed",
       review?.atMs,

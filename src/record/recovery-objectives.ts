@@ -31,7 +31,12 @@ function objectiveOf(
   const withStatus = paths.map(
     (path): RecoveryPath => ({ ...path, status: statusOf(target.component, path.actionIds, runs) }),
   );
-  const why = reasonOf(target, view, withStatus, outage);
+  // Whatever came of it, unless nothing did: it was cancelled before it had an effect, or taken back.
+  const isTry = (run: RecordedRun) => run.finished?.status !== "cancelled" && !isUndone(run, runs);
+  const tried = withStatus.find(({ actionIds, looksOnly, status }) =>
+    looksOnly ? status === "failed" : runsOf(target.component, actionIds, runs).some(isTry),
+  );
+  const why = reasonOf(target, view, tried, outage);
   if (why === undefined || view.openedAt === "") return { ...row, paths: withStatus };
   const affected = {
     startMs: beganAtMs(view),
@@ -45,11 +50,11 @@ function objectiveOf(
 function reasonOf(
   { component }: RecoveryTarget,
   { blastRadius }: IncidentView,
-  paths: readonly RecoveryPath[],
+  tried: RecoveryPath | undefined,
   outage: Outage | undefined,
 ): string | undefined {
   if (blastRadius?.components.includes(component)) return `blast radius, said by ${blastRadius.by}`;
-  const tried = paths.find(({ status }) => status !== "open");
+  if (tried?.looksOnly) return `damage was found: ${tried.title}`;
   if (tried) return `somebody began to recover it: ${tried.title}`;
   // Who said what is affected has looked at what is down.
   return blastRadius ? undefined : outage?.why;

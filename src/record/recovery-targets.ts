@@ -24,7 +24,8 @@ const path = (
   basis: string,
   actionIds: string[],
   byHand: string,
-): RecoveryTarget["paths"][number] => ({ id, title, minimumMs, basis, actionIds, byHand });
+  more: Pick<RecoveryPath, "parameters" | "looksOnly"> = {},
+): RecoveryTarget["paths"][number] => ({ id, title, minimumMs, basis, actionIds, byHand, ...more });
 
 /** In the order of the runbook. Minima without a source of AWS are estimates of the calls that are needed at least, and say so. */
 export const RECOVERY_TARGETS: readonly RecoveryTarget[] = [
@@ -161,6 +162,7 @@ export const RECOVERY_TARGETS: readonly RecoveryTarget[] = [
         "estimate: a read for each log file",
         ["check-audit-logs"],
         "aws cloudtrail validate-logs",
+        { looksOnly: true },
       ),
       path(
         "undelete",
@@ -168,7 +170,8 @@ export const RECOVERY_TARGETS: readonly RecoveryTarget[] = [
         MINUTE_MS,
         "estimate: 1000 objects a call",
         ["recover-s3-deleted"],
-        "recover-s3-deleted with the parameter bucket=AUDIT BUCKET",
+        "recover-s3-deleted with the parameter bucket=audit",
+        { parameters: { bucket: "audit" } },
       ),
     ],
   },

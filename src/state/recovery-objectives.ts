@@ -8,6 +8,10 @@ export interface RecoveryPath {
   basis: string;
   /** Actions that carry it out, the preferred one first; empty where it is done by hand. */
   actionIds: string[];
+  /** What the action is given where its defaults are for another component. */
+  parameters?: Record<string, string>;
+  /** It only reads: that somebody looked does not say that the component is affected, but what was found may. */
+  looksOnly?: true;
   /** How it is done where no action does it. */
   byHand: string;
   /** What the record says of it: tried and not done counts no more as a way that remains. */

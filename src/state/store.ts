@@ -32,6 +32,10 @@ export interface IncidentSlice {
   /** The last use of break-glass, with the runbook's steps of it. */
   breakGlass?: {
     inUse: boolean;
+    /** It was in use at some time: then the procedure asks for its steps. */
+    wasUsed: boolean;
+    /** When the session ends, domain ms; undefined: it has none of its own. */
+    untilMs?: number;
     principal: string;
     people: string[];
     steps: ProcedureStep[];

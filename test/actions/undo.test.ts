@@ -48,4 +48,12 @@ describe("undoPlan", () => {
     expect(undoPlan(plan, [outcome("one", "refused")], "r")).toBeNull();
     expect(undoPlan(plan, [outcome("one", "done")], "r")?.tier).toBe("yes");
   });
+  it("says what taking it back does to others, and speaks of a containment only where there was one", () => {
+    const undone = (more: Partial<Plan>) => undoPlan({ ...plan, ...more }, [outcome("one", "done")], "r");
+    expect(undone({})?.effects).toEqual(['Takes back what "Contain" changed.']);
+    const guard = { badge: "b", watches: [], brokenMessage: "" };
+    expect(undone({ guard })?.effects.join()).toMatch(/what it was contained for starts again/);
+    const undoing = { effects: ["All are deleted again."], tier: "name" as const };
+    expect(undone({ undoing })).toMatchObject(undoing);
+  });
 });

@@ -1,10 +1,31 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { RunResult } from "../../src/actions/contract.ts";
 import { type RunOptions, runAction } from "../../src/cli/commands/run.ts";
+import { resultText } from "../../src/cli/commands/run-text.ts";
 import { exitCodeOf } from "../../src/cli/exit.ts";
 import { listIncidents, readRecord } from "../../src/record/read.ts";
 import type { RunningSimulator } from "../../src/sim/index.ts";
 import { ACCESS_KEYS } from "../../src/sim/world/principals.ts";
 import { account, liveState, opened, stateFolder } from "../incident/support.ts";
+
+const undoneByName: RunResult = {
+  runId: "r",
+  status: "done",
+  plan: {
+    actionId: "rotate-access-key",
+    title: "Rotate",
+    parameters: {},
+    tier: "name",
+    resourceName: "kim",
+    effects: [],
+    caveats: [],
+    steps: [],
+    verify: null,
+    guard: null,
+    undoing: { effects: [], tier: "name-and-account" },
+  },
+  outcomes: [],
+};
 
 let simulator: RunningSimulator;
 let stateDirectory = "";
@@ -63,7 +84,8 @@ describe("exit codes of mayday run", () => {
     remove();
     const removeUpdate = simulator.faults.add({ kind: "deny", operation: "UpdateService" });
     expect(await run("contain-nessie", { confirm: "nessie" })).toBe(5);
-    expect(printed).toMatch(/undo: mayday run --undo/);
+    expect(printed).toMatch(/undo: mayday run --undo \S+ --incident \S+ --yes\n/);
+    expect(resultText("i", undoneByName, true)).toMatch(/--undo r --incident i --confirm 'kim' --confirm-account ID\n/);
     removeUpdate();
     expect(await run("contain-nessie", { confirm: "nessie" })).toBe(0);
     expect(await liveState(simulator)).toEqual({ desired: 0, min: 0 });
@@ -71,6 +93,9 @@ describe("exit codes of mayday run", () => {
   });
 
   it("2 for wrong usage, before an incident is opened", async () => {
+    const why = ["reason=roles are gone", "scope=make one", "second=Alex Doe"];
+    expect(await run("begin-break-glass", { parameters: why, confirm: "break-glass" })).toBe(2);
+    expect(printed).toMatch(/would end with this command/);
     expect(await run(undefined)).toBe(2);
     expect(await run("contain-nesie")).toBe(2);
     expect(await run("note", { parameters: ["text"] })).toBe(2);

@@ -240,6 +240,16 @@ describe("leaving", () => {
     expect(text).toContain("The watch over it ends with this program");
   });
 
+  test("of what is not a containment it says that it stays and can be undone, and nothing about a watch", () => {
+    const harness = createHarness();
+    harness.incident.store.setState({ heldOpen: [{ ...held, title: "Undelete 3 objects", badge: "", guard: "none" }] });
+    harness.press("q");
+    const text = show(harness)();
+    expect(text).toMatch(/still in place: Undelete 3 objects +│/);
+    expect(text).toContain("z undoes it, also after mayday resume");
+    expect(text).not.toContain("watch");
+  });
+
   for (const [presses, mode] of [
     [1, "resolved"],
     [2, "handover"],

@@ -82,4 +82,19 @@ describe("the RTO/RPO board", () => {
       parameters: {},
     });
   });
+
+  test("a way of another component than its action's default fills the form in", () => {
+    const board = harness(12);
+    const { summaries } = board.incident;
+    const bucket = { name: "bucket", label: "Bucket", description: "Where", required: false };
+    board.incident.summaries = [...summaries, { ...summaries[0]!, id: "recover-s3-deleted", fields: [bucket] }];
+    board.press("o", "up", "enter", "down", "enter");
+    expect(board.frame().join("\n")).toMatch(/› Bucket[\s\S]* audit +│/);
+    board.press("enter");
+    expect(board.incident.calls).toContainEqual({
+      name: "prepare",
+      actionId: "recover-s3-deleted",
+      parameters: { bucket: "audit" },
+    });
+  });
 });

@@ -47,7 +47,7 @@ describe("an export that stands still", () => {
     harness.press("tab");
     expect(text(harness)).toContain("PAUSED Preserve all evidence");
     harness.press(":");
-    harness.type("pause the export");
+    harness.type("pause an export");
     harness.press("enter");
     expect(isPaused(harness)).toBe(false);
   });
@@ -57,7 +57,7 @@ describe("an export that stands still", () => {
     [
       "a containment runs",
       exporting({ steps: [{ id: "a", title: "Scale", status: "running", detail: "" }] }),
-      "only exports can pause",
+      "it cannot pause",
     ],
     ["it has ended", exporting({ status: "done" }), "nothing is running"],
   ])("while %s it says why not, and changes nothing", (_when, run, why) => {

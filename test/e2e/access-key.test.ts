@@ -82,7 +82,8 @@ it("mayday run needs a file for the secret where there is no terminal, and never
     const made = simulator.world.iam.users.get(USER)?.accessKeys.at(-1)?.id ?? "";
     const { incident, runId } = JSON.parse(shown.output);
     const connection = simulatedConnection(simulator.endpoint, join(folder, "state"));
-    const undone = await runProgram(["run", "--undo", runId, "--incident", incident, "--yes", ...connection]);
+    const both = ["--confirm", USER, "--confirm-account", "111122223333"];
+    const undone = await runProgram(["run", "--undo", runId, "--incident", incident, ...both, ...connection]);
     expect(undone.status, undone.output).toBe(0);
     expect(simulator.world.iam.accessKey(made)).toBeUndefined();
 

@@ -5,7 +5,7 @@ import { listIncidents, readRecord } from "../../src/record/read.ts";
 import type { Fault } from "../../src/sim/faults.ts";
 import type { RunningSimulator } from "../../src/sim/index.ts";
 import { account, stateFolder, YES } from "../incident/support.ts";
-import { openedWithState, truthOf, withoutSerial } from "../incident/terraform-state-support.ts";
+import { BUCKET, openedWithState, truthOf, withoutSerial } from "../incident/terraform-state-support.ts";
 import { environment, LAUNCHER, SIMULATED_CREDENTIALS, simulatedConnection } from "../support/terminal-program.ts";
 import { sample } from "../support/thorough.ts";
 
@@ -99,7 +99,7 @@ describe("SIGKILL in the middle of a recovery of the Terraform state", () => {
       const { heldOpen } = incident.store.getState();
       expect(heldOpen).toHaveLength(verdict === "did-not-happen" ? 0 : 1);
       if (way === "undo" && heldOpen[0]) {
-        const undone = await incident.execute(await incident.prepareUndo(heldOpen[0].runId), YES);
+        const undone = await incident.execute(await incident.prepareUndo(heldOpen[0].runId), BUCKET);
         expect(undone.status, JSON.stringify(undone.failure)).toBe("done");
         const now = withoutSerial(truth.text() ?? "");
         expect(now.rest).toBe(withoutSerial(damaged).rest);

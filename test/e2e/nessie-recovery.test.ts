@@ -76,8 +76,8 @@ it("takes main back from the keyboard on a small screen, and undo brings the bad
   program.press("z");
   await program.waitFor(/what was done and is not undone/i);
   program.press("\r");
-  await program.waitFor(/Undo: read the plan/i);
-  program.press("y");
+  await program.waitFor(/Undo: read the plan[\s\S]*Type the name main to confirm/i);
+  program.press("main\r");
   await expect.poll(() => isResolved(simulator, LOGICAL), { timeout: 30_000 }).toBe(false);
 }, 180_000);
 
@@ -161,7 +161,7 @@ it("mayday run takes main back, by its diagnosis alone", async () => {
   expect(done.status, done.output).toBe(0);
   await expect.poll(() => isResolved(simulator, LOGICAL), { timeout: 30_000 }).toBe(true);
   const { incident, runId } = JSON.parse(done.output);
-  const undone = await run("--undo", runId, "--incident", incident, "--yes");
+  const undone = await run("--undo", runId, "--incident", incident, "--confirm", "main");
   expect(undone.status, undone.output).toBe(0);
   expect(isResolved(simulator, LOGICAL)).toBe(false);
 }, 120_000);

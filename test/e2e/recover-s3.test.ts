@@ -50,7 +50,7 @@ it("mayday run lists the damage, undeletes by its time to the scenario's own res
   expect(restored.status, restored.output).toBe(0);
   expect(isResolved()).toBe(true);
   const { incident, runId } = JSON.parse(restored.output);
-  const undone = await run("--undo", runId, "--incident", incident, "--yes");
+  const undone = await run("--undo", runId, "--incident", incident, "--confirm", "lakehouse-prod-lakehouse");
   expect(undone.status, undone.output).toBe(0);
   expect(isResolved()).toBe(false);
   const deleted = (versions: Map<string, ObjectVersion[]>) =>
@@ -151,10 +151,11 @@ it("killed with SIGKILL in the middle and run again: all and only the deleted ob
   }
   // The undo of the second run takes back its own part, and leaves that of the one that was killed.
   const { incident, runId } = JSON.parse(again.output);
+  const named = ["--confirm", "lakehouse-prod-lakehouse"];
   const restored = () =>
     [...bucket()].filter(([key, [latest]]) => before.get(key)?.[0]?.deleteMarker && !latest?.deleteMarker).length;
   const both = restored();
-  const undone = await runProgram(["run", "--undo", runId, "--incident", incident, "--yes", "--json", ...connection]);
+  const undone = await runProgram(["run", "--undo", runId, "--incident", incident, ...named, "--json", ...connection]);
   expect(undone.status, undone.output).toBe(0);
   const [{ output }] = JSON.parse(undone.output).outcomes;
   // What was on its way when the first run was killed counts as its part, too.
@@ -172,7 +173,7 @@ it("killed with SIGKILL in the middle and run again: all and only the deleted ob
     entries.some((entry) => entry.kind === "step.checkpoint" && entry.payload.runId === judged?.runId),
     "its checkpoints are in the record",
   ).toBe(true);
-  const first = ["run", "--undo", judged?.runId ?? "", "--incident", incident, "--yes", "--json", ...connection];
+  const first = ["run", "--undo", judged?.runId ?? "", "--incident", incident, ...named, "--json", ...connection];
   const firstUndone = await runProgram(first);
   expect(firstUndone.status, firstUndone.output).toBe(0);
   expect(restored()).toBe(0);

@@ -105,8 +105,8 @@ it("from the keyboard on a small screen: a dead lock is released, the state of t
   await program.waitFor(/what was done and is not undone/i);
   program.press("j");
   program.press("\r");
-  await program.waitFor(/Write version \S+ back as serial/);
-  program.press("y");
+  await program.waitFor(/Undo: read the plan[\s\S]*with its damage[\s\S]*Type the name my-tf-state to confirm/);
+  program.press("my-tf-state\r");
   await program.waitFor(/╭─ Action [\s\S]*Undo: Recover[\s\S]*done and verified/, 30_000);
   expect(truth.state()).toMatchObject({ resources: [], serial: 11 });
   expect([truth.digest(), truth.lock()]).toEqual([truth.md5(), undefined]);
@@ -131,7 +131,7 @@ it("mayday run: the plan with its aws lines, the confirmation, the recovery and 
   expect(done.status, done.output).toBe(0);
   expect(truth.isResolved(scenario)).toBe(true);
   const { incident, runId } = JSON.parse(done.output) as { incident: string; runId: string };
-  const undone = await run(["--undo", runId, "--incident", incident, "--yes", ...connection]);
+  const undone = await run(["--undo", runId, "--incident", incident, "--confirm", "my-tf-state", ...connection]);
   expect(undone.status, undone.output).toBe(0);
   expect([truth.state()?.serial, truth.digest(), truth.lock()]).toEqual([11, truth.md5(), undefined]);
   for (const { output } of [inspected, plan, done, undone]) expect(output).not.toMatch(CONTENT);

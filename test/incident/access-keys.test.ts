@@ -85,6 +85,11 @@ describe("rotating an access key", () => {
     const simulator = await account();
     const { incident } = await openedBy(simulator, stateFolder());
     await run(incident, "rotate-access-key", {});
+    const soaking = await incident.prepare("delete-access-key", { user: USER, key: USER_KEYS.uploader });
+    expect(soaking.checks.find(({ label }) => label === "inactive since")).toMatchObject({
+      status: "warn",
+      detail: expect.stringMatching(/^0\.\d hours: less than a day/),
+    });
     const third = await incident.prepare("rotate-access-key", { user: USER });
     expect(third.refusedReason).toMatch(
       new RegExp(`retire ${USER_KEYS.uploader} first \\(it is inactive: delete it\\)`),
@@ -144,6 +149,10 @@ describe("a leaked key", () => {
     expect(result.status, JSON.stringify(result.failure)).toBe("done");
     expect(scenario.contained.holds(simulator.world)).toBe(true);
     expect(keysOf(simulator).map(({ id }) => id)).not.toContain(planted);
+    // The undo lets the intruder in again: it says so, asks for more than y, and does not try what is deleted.
+    const { plan } = await incident.prepareUndo(result.runId);
+    expect(plan).toMatchObject({ tier: "name-and-account", steps: [{ id: "delete-new" }, { id: "reactivate-1" }] });
+    expect(plan.effects.join()).toContain(`${leaked}, which is COMPROMISED, works again`);
     const { result: deleted } = await run(incident, "delete-access-key", { key: leaked });
     expect(deleted.status, JSON.stringify(deleted.failure)).toBe("done");
     // Neither the rotation nor the deactivation can be taken back any more: nothing is offered that would fail.

@@ -46,6 +46,11 @@ describe("subscribing an address", () => {
     const result = await incident.execute(prepared, { yes: true });
     expect(result.status, JSON.stringify(result.failure)).toBe("done");
     expect(subscription()?.token).toBeUndefined();
+    // Once it is confirmed, subscribing again would change nothing, and its undo would take it away.
+    const again = async (protocol: string) =>
+      (await incident.prepare("resubscribe", { endpoint: PENDING, protocol })).refusedReason;
+    expect(await again("email")).toMatch(/subscribed and confirmed already/);
+    expect(await again("email-json")).toBeUndefined();
     const undone = await incident.execute(await incident.prepareUndo(result.runId), { yes: true });
     expect(undone.status, JSON.stringify(undone.failure)).toBe("done");
     expect(subscription()).toBeUndefined();

@@ -1,4 +1,4 @@
-import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -56,13 +56,14 @@ async function prepared(simulator: RunningSimulator, ask: JobContext["ask"], fol
   return { incident, sessions, begun: await incident.prepare("begin-break-glass", parameters) };
 }
 
-/** Types the key of the break-glass user and a code of its device, as the two people do. */
+/** Types the key of the break-glass user and a code of its device, as the two people do: a wrong one first. */
 const typing =
   (simulator: RunningSimulator, asked: string[] = []): JobContext["ask"] =>
   async (label) => {
     asked.push(label);
     if (/key id/.test(label)) return USER_KEYS.breakGlass;
     if (/secret/.test(label)) return SECRET;
+    if (!/Once more/.test(label)) return "000000";
     return oneTimeCode(Buffer.from(BREAK_GLASS_MFA_SEED, "ascii"), clockOf(simulator).now());
   };
 
@@ -86,19 +87,34 @@ describe("break-glass", () => {
     expect(openBoxes()).toEqual([]);
     expect(await entriesOf(incident, "break-glass.confirmed")).toMatchObject([{ payload: { by: "alex" } }]);
     expect(incident.store.getState().incident.breakGlass).toMatchObject({ inUse: true });
-    expect(bannersOf(incident.store.getState())).toMatch(/^BREAK-GLASS \(.*alex\): every call is made as/);
+    // A slip costs nobody the second person's word: only the code is asked for again.
+    expect(asked.map((label) => label.replace(/^.*try/, "try"))).toEqual([
+      "Access key id of the break-glass user",
+      "Its secret access key",
+      expect.stringMatching(/^Code of MFA device/),
+      expect.stringMatching(/^try 2 of 3\. Code of MFA device/),
+    ]);
+    expect(bannersOf(incident.store.getState())).toMatch(
+      /^BREAK-GLASS until \d\d:\d\d: every call is made as break-glass; z ends it \(.*alex\)$/,
+    );
     expect(incident.store.getState().heldOpen).toMatchObject([{ badge: "BREAK-GLASS" }]);
 
-    // Every call is the emergency user's, and an action says so before it is confirmed.
+    // Every call is the emergency user's, as was confirmed: nothing asks for that again.
+    expect(incident.store.getState().identity).toMatchObject({ caller: USER, isBreakGlass: true });
     const action = await incident.prepare("contain-nessie", {});
-    expect(action.checks.find(({ label }) => label === "caller")?.detail).toContain(`user/${USER}`);
+    expect(action.checks.find(({ label }) => label === "caller")).toBeUndefined();
     expect((await incident.execute(action, { typedName: "nessie" })).status).toBe("done");
-    expect(incident.store.getState().identity.isBreakGlass).toBe(true);
 
+    // Also a session that has run out can be ended.
+    const lives = simulator.faults.add({ kind: "expired", service: "sts" });
     const undo = await incident.prepareUndo(result.runId);
+    expect(bannersOf(incident.store.getState())).toMatch(/^BREAK-GLASS session has run out[^\n]*$/);
+    lives();
     const ended = await incident.execute(undo, { yes: true, typedName: undo.plan.resourceName });
     expect(["done", "unverified", "partial"], JSON.stringify(ended)).toContain(ended.status);
     expect(incident.store.getState().incident.breakGlass).toMatchObject({ inUse: false });
+    expect(incident.store.getState().identity).toMatchObject({ caller: "responder/on-call", isBreakGlass: false });
+    expect(bannersOf(incident.store.getState())).toBe("");
     const stored = await entriesOf(incident, "evidence.stored");
     expect(stored.some(({ payload }) => payload.path.includes(`break-glass-${id}`))).toBe(true);
 
@@ -140,6 +156,12 @@ describe("break-glass", () => {
     expect(result.failure?.why).toMatch(/alex \(uid \d+\) declined: use the platform role/);
     expect(incident.store.getState().incident.breakGlass).toMatchObject({ inUse: false });
     expect(await entriesOf(incident, "break-glass.confirmed")).toEqual([]);
+    // What was never in use asks for nothing.
+    const text = renderPostmortem(await incident.recorder.entries());
+    expect(text).toMatch(
+      /- Asked for, and never in use: .*because role responder was deleted\. .*Alex Doe did not confirm/,
+    );
+    expect(text).not.toMatch(/Rotate the break-glass|name of the reviewer/);
   }, 60_000);
 
   it("does not begin as somebody else than the break-glass user", async () => {
@@ -186,6 +208,10 @@ describe("the box", () => {
     await answerBox("aaaa-bbbb", { confirmed: true });
     await expect(answerBox("aaaa-bbbb", { confirmed: true })).rejects.toThrow(/answered it already/);
     expect(await readAnswers("aaaa-bbbb")).toEqual([{ uid: process.getuid?.(), content: { confirmed: true } }]);
+    // What others of the host throw in ends nobody's request.
+    symlinkSync("/etc/hostname", join(box, "mayday-confirm-aaaa-bbbb", "1001.json"));
+    symlinkSync("nowhere", join(box, "mayday-confirm-aaaa-bbbb", "1002.json"));
+    expect(await readAnswers("aaaa-bbbb")).toHaveLength(1);
     await closeBox("aaaa-bbbb");
     await expect(readRequest("aaaa-bbbb")).rejects.toThrow(/no such request/);
     await expect(readRequest("../etc")).rejects.toThrow(/no code/);

@@ -84,9 +84,15 @@ describe("a new certificate", () => {
   }, 60_000);
 
   it("takes the domains of the present one by default", async () => {
-    const incident = await opened(await account(), stateFolder());
+    const simulator = await account();
+    const incident = await opened(simulator, stateFolder());
     const { plan } = await incident.prepare("request-certificate", {});
     expect(plan.steps[0]).toMatchObject({ input: { DomainName: "nessie.lakehouse-prod.example.com" } });
     await expect(incident.prepare("resend-validation-email", {})).rejects.toThrow(/by mail/);
+    const { arn: certificate } = simulator.world.acm.request(["mail.example.com"], "EMAIL", {}, undefined);
+    const resend = await incident.prepare("resend-validation-email", { certificate });
+    expect(resend.facts["mail.example.com"]).toMatch(/admin@example\.com/);
+    expect((await incident.execute(resend, { yes: true })).status).toBe("done");
+    expect(simulator.calls.filter(({ operation }) => operation === "ResendValidationEmail")).toHaveLength(1);
   });
 });

@@ -35,7 +35,7 @@ describe("recover-nessie-branch", () => {
     expect((await mainOf(simulator)).messages).not.toContain(BAD);
     expect((await incident.diagnosis.run("catalog")).conclusion).toBe("nothing-wrong");
 
-    const undone = await incident.execute(await incident.prepareUndo(run.runId), YES);
+    const undone = await incident.execute(await incident.prepareUndo(run.runId), { typedName: "main" });
     expect(undone.status, JSON.stringify(undone.failure ?? undone.outcomes)).toBe("done");
     expect((await mainOf(simulator)).head).toBe(before.head);
     expect(incident.store.getState().heldOpen).toEqual([]);

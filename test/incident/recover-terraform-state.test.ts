@@ -5,7 +5,7 @@ import type { RunResult } from "../../src/actions/contract.ts";
 import type { OpenIncident } from "../../src/incident/opened-incident.ts";
 import { readRecord } from "../../src/record/read.ts";
 import type { Fault } from "../../src/sim/faults.ts";
-import { account, entriesOf, stateFolder, YES } from "./support.ts";
+import { account, entriesOf, stateFolder } from "./support.ts";
 import { BUCKET, openedWithState, truthOf, withoutSerial } from "./terraform-state-support.ts";
 
 const ACTION = "recover-terraform-state";
@@ -16,7 +16,8 @@ async function recover(incident: OpenIncident, parameters: Record<string, string
   return incident.execute(prepared, { typedName: prepared.plan.resourceName });
 }
 
-const undo = async (incident: OpenIncident, runId: string) => incident.execute(await incident.prepareUndo(runId), YES);
+const undo = async (incident: OpenIncident, runId: string) =>
+  incident.execute(await incident.prepareUndo(runId), BUCKET);
 
 describe("recovering the Terraform state", () => {
   it("an old copy over the newest state: back as Terraform would write it, and undone in the same way", async () => {

@@ -13,7 +13,7 @@ import {
   statesOf,
   WEBSERVER,
 } from "./docker-support.ts";
-import { account, opened, stateFolder, until, YES } from "./support.ts";
+import { account, opened, stateFolder, until } from "./support.ts";
 
 const daemonOf = ({ world }: RunningSimulator) => world.dagster.inCompose.compose.containersOf(PROJECT, [DAEMON])[0]!;
 
@@ -44,7 +44,7 @@ describe("redeploying Dagster in docker compose", () => {
     for (const [name, { id }] of Object.entries(containersOf(simulator))) expect(id).not.toBe(before[name]?.id);
     expect(daemonOf(simulator).imageId).toBe(pushed);
 
-    const undone = await incident.execute(await incident.prepareUndo(result.runId), YES);
+    const undone = await incident.execute(await incident.prepareUndo(result.runId), NAME);
     expect(undone.status, JSON.stringify(undone.failure)).toBe("done");
     expect(daemonOf(simulator).imageId).toBe(imageId);
     expect(incident.store.getState().heldOpen).toEqual([]);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { dagsterOnEcs, deploymentByNamingRule } from "../../src/config/naming.ts";
 import type { RunningSimulator } from "../../src/sim/index.ts";
 import { scenarioById } from "../../src/sim/scenarios/index.ts";
-import { account, opened, stateFolder, until, YES } from "./support.ts";
+import { account, opened, stateFolder, until } from "./support.ts";
 
 const NAME = { typedName: "lakehouse-prod-dagster" };
 const daemonOf = ({ world }: RunningSimulator) => world.dagster.onEcs.daemon;
@@ -31,7 +31,7 @@ describe("redeploying Dagster on ECS", () => {
       simulator.world.now();
       return scenarioById(scenario).resolved.holds(simulator.world);
     }, 60_000);
-    const undone = await incident.execute(await incident.prepareUndo(result.runId), YES);
+    const undone = await incident.execute(await incident.prepareUndo(result.runId), NAME);
     expect(undone.status, JSON.stringify(undone.failure)).toBe("done");
     expect(imageOf(simulator)).toBe(broken);
   }, 120_000);

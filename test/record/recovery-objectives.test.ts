@@ -273,3 +273,27 @@ describe("the clocks, on a clock that is moved by hand", () => {
     expect(open(back)).toEqual(["terraform-state", "nessie"]);
   });
 });
+
+describe("whether somebody's attempt says that a component is affected", () => {
+  const run = (actionId: string, status: string) => [...planned("r", actionId), finished("r", actionId, status)];
+  const undone = [...planned("u", "recover-s3-deleted", "r"), finished("u", "recover-s3-deleted", "done", "r")];
+  const other = [...planned("o", "recover-s3-deleted"), finished("o", "recover-s3-deleted", "cancelled")];
+  it.each<[string, Component, RecordDraft[], RegExp | undefined]>([
+    ["cancelled before it did anything", "s3", run("recover-s3-deleted", "cancelled"), undefined],
+    [
+      "one that counts, and another that was cancelled",
+      "s3",
+      [...run("recover-s3-deleted", "partial"), ...other],
+      /began to recover it/,
+    ],
+    ["done in part", "s3", run("recover-s3-deleted", "partial"), /somebody began to recover it/],
+    ["undone", "s3", [...run("recover-s3-deleted", "done"), ...undone], undefined],
+    ["a check without a finding", "audit-logs", run("check-audit-logs", "done"), undefined],
+    ["a check with a finding", "audit-logs", run("check-audit-logs", "failed"), /damage was found/],
+  ])("%s", (_what, component, drafts, why) => {
+    const { affected, recovered } = objective(component, drafts);
+    if (why) expect(affected?.why).toMatch(why);
+    else expect(affected).toBeUndefined();
+    expect(recovered).toBeUndefined();
+  });
+});

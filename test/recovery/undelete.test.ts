@@ -1,9 +1,11 @@
 import { appendFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { recover } from "../../src/recovery/s3/recovery.ts";
+import { recoveryJudges } from "../../src/actions/recovery-jobs.ts";
+import { S3Calls } from "../../src/recovery/s3/calls.ts";
+import { BEGINS, recover } from "../../src/recovery/s3/recovery.ts";
 import { RecoveryWorkspace } from "../../src/recovery/s3/workspace.ts";
-import { history, planOf, restored, type Scratch, scratch, seen, undone } from "./support.ts";
+import { BUCKET, history, planOf, restored, type Scratch, scratch, seen, undone } from "./support.ts";
 
 const SINCE = { since: -60, kinds: ["deleted" as const] };
 
@@ -73,6 +75,41 @@ describe("undeleting", () => {
     expect(Object.keys(seen(found.bucket))).toEqual(["a/b/y.parquet", "a/x.parquet"]);
     await restored(found, { since: -60, kinds: ["brief"], id: "two" });
     expect(Object.keys(seen(found.bucket))).toContain("a/brief.parquet");
+  });
+
+  it("stands still while paused, also the calls that wait for their turn", async () => {
+    const { put, context } = await scratch();
+    put("k", "k", -100);
+    const calls = new S3Calls(context, context.signal);
+    let answered = 0;
+    const look = () => calls.call("HeadObject", { Bucket: BUCKET, Key: "k" });
+    const all = Array.from({ length: 60 }, async () => {
+      await look();
+      if (++answered === 1) context.pause.pause();
+    });
+    // What was under way is answered while others ask the same one after the other; nothing follows it.
+    for (let more = 0; more < 20; more++)
+      await context.aws.call("s3", "HeadObject", { Bucket: BUCKET, Key: "k" }, { purpose: "action" });
+    expect(answered).toBeLessThanOrEqual(20);
+    context.pause.resume();
+    await Promise.all(all);
+  });
+
+  it("cut off by a crash, names what finds it again", async () => {
+    const input = {
+      mode: "undelete",
+      bucket: BUCKET,
+      prefix: "a/",
+      pattern: "**",
+      sinceMs: 0,
+      untilMs: null,
+      kinds: ["deleted", "brief"],
+    };
+    const begun = [{ name: BEGINS, detail: { found: 2, restored: 0 } }];
+    const judged = await recoveryJudges["recover-s3"]?.(input, begun, {} as never);
+    expect(judged?.detail).toContain(
+      `(bucket=${BUCKET} prefix=a/ pattern=** since=1970-01-01T00:00:00Z brief=restore)`,
+    );
   });
 
   it("tells markers of one second apart by looking again", async () => {

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { ActionDefinition } from "../contract.ts";
-import { consumerFacts, describeKeys, keyById, keyReading, readKeys } from "./facts.ts";
+import { consumerFacts, describeKeys, keyById, keyReading, ownCheck, readKeys } from "./facts.ts";
 import { KEY_OPERATIONS, userParameter } from "./rotate.ts";
 import { deactivateStep } from "./steps.ts";
 
@@ -27,6 +27,7 @@ export const deactivateAccessKey: ActionDefinition<z.infer<typeof parameters>> =
           status: key.isActive ? "pass" : "warn",
           detail: key.isActive ? "active" : "inactive already",
         },
+        ...(await ownCheck(context, user)),
         used.check,
       ],
       plan: {

@@ -25,9 +25,10 @@ export const deleteAccessKey: ActionDefinition<z.infer<typeof parameters>> = {
     const key = keyById(keys, user, keyId);
     const used = await consumerFacts(context, keyId);
     const step = deleteStep(user, keyId);
+    const held = context.held.filter(({ resources }) => resources.includes(step.resource));
     return {
       facts: { ...describeKeys(keys), ...used.facts },
-      checks: [inactiveCheck(key), await soakCheck(context, key), used.check],
+      checks: [inactiveCheck(key), await soakCheck(context, key, held.at(-1)?.sinceMs), used.check],
       plan: {
         actionId: deleteAccessKey.id,
         title: `Delete access key ${keyId} of ${user}`,
@@ -40,7 +41,7 @@ export const deleteAccessKey: ActionDefinition<z.infer<typeof parameters>> = {
         verify: null,
         guard: null,
         // A key that is gone cannot be activated again.
-        settles: context.held.filter(({ resources }) => resources.includes(step.resource)).map(({ runId }) => runId),
+        settles: held.map(({ runId }) => runId),
       },
     };
   },
@@ -52,8 +53,12 @@ const inactiveCheck = ({ isActive }: AccessKey): Check => ({
   detail: isActive ? "it is active: deactivate it first (deactivate-access-key), and watch who misses it" : "inactive",
 });
 
-/** How long it has been inactive, by CloudTrail; a shorter time than a day is a warning, because a nightly job shows only then. */
-async function soakCheck({ aws, clock, signal }: PrepareContext, { id }: AccessKey): Promise<Check> {
+/** How long it has been inactive, by CloudTrail, or by this incident (`ownMs`) while that does not tell yet; a shorter time than a day is a warning, because a nightly job shows only then. */
+async function soakCheck(
+  { aws, clock, signal }: PrepareContext,
+  { id }: AccessKey,
+  ownMs: number | undefined,
+): Promise<Check> {
   const label = "inactive since";
   try {
     const { output } = await aws.call(
@@ -63,8 +68,9 @@ async function soakCheck({ aws, clock, signal }: PrepareContext, { id }: AccessK
       { purpose: "action", region: "us-east-1", ...(signal ? { signal } : {}) },
     );
     const event = (output.Events ?? []).find(({ CloudTrailEvent = "" }) => CloudTrailEvent.includes(id));
-    if (!event?.EventTime) return { label, status: "unknown", detail: "CloudTrail does not tell (it delivers late)" };
-    const sinceMs = clock.now() - event.EventTime.getTime();
+    const atMs = event?.EventTime?.getTime() ?? ownMs;
+    if (atMs === undefined) return { label, status: "unknown", detail: "CloudTrail does not tell (it delivers late)" };
+    const sinceMs = clock.now() - atMs;
     const detail = `${(sinceMs / HOUR_MS).toFixed(1)} hours`;
     return sinceMs < SOAK_MS
       ? { label, status: "warn", detail: `${detail}: less than a day, a nightly job may still need it` }

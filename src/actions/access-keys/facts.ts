@@ -179,3 +179,13 @@ export const keyReading = (user: string, keyId: string): Reading => ({
   pick: { status: `AccessKeyMetadata[AccessKeyId=${keyId}][0].Status` },
   absent: ["NoSuchEntity"],
 });
+
+/** A warning where the cockpit itself runs as the user: without the key that it uses it cannot even undo. */
+export async function ownCheck({ aws, signal }: PrepareContext, user: string): Promise<Check[]> {
+  const options = { purpose: "action", ...(signal ? { signal } : {}) } as const;
+  const { output } = await aws.call("sts", "GetCallerIdentity", {}, options);
+  const arn = output.Arn ?? "";
+  if (!arn.includes(":user/") || arn.split("/").at(-1) !== user) return [];
+  const detail = `mayday runs as ${user}: when the key that it uses is deactivated every call fails, the undo too. Have other credentials at hand`;
+  return [{ label: "your own key", status: "warn", detail }];
+}

@@ -3,7 +3,7 @@ import { dirname, isAbsolute } from "node:path";
 import * as z from "zod";
 import { Failure } from "../../base/failure.ts";
 import type { ActionDefinition, Check, PrepareContext, Prepared, Step } from "../contract.ts";
-import { type AccessKey, consumerFacts, describeKeys, keyById, MOST_KEYS, readKeys } from "./facts.ts";
+import { type AccessKey, consumerFacts, describeKeys, keyById, MOST_KEYS, ownCheck, readKeys } from "./facts.ts";
 import { createStep, deactivateStep, deleteStep, deliverStep, testStep, updateConsumersStep } from "./steps.ts";
 
 export const userParameter = z
@@ -86,7 +86,7 @@ async function planOf(
   ];
   return {
     facts: { ...describeKeys(keys), ...used?.facts },
-    checks: [roomCheck(keys), ...(used ? [used.check] : [])],
+    checks: [roomCheck(keys), ...(await ownCheck(context, user)), ...(used ? [used.check] : [])],
     plan: {
       actionId: rotateAccessKey.id,
       title: `Rotate the access key of ${user}`,
@@ -103,6 +103,13 @@ async function planOf(
         `The old key is kept, inactive. Watch who is refused, then delete it: mayday run delete-access-key.`,
         "Prefer roles over access keys where the consumer runs in AWS.",
       ],
+      undoing: {
+        effects: [
+          "The new key is deleted for good: whatever has it by now is refused.",
+          ...(old?.isActive ? [`${old.id} is active again.`] : []),
+        ],
+        tier: "name-and-account",
+      },
       steps,
       verify: null,
       guard: null,
@@ -136,16 +143,16 @@ async function compromisedPlan(
     keys.length < MOST_KEYS ? undefined : given.remove === "" ? keys.at(-1) : keyById(keys, user, given.remove);
   const left = keys.length - (removed ? 1 : 0);
   const steps: Step[] = [
-    ...active.map((key, index) => deactivateStep(user, key, `-${index + 1}`)),
+    ...active.map((key, index) => deactivateStep(user, key, `-${index + 1}`, key === removed)),
     ...(removed ? [deleteStep(user, removed.id)] : []),
     createStep(user, left),
     deliverStep(user, file),
     testStep(user),
-    updateConsumersStep(user, Object.keys(Object.assign({}, ...used.map(({ facts }) => facts)))),
+    updateConsumersStep(user, Object.keys(Object.assign({}, ...used.map(({ facts }) => facts))), true),
   ];
   return {
     facts: { ...describeKeys(keys), ...Object.assign({}, ...used.map(({ facts }) => facts)) },
-    checks: used.map(({ check }) => check),
+    checks: [...(await ownCheck(context, user)), ...used.map(({ check }) => check)],
     plan: {
       actionId: rotateAccessKey.id,
       title: `Replace the compromised access keys of ${user}`,
@@ -161,6 +168,15 @@ async function compromisedPlan(
         "What the intruder did with the key is not taken back: preserve CloudTrail and the audit bucket, and look for other keys and users that it made.",
         "Delete the compromised keys once the evidence is kept: mayday run delete-access-key.",
       ],
+      undoing: {
+        effects: [
+          "The new key is deleted for good: whatever has it by now is refused.",
+          ...active
+            .filter((key) => key !== removed)
+            .map(({ id }) => `${id}, which is COMPROMISED, works again: the intruder is back in.`),
+        ],
+        tier: "name-and-account",
+      },
       steps,
       verify: null,
       guard: null,

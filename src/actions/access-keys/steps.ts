@@ -76,22 +76,28 @@ export function testStep(user: string): JobStep {
   };
 }
 
-/** What only people can do: put the new key where the old one is used. */
-export function updateConsumersStep(user: string, consumers: readonly string[]): HumanStep {
+/** What only people can do: put the new key where the old one is used. @param isCompromised not all who used the old one are to be served. */
+export function updateConsumersStep(user: string, consumers: readonly string[], isCompromised = false): HumanStep {
   const known = consumers.length > 0 ? consumers.map((consumer) => `- ${consumer}`) : ["- (CloudTrail shows none)"];
   const instruction = [
     `Put the new access key of ${user} wherever its old one is used, and see that it works there.`,
-    "Seen by CloudTrail in the last 7 days (an address that is not yours is the intruder's: leave it out):",
+    `Seen by CloudTrail in the last 7 days${isCompromised ? " (an address that is not yours is the intruder's: leave it out)" : ""}:`,
     ...known,
     "CI secrets, .aws/credentials on hosts, container environments and vaults are not seen by it.",
   ].join("\n");
   return { kind: "human", id: "update", title: `Update every system that uses the key of ${user}`, instruction };
 }
 
-/** Makes an active key useless; nothing is lost until it is deleted. Undone by activating it again. */
-export function deactivateStep(user: string, { id }: AccessKey, suffix = ""): CallStep {
+/**
+ * Makes an active key useless; nothing is lost until it is deleted. Undone by activating it again.
+ * @param isDeletedNext the same plan deletes it: then there is nothing to activate.
+ */
+export function deactivateStep(user: string, { id }: AccessKey, suffix = "", isDeletedNext = false): CallStep {
+  const title = `Deactivate access key ${id} of ${user}`;
+  const step = statusStep(`deactivate${suffix}`, title, user, id, ["Active", "Inactive"]);
+  if (isDeletedNext) return step;
   return {
-    ...statusStep(`deactivate${suffix}`, `Deactivate access key ${id} of ${user}`, user, id, ["Active", "Inactive"]),
+    ...step,
     undo: [
       statusStep(`reactivate${suffix}`, `Activate access key ${id} of ${user} again`, user, id, ["Inactive", "Active"]),
     ],

@@ -31,10 +31,13 @@ export const resubscribe: ActionDefinition<z.infer<typeof parameters>> = {
   ],
   async prepare(context, { topic: given, protocol, endpoint }) {
     const topic = await topicArn(context, given);
-    const known = (await readSubscriptions(context, topic)).find((subscription) => subscription.endpoint === endpoint);
-    const status = known?.isConfirmed ? "warn" : "pass";
+    const known = (await readSubscriptions(context, topic)).find(
+      (subscription) => subscription.protocol === protocol && subscription.endpoint === endpoint,
+    );
+    // SNS would answer with the subscription that is there, and the undo would take that away.
+    const status = known?.isConfirmed ? "fail" : "pass";
     const detail = known?.isConfirmed
-      ? "subscribed and confirmed already: nothing would change"
+      ? "subscribed and confirmed already: nothing would change. test-alert-topic shows whether it arrives"
       : known
         ? "subscribed, but not confirmed: a new confirmation is sent"
         : "not subscribed yet";
@@ -49,6 +52,7 @@ export const resubscribe: ActionDefinition<z.infer<typeof parameters>> = {
         resourceName: "",
         effects: [`${endpoint} gets a confirmation, and after it every alarm of this topic.`],
         caveats: ["The confirmation is valid for 2 days, and nobody but its addressee can confirm it."],
+        undoing: { effects: [`${endpoint} gets no alarm of this topic any more.`] },
         steps: [
           subscribeStep(topic, protocol, endpoint),
           {

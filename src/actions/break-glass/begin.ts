@@ -78,7 +78,7 @@ export const beginBreakGlass: ActionDefinition<z.infer<typeof parameters>> = {
       },
     ];
     return {
-      facts: { ...facts, code: requestId },
+      facts: { reason, scope, ...facts, code: requestId },
       checks,
       plan: {
         actionId: beginBreakGlass.id,
@@ -87,13 +87,24 @@ export const beginBreakGlass: ActionDefinition<z.infer<typeof parameters>> = {
         tier: "name",
         resourceName: user,
         effects: [
-          `From then on every call of this cockpit is made as ${user}, who may do anything in the account.`,
+          `From then on every call of this cockpit is made as ${user}, who may do anything in the account${session === "ask" ? ", for an hour at most" : ""}.`,
           `${second} runs on this host, from their own login: mayday confirm ${requestId}`,
         ],
         caveats: [
           "The person at this keyboard could confirm from a second login of their own: that two people agreed is shown by two accounts of this host, not proved.",
+          ...(session === "ask"
+            ? ["The session is in the memory of this program only: it is lost when that ends."]
+            : []),
           "Afterwards: end it (z), document the actions in the incident channel, rotate the key, name a reviewer. The post-mortem asks for each.",
         ],
+        undoing: {
+          effects: [
+            session === "ask"
+              ? "From then on calls are made again with the credentials that the cockpit was started with."
+              : `Break-glass counts as ended; this cockpit goes on as ${user}, as it was started: leave it and start it anew.`,
+            "What is still asked for then: the actions in the incident channel, the rotation of the key, a reviewer (: break-glass).",
+          ],
+        },
         steps,
         verify: null,
         // Nothing to watch in AWS: the badge stays until it is ended.

@@ -1,9 +1,15 @@
+import type { KeyPair } from "../../aws/contract.ts";
 import { Failure, failureDetail } from "../../base/failure.ts";
 import { canonicalJson, toJson } from "../../base/json.ts";
 import type { Job, JobContext } from "../jobs.ts";
+import { isBreakGlass } from "./principal.ts";
 
 /** An hour, seconds: the least that the work needs (STS API reference, GetSessionToken: 900 to 129 600). */
 const SESSION_SECONDS = 3600;
+/** Wrong answers that are taken before it is given up. */
+const TRIES = 3;
+/** STS on a wrong code: "MultiFactorAuthentication failed with invalid MFA one time pass code." The key was right then. */
+const MFA = /MultiFactorAuthentication/;
 
 /** Begins a session of the break-glass user with MFA, or sees that the caller is that user already. Nothing of it is written anywhere. */
 export const breakGlassSession: Job = async (input, context) => {
@@ -16,7 +22,7 @@ export const breakGlassSession: Job = async (input, context) => {
     { purpose: "action", signal: context.signal },
   );
   const arn = output.Arn ?? "";
-  if (!arn.endsWith(`:user/${user}`) && !arn.endsWith(`/${user}`)) {
+  if (!isBreakGlass(arn, { breakGlass: { user } })) {
     context.aws.actAs(null);
     throw new Failure({
       kind: "refused",
@@ -28,17 +34,33 @@ export const breakGlassSession: Job = async (input, context) => {
   return { complete: true, missing: [], requestIds: [], output: { arn, expiresAtMs: expiresAtMs ?? 0 } };
 };
 
+/** Asks for key and code, again after a slip: what the second person has confirmed must not be lost by it. */
 async function begin(serial: string, { aws, ask, signal }: JobContext): Promise<number> {
-  const accessKeyId = (await ask("Access key id of the break-glass user", { masked: false }, signal)).trim();
-  const secretAccessKey = (await ask("Its secret access key", { masked: true }, signal)).trim();
-  const code = (await ask(`Code of MFA device ${serial}`, { masked: true }, signal)).trim();
-  const session = await aws.sessionOf(
-    { accessKeyId, secretAccessKey },
-    { serial, code, durationSeconds: SESSION_SECONDS },
-    { purpose: "action", signal },
-  );
-  aws.actAs(session);
-  return session.expiration.getTime();
+  let key: KeyPair | undefined;
+  let why = "";
+  for (let tries = 1; ; tries++) {
+    const asked = async (label: string, masked: boolean) => {
+      const answer = await ask(`${why}${label}`, { masked }, signal);
+      why = "";
+      return answer.trim();
+    };
+    key ??= {
+      accessKeyId: await asked("Access key id of the break-glass user", false),
+      secretAccessKey: await asked("Its secret access key", true),
+    };
+    const code = await asked(`Code of MFA device ${serial}`, true);
+    try {
+      const options = { purpose: "action", signal } as const;
+      const session = await aws.sessionOf(key, { serial, code, durationSeconds: SESSION_SECONDS }, options);
+      aws.actAs(session);
+      return session.expiration.getTime();
+    } catch (error) {
+      const { kind, why: said } = failureDetail(error, "sts:GetSessionToken");
+      if (signal.aborted || kind === "unreachable" || tries === TRIES) throw error;
+      why = `${said.replace(/\.$/, "")}. Once more, try ${tries + 1} of ${TRIES}. `;
+      if (!MFA.test(said)) key = undefined;
+    }
+  }
 }
 
 /** Forgets the session: from now on calls are made with the credentials that the cockpit was started with. */

@@ -31,6 +31,8 @@ export interface DomainValidation {
   /** The CNAME that has to exist, of DNS validation. */
   record?: { name: string; value: string };
   emails: string[];
+  /** Where the mails go: a domain above it, or itself. */
+  validationDomain: string;
 }
 
 /** Reads a certificate. @throws Failure of the call, not-found when there is none. */
@@ -66,6 +68,7 @@ export async function readCertificate({ aws, clock, signal }: PrepareContext, ar
             },
           }
         : {}),
+      validationDomain: sanitizeLine(option.ValidationDomain ?? option.DomainName ?? ""),
       emails: (option.ValidationEmails ?? []).map((address) => sanitizeLine(address)),
     })),
   };

@@ -20,12 +20,13 @@ export const certificateRecords: Job = async (input, { aws, clock, signal }) => 
     );
     if (options.length > 0 && lines.length === options.length) {
       const text = [...new Set(lines)].join("\n");
+      const tfvars = `certificate_arn = "${sanitizeLine(arn)}"`;
       return {
         complete: true,
         missing: [],
         requestIds: [requestId],
-        output: { text, tfvars: `certificate_arn = "${sanitizeLine(arn)}"` },
-        note: text.replaceAll("\n", "; "),
+        output: { text, tfvars },
+        note: `${text.replaceAll("\n", "; ")}; ${tfvars}`,
       };
     }
     await clock.sleep(AGAIN_MS, signal);

@@ -70,9 +70,14 @@ export const requestCertificate: ActionDefinition<z.infer<typeof parameters>> = 
           "Nothing changes for clients: the load balancer keeps its certificate until Terraform changes the listener.",
         ],
         caveats: [
-          `ACM looks for the records for 72 hours. This waits ${ISSUED_DEADLINE_MS / 60_000} minutes; afterwards check-certificate tells.`,
+          `ACM looks for the records for 72 hours. This waits ${ISSUED_DEADLINE_MS / 60_000} minutes; afterwards check-certificate tells, with its ARN, which the step of the records shows.`,
           "Undo deletes the new certificate; once the load balancer uses it, ACM refuses that.",
         ],
+        undoing: {
+          effects: [
+            "The new certificate is deleted for good. Nothing changes for clients, unless the load balancer uses it: then ACM refuses.",
+          ],
+        },
         steps: [
           requestStep(first, others),
           recordsStep(),

@@ -42,14 +42,14 @@ export const resendValidation: ActionDefinition<z.infer<typeof parameters>> = {
         resourceName: "",
         effects: ["The addresses below get a mail; one of them has to follow its link."],
         caveats: ["It cannot be taken back. The link is valid for 72 hours (ACM user guide)."],
-        steps: open.map(({ domain }, index) => ({
+        steps: open.map(({ domain, validationDomain }, index) => ({
           kind: "call" as const,
           id: `resend-${index + 1}`,
           title: `Send the mails for ${domain}`,
           transport: "aws" as const,
           service: "acm",
           operation: "ResendValidationEmail",
-          input: { CertificateArn: found.arn, Domain: domain, ValidationDomain: domain },
+          input: { CertificateArn: found.arn, Domain: domain, ValidationDomain: validationDomain },
           resource: `validation of ${domain}`,
         })),
         verify: null,

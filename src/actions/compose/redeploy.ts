@@ -64,6 +64,12 @@ export async function prepareComposeRedeploy(
       effects: [
         `The containers of ${names.join(" and ")} are REMOVED and made anew, with their logs and the files in them: runs that are under way end in the middle.`,
       ],
+      undoing: {
+        effects: [
+          `The containers of ${names.join(" and ")} are removed and made anew again, from the former image, with their logs: runs that are under way end in the middle.`,
+        ],
+        tier: "name",
+      },
       caveats: [
         "A service that is built on this host (build:) is not in a registry: build it together with the checkout, docker compose build.",
         "The undo brings the former images back as long as this host still has them (docker image prune takes them). Named volumes stay as they are.",

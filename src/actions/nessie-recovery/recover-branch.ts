@@ -95,6 +95,12 @@ export const recoverNessieBranch: ActionDefinition<z.infer<typeof parameters>> =
           "Jobs that wrote the commits which are lost from the branch have to run again, or their commits be transplanted from the tag.",
           `The tag stays, also after an undo: it keeps the commits from Nessie's garbage collection. Delete it when the incident is reviewed.`,
         ],
+        undoing: {
+          effects: [
+            `${branch} is at ${shortHash(state.head)} again: readers and jobs see the bad commits at their next request.`,
+          ],
+          tier: "name",
+        },
         steps: [tagStep(place, state.head, tag), assignStep(place, state.head, target)],
         verify: {
           kind: "wait",

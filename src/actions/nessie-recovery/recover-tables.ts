@@ -88,7 +88,9 @@ export const recoverNessieTables: ActionDefinition<z.infer<typeof parameters>> =
         tier: "yes",
         resourceName: layout.name,
         effects: [
-          `Makes ${pairs.map(({ target }) => target).join(" and ")}: new tables, which cost storage and their restore by the GB. The damaged ones stay as they are, as evidence.`,
+          pairs.every(({ existing }) => existing)
+            ? `Makes nothing new: ${pairs.map(({ target }) => target).join(" and ")} were begun; it goes on waiting for them, and compares them.`
+            : `Makes ${pairs.map(({ target }) => target).join(" and ")}: new tables, which cost storage and their restore by the GB. The damaged ones stay as they are, as evidence.`,
           `Commits after ${utcDay(time.atMs)} are not in them: jobs since then have to run again.`,
           "Nessie goes on with its present tables until it is switched.",
         ],
@@ -97,6 +99,7 @@ export const recoverNessieTables: ActionDefinition<z.infer<typeof parameters>> =
           `A restore brings back none of: auto scaling, IAM policies, CloudWatch alarms, tags, streams, time to live, point-in-time recovery, deletion protection. Yours by hand: ${byHand(pairs)}.`,
           "Undo deletes nothing: the new tables stay until somebody deletes them (the ledger says how).",
         ],
+        undoing: { effects: ["Nothing is deleted or switched: it says how the new tables are deleted by hand."] },
         steps: [
           ...pairs.map((pair) => restoreStep(pair, time.atMs)),
           ...pairs.map((pair) => restoreWait(pair, sinceMs, RTO_MS)),

@@ -36,6 +36,13 @@ export async function runConfirm(code: string, options: { yes: boolean; decline?
   return isConfirmed ? EXIT.ok : EXIT.refused;
 }
 
+const UNANSWERED = new Failure({
+  kind: "refused",
+  what: "confirm",
+  why: "it was left without an answer: neither confirmed nor declined",
+  next: "Run it again to answer; the requester goes on waiting.",
+});
+
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 
 async function agreed(): Promise<boolean> {
@@ -48,8 +55,15 @@ async function agreed(): Promise<boolean> {
     });
   }
   const lines = createInterface({ input: process.stdin, output: process.stdout });
+  // Ctrl-C and Ctrl-D are no answer: readline rejects for the one, and for the other only closes.
+  const left = new Promise<never>((_, reject) => {
+    lines.once("close", () => reject(UNANSWERED));
+  });
   try {
-    return (await lines.question('Type "yes" to confirm, anything else to decline: ')).trim().toLowerCase() === "yes";
+    const answer = lines.question('Type "yes" to confirm, anything else to decline: ').catch(() => {
+      throw UNANSWERED;
+    });
+    return (await Promise.race([answer, left])).trim().toLowerCase() === "yes";
   } finally {
     lines.close();
   }

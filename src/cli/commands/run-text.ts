@@ -1,5 +1,6 @@
-import type { RunResult, Step } from "../../actions/contract.ts";
+import type { Plan, RunResult, Step } from "../../actions/contract.ts";
 import { showValue } from "../../actions/reading.ts";
+import { undoTier } from "../../actions/undo.ts";
 import { Failure, failureDetail } from "../../base/failure.ts";
 import type { PreparedAction } from "../../incident/contract.ts";
 import { failureText } from "../exit.ts";
@@ -27,7 +28,7 @@ export function planText(prepared: PreparedAction): string {
   for (const [index, step] of [...plan.steps, ...(plan.verify ? [plan.verify] : [])].entries())
     out.push(...stepText(step, `${index + 1}.`, lines));
   const undo = plan.steps.flatMap((step) => step.undo ?? []);
-  if (undo.length > 0) out.push("", "Undo");
+  if (undo.length > 0) out.push("", "Undo", ...(plan.undoing?.effects ?? []).map((effect) => `  ${effect}`));
   for (const step of undo) out.push(...stepText(step, "-", lines));
   if (prepared.refusedReason) out.push("", `Refused: ${prepared.refusedReason}`);
   return `${out.join("\n")}\n`;
@@ -63,6 +64,14 @@ export function resultText(incidentId: string, result: RunResult, isHeldOpen: bo
   }
   if (result.failure) out.push(`  why: ${result.failure.why}`, `  next: ${result.failure.next}`);
   out.push(`  incident ${incidentId}, run ${result.runId}`);
-  if (isHeldOpen) out.push(`  undo: mayday run --undo ${result.runId} --incident ${incidentId} --yes`);
+  if (isHeldOpen)
+    out.push(`  undo: mayday run --undo ${result.runId} --incident ${incidentId} ${confirming(result.plan)}`);
   return `${out.join("\n")}\n`;
+}
+
+/** The flags that confirm the undo of a plan. */
+function confirming(plan: Plan): string {
+  const tier = undoTier(plan);
+  if (tier !== "name" && tier !== "name-and-account") return "--yes";
+  return `--confirm '${plan.resourceName}'${tier === "name" ? "" : " --confirm-account ID"}`;
 }

@@ -10,7 +10,6 @@ import { listIncidents } from "../../record/read.ts";
 import { EXIT, printWarnings } from "../exit.ts";
 import { askHumanStep } from "../human-prompt.ts";
 import { preferLittleMemory } from "../memory.ts";
-import { askOnTerminal } from "../prompt.ts";
 import { showSecretOnTerminal } from "../secret-terminal.ts";
 import { connectAgain, isJoinable } from "./known-incident.ts";
 import { chooseIncident } from "./resume.ts";
@@ -70,7 +69,7 @@ export function printActions(json: boolean): number {
 /** `mayday run <action>`: the same checks, plan, gates and record as in the cockpit, without a screen. */
 export async function runAction(actionId: string | undefined, options: RunOptions): Promise<number> {
   const parameters = parametersOf(options.parameters);
-  requireAction(actionId, parameters, options.undo);
+  requireAction(actionId, parameters, options);
   // An export may run for hours on a bastion that others work on.
   preferLittleMemory();
   const target = await targetOf(options);
@@ -82,7 +81,6 @@ export async function runAction(actionId: string | undefined, options: RunOption
     watch: false,
     human: askHumanStep,
     showSecret: showSecretOnTerminal,
-    ask: askOnTerminal,
   });
   // What has been sent is seen through and recorded: while a plan runs the first signal only stops it after its step.
   const cancel = (signal: keyof typeof STOP_SIGNALS) => {
@@ -116,7 +114,7 @@ const stopSignals = Object.keys(STOP_SIGNALS) as (keyof typeof STOP_SIGNALS)[];
 function requireAction(
   actionId: string | undefined,
   parameters: Record<string, string>,
-  undo: string | undefined,
+  { undo, plan: isPlanOnly }: RunOptions,
 ): void {
   const usage = (why: string, next = "mayday run --list shows the actions.") =>
     new Failure({ kind: "invalid", what: "mayday run", why, next });
@@ -131,6 +129,11 @@ function requireAction(
   if (actionId === "handover") throw usage("the brief changes nothing", "mayday status --handover prints it.");
   if (!definition) throw usage(`there is no action ${sanitizeLine(actionId)}`);
   parseParameters(definition, parameters);
+  if (actionId === "begin-break-glass" && parameters.session !== "current" && !isPlanOnly)
+    throw usage(
+      "a session of break-glass is in memory only, and would end with this command",
+      "Begin it in the cockpit: mayday start, or mayday resume. A shell that runs as that user already: --parameter session=current.",
+    );
 }
 
 interface Target {

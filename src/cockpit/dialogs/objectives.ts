@@ -165,7 +165,7 @@ function pathsDialog({ label, paths }: RecoveryObjective, controller: Controller
       }
       closeDialog(controller);
       closeDialog(controller);
-      openAction(controller, action);
+      openAction(controller, action, path?.parameters);
     },
   });
 }

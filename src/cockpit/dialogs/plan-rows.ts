@@ -1,4 +1,4 @@
-import type { Check, Step } from "../../actions/contract.ts";
+import type { Check, Guard, Step } from "../../actions/contract.ts";
 import { formatAge } from "../../base/duration.ts";
 import type { Json } from "../../base/json.ts";
 import { showReferences } from "../../base/references.ts";
@@ -45,12 +45,12 @@ function checkRows(checks: readonly Check[], width: number): Row[] {
     ...heading("Checks"),
     ...checks.flatMap((check) => {
       const { word, token } = CHECKS[check.status];
-      return paragraph(
-        [seg(`  ${word.padEnd(8)}`, token), seg(`${check.label}: `)],
-        check.detail,
-        width,
-        check.status === "pass" ? "muted" : token,
-      );
+      const lead = [seg(`  ${word.padEnd(8)}`, token)];
+      const shown = check.status === "pass" ? "muted" : token;
+      // Beside a long label (the title of an undo's step) there is no room for the detail: it runs on below.
+      return displayWidth(check.label) <= width / 3
+        ? paragraph([...lead, seg(`${check.label}: `)], check.detail, width, shown)
+        : paragraph(lead, `${check.label}: ${check.detail}`, width, shown);
     }),
   ];
 }
@@ -123,12 +123,15 @@ function stepRows(step: Step, number: number, prepared: PreparedAction, context:
   ];
 }
 
+const guardWords = ({ badge, watches }: Guard): string =>
+  `${badge}: ${watches.length > 0 ? "says so loudly when it no longer holds" : "stays on the screen until it is undone (z)"}`;
+
 /** The plan as it is read before confirming: effects first, then checks, steps, what was found, and what it cannot do. */
 export function planRows(prepared: PreparedAction, context: DialogContext): Row[] {
   const { plan, checks, facts } = prepared;
   const { width, theme } = context;
   const verify = plan.verify ? [plan.verify.title] : [];
-  const guard = plan.guard ? [`${plan.guard.badge}: says so loudly when it no longer holds`] : [];
+  const guard = plan.guard ? [guardWords(plan.guard)] : [];
   const rows = [
     ...listOf("What this does to others", plan.effects, width, theme, "warn"),
     ...checkRows(checks, width),

@@ -6,7 +6,7 @@ import { createGunzip } from "node:zlib";
 import { Failure, failureDetail } from "../../base/failure.ts";
 import { sanitizeLine } from "../../base/text.ts";
 import { type BucketFile, listFiles } from "./files.ts";
-import { type AuditAccess, callOptions, type TrailFiles } from "./place.ts";
+import { type AuditAccess, callOptions, type TrailFiles, timeInName } from "./place.ts";
 import { isSignedBy } from "./signature.ts";
 
 /** Something that is not as CloudTrail left it. */
@@ -82,9 +82,15 @@ export async function checkAuditLogs(trail: TrailFiles, access: AuditAccess): Pr
   findings.push(...chainFindings(trail, digests, digestFiles));
   const signatures = await checkSignatures(trail, digests, findings, access);
 
+  // A digest covers an hour: of its log files only those of the window were listed, and what lies outside it is not judged.
+  const isListed = (key: string) => {
+    const atMs = timeInName(key);
+    return atMs !== undefined && atMs >= trail.fromMs && atMs <= trail.toMs + LOG_LATE_MS;
+  };
   const named = new Map<string, string>();
   for (const { digest } of digests)
-    for (const { s3Object = "", hashValue = "" } of digest.logFiles ?? []) named.set(s3Object, hashValue);
+    for (const { s3Object = "", hashValue = "" } of digest.logFiles ?? [])
+      if (isListed(s3Object)) named.set(s3Object, hashValue);
   let valid = 0;
   let read = 0;
   await inTurn([...named], async ([key, hash]) => {

@@ -1,3 +1,5 @@
+import { listOf, parseTableDocument, snapshotOf, type TableDocument } from "../../iceberg/document.ts";
+
 /** A snapshot of a table, as far as its files go. */
 export interface Snapshot {
   /** 63 bits: text. */
@@ -13,14 +15,9 @@ export interface Snapshot {
 }
 
 /** What a metadata file says about the table's files. */
-export interface TableFiles {
-  formatVersion: number;
-  /** `s3://bucket/namespace/table` */
-  location: string;
-  updatedAtMs: number;
+export interface TableFiles extends Omit<TableDocument, "document"> {
   /** Oldest first. */
   snapshots: Snapshot[];
-  currentSnapshotId: string | undefined;
   /** Files of statistics, by the snapshot that they belong to. */
   statistics: { snapshotId: string; path: string }[];
 }
@@ -30,25 +27,16 @@ export interface TableFiles {
  * @throws Error that says what is wrong with the text.
  */
 export function parseTableFiles(text: string): TableFiles {
-  const document = parseWithLongs(text);
-  const formatVersion = Number(document["format-version"]);
-  if (!Number.isInteger(formatVersion) || typeof document.location !== "string")
-    throw new Error("it is not the metadata of an Iceberg table");
-  const current = String(document["current-snapshot-id"] ?? -1);
+  const { document, ...table } = parseTableDocument(text);
   const statistics = [...listOf(document.statistics), ...listOf(document["partition-statistics"])];
   return {
-    formatVersion,
-    location: document.location,
-    updatedAtMs: Number(document["last-updated-ms"]),
-    currentSnapshotId: current === "-1" ? undefined : current,
+    ...table,
     snapshots: listOf(document.snapshots).map((snapshot) => {
-      const summary = (snapshot.summary ?? {}) as Members;
+      const { summary, ...read } = snapshotOf(snapshot);
       const dataFiles = Number(summary["total-data-files"] ?? Number.NaN);
       return {
-        id: String(snapshot["snapshot-id"]),
-        atMs: Number(snapshot["timestamp-ms"]),
+        ...read,
         operation: String(summary.operation ?? ""),
-        manifestList: String(snapshot["manifest-list"] ?? ""),
         manifests: Array.isArray(snapshot.manifests) ? snapshot.manifests.map(String) : [],
         dataFiles: Number.isNaN(dataFiles) ? undefined : dataFiles,
       };
@@ -58,20 +46,4 @@ export function parseTableFiles(text: string): TableFiles {
       path: String(one["statistics-path"] ?? ""),
     })),
   };
-}
-
-type Members = Record<string, unknown>;
-
-const listOf = (value: unknown): Members[] => (Array.isArray(value) ? value : []);
-
-/** Whole numbers that a JavaScript number does not hold come as text. */
-function parseWithLongs(text: string): Members {
-  type Reviver = (this: unknown, key: string, value: unknown, context?: { source?: string }) => unknown;
-  const keep: Reviver = (_key, value, context) =>
-    typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? "")
-      ? context?.source
-      : value;
-  const document: unknown = JSON.parse(text, keep);
-  if (typeof document !== "object" || document === null || Array.isArray(document)) throw new Error("it is no object");
-  return document as Members;
 }

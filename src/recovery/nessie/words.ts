@@ -25,12 +25,14 @@ export function commitWords({ commitMeta, operations = [] }: Commit): string {
 
 function touched(operations: NonNullable<Commit["operations"]>): string {
   if (operations.length === 0) return "no table";
-  const names = operations.map(({ type, key }) => {
-    const name = sanitizeLine(nameOf(key.elements));
-    return type === "DELETE" ? `deletes ${name}` : name;
-  });
-  const more = names.length - TABLES;
-  return `${names.slice(0, TABLES).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  const shown = operations.slice(0, TABLES);
+  const more = operations.length - shown.length;
+  const named = (verb: string, isMeant: (type: string | undefined) => boolean) => {
+    const names = shown.filter(({ type }) => isMeant(type)).map(({ key }) => sanitizeLine(nameOf(key.elements)));
+    return names.length > 0 ? [`${verb} ${names.join(", ")}`] : [];
+  };
+  const parts = [...named("deletes", (type) => type === "DELETE"), ...named("writes", (type) => type !== "DELETE")];
+  return `${parts.join("; ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 /** `1 commit`, `3 commits` */

@@ -49,10 +49,10 @@ export class S3Calls {
     const signal = this.#signal;
     let isCallerChecked = false;
     for (let round = 1; ; round++) {
-      await pause.passed(signal);
       try {
         return await this.concurrency.run(async () => {
-          signal.throwIfAborted();
+          // Looked at when it is its turn: what waited for that must not leave either.
+          await pause.passed(signal);
           // What has left may take effect: it is not called back, so that the manifest knows what came of it.
           const answer = await aws.call("s3", operation, input, {
             purpose: "action",
