@@ -1,4 +1,5 @@
 import { formatUtcTime } from "../base/duration.ts";
+import { whyAndNext } from "../base/failure.ts";
 import type { CockpitState, HeldOpen } from "../state/store.ts";
 import { loginCommand } from "./login.ts";
 
@@ -61,7 +62,7 @@ export function banners(state: CockpitState): Banner[] {
     out.push({ tone: "banner", text: `CREDENTIALS EXPIRED: ${command} in another shell, or : log in again` });
   const { failure } = state.identity;
   if (failure && failure.kind !== "expired")
-    out.push({ tone: "banner", text: `${failure.what}: ${failure.why} ${failure.next}` });
+    out.push({ tone: "banner", text: `${failure.what}: ${whyAndNext(failure)}` });
   if (state.clock.warning) out.push({ tone: "caution", text: `CLOCK: ${state.clock.warning}` });
   return out;
 }

@@ -37,6 +37,13 @@ export interface IncidentStatus {
   inFlight: { title: string; resource: string; sinceMs: number }[];
   escalation: (Threshold & { status: ThresholdStatus })[];
   updates: UpdateRhythm & { lastAtMs?: number; nextDueAtMs?: number };
+  /** What the newest diagnosis came to; left out: none was asked. `why`: the first reason of a verdict. */
+  diagnosis?: {
+    atMs: number;
+    title: string;
+    summary: string;
+    verdicts: { title: string; certainty: string; why?: string }[];
+  };
   messages: { atMs: number; about: string; status: string; to: string[]; text: string }[];
   channel?: string;
   /** The newest lines of the timeline without single observations, oldest first. */
@@ -103,6 +110,7 @@ export function incidentStatus(entries: readonly RecordEntry[], nowMs: number): 
       ...optional("lastAtMs", times.at(-1)),
       ...optional("nextDueAtMs", endMs === undefined ? nextUpdateDueMs(times, view.declaredAtMs) : undefined),
     },
+    ...optional("diagnosis", newestDiagnosis(entries)),
     messages: messagesOf(entries).slice(-NEWEST.messages),
     ...optional("channel", channelOf(entries)?.name),
     timeline: newestLines(entries),
@@ -115,6 +123,22 @@ export function incidentStatus(entries: readonly RecordEntry[], nowMs: number): 
 export function channelOf(entries: readonly RecordEntry[]): { name: string; id: string } | undefined {
   const entry = entries.findLast((candidate) => candidate.kind === "communication.channel");
   return entry?.kind === "communication.channel" ? entry.payload : undefined;
+}
+
+function newestDiagnosis(entries: readonly RecordEntry[]): IncidentStatus["diagnosis"] {
+  const entry = entries.findLast(({ kind }) => kind === "diagnosis.finished");
+  if (entry?.kind !== "diagnosis.finished") return undefined;
+  const { title, summary, verdicts } = entry.payload;
+  return {
+    atMs: Date.parse(entry.at),
+    title,
+    summary,
+    verdicts: verdicts.map(({ title: verdict, certainty, for: [why] }) => ({
+      title: verdict,
+      certainty,
+      ...(why === undefined ? {} : { why }),
+    })),
+  };
 }
 
 function messagesOf(entries: readonly RecordEntry[]): IncidentStatus["messages"] {

@@ -1,4 +1,5 @@
 import { formatUtcTime } from "../base/duration.ts";
+import { whyAndNext } from "../base/failure.ts";
 import type { Json, JsonObject } from "../base/json.ts";
 import { sanitizeLine } from "../base/text.ts";
 import type { TimelineLine } from "../state/store.ts";
@@ -182,7 +183,7 @@ function tellAction(entry: RecordEntry): Told | undefined {
       // A finished step with nothing to say is told by its run's end; one that changed something shows what it changed.
       if (status === "done" && !after && !note) return undefined;
       const change = after ? changed(before ?? {}, after) : "";
-      const why = failure ? `${failure.why} ${failure.next}` : [change, note].filter(Boolean).join("; ");
+      const why = failure ? whyAndNext(failure) : [change, note].filter(Boolean).join("; ");
       const tone = status === "done" || status === "already" ? "action" : status === "skipped" ? "warn" : "bad";
       return { tone, label: "STEP", text: `${title}: ${status}${because(why)}` };
     }
