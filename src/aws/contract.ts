@@ -12,7 +12,7 @@ export type InputOf<S extends ServiceName, O extends OperationName<S>> =
 export type OutputOf<S extends ServiceName, O extends OperationName<S>> =
   InstanceOf<Commands<S>[O]> extends CommandIO<infer _Input, infer Output> ? Output : never;
 
-/** Who asks: actions go before polling in every rate bucket. */
+/** Who asks: in every rate bucket actions go first, then polls, and evidence takes what is left (rate.ts). */
 export type Purpose = "action" | "poll" | "evidence";
 
 export interface CallOptions {
