@@ -78,6 +78,8 @@ export interface SessionCredentials extends KeyPair {
  * Rejects with a `Failure`.
  */
 export interface AwsCaller {
+  /** The region of calls that name none. */
+  readonly region: string;
   call<S extends ServiceName, O extends OperationName<S>>(
     service: S,
     operation: O,
@@ -114,7 +116,6 @@ export interface CredentialFacts {
 
 /** The client layer as the composition root sees it. */
 export interface AwsLayer extends AwsCaller {
-  readonly region: string;
   /** The custom endpoint in use, shown in the header; undefined on real AWS. */
   readonly endpoint: string | undefined;
   readOnly: boolean;
