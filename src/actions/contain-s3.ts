@@ -270,7 +270,7 @@ function policyStep(
         ...base,
         id: "remove-deny",
         title:
-          others === undefined ? "Delete the bucket policy: there was no other statement" : "Remove the Deny statement",
+          others === undefined ? "Delete the bucket policy: ours is its only statement" : "Remove the Deny statement",
         ...policyCall(bucket, accountId, others),
         state: { reading, before: policyState(after), after: policyState(others) },
         rebase: { kind: "bucket-policy-statement", sid },

@@ -62,7 +62,7 @@ export function lostStatements(
       status: "warn",
       detail: `${many} gone or changed since ${since} UTC: ${lost.join(", ")}; NOT put back by this; ${where}`,
     },
-    effect: `${many} gone or changed since ${since} UTC (${lost.join(", ")}): neither this nor its undo puts that back; ${where}.`,
+    effect: `${many} gone or changed since ${since} UTC (${lost.join(", ")}): neither setting it again nor its undo puts that back; ${where}.`,
   };
 }
 

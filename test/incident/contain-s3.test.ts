@@ -59,6 +59,7 @@ it("denies strangers, spares the responder and break-glass, keeps the other stat
   expect(await policyText(brokenGlass)).toContain(ours.Sid);
   expect(incident.store.getState().heldOpen).toMatchObject([{ runId: result.runId, badge: "s3 deny-all" }]);
 
+  expect(prepared.plan.steps[0]).toMatchObject({ kind: "job", essential: false, boxMs: 15_000 });
   const evidence = result.outcomes.find((outcome) => outcome.stepId === "evidence");
   expect(evidence?.status).toBe("done");
   const { files } = (evidence?.output ?? {}) as { files: string[] };
@@ -273,7 +274,7 @@ it("set again by another responder after the whole policy was deleted it spares 
   await until(() => incident.store.getState().heldOpen.some(({ runId }) => runId === done.runId));
   const undo = await incident.prepareUndo(done.runId);
   expect(undo.plan.effects.join(" ")).toMatch(
-    /neither this nor its undo puts that back; the policy of .* is in evidence\//,
+    /neither setting it again nor its undo puts that back; the policy of .* is in evidence\//,
   );
   expect((await incident.execute(undo, YES)).status).toBe("done");
 });
