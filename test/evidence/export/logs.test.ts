@@ -50,7 +50,10 @@ describe("exporting a log group", () => {
     // What lies on the disk at that moment is what a kill leaves.
     const progress = () => {
       pages += 1;
-      if (pages === 5) cpSync(workFolder, crashed, { recursive: true });
+      if (pages !== 5) return;
+      cpSync(workFolder, crashed, { recursive: true });
+      for (const file of readdirSync(workFolder, { recursive: true, withFileTypes: true }))
+        expect(statSync(join(file.parentPath, file.name)).mode & 0o777).toBe(file.isFile() ? 0o600 : 0o700);
     };
     await exportLogs(request, await exportContext(simulator, { workFolder, progress }));
     const callsBefore = simulator.calls.length;
