@@ -4,7 +4,7 @@ import type { Theme, Token } from "../panes/theme.ts";
 import type { RunView } from "../state/store.ts";
 import { type Binding, contextsOf } from "./binding.ts";
 import type { Dialog } from "./dialogs/dialog.ts";
-import { RUN_ENDED_HINTS, runWords } from "./dialogs/run.ts";
+import { runHints, runWords } from "./dialogs/run.ts";
 import { editorRow } from "./editor.ts";
 import { showKey } from "./keys.ts";
 import { OPENED } from "./table-panes.ts";
@@ -64,7 +64,7 @@ function paneHints(bindings: readonly Binding[], ui: UiState, proposal: string |
 }
 
 function dialogHints(bindings: readonly Binding[], dialog: Dialog, run: RunView | null): Segment[][] {
-  const hints = dialog.kind === "run" && run?.status !== "running" ? RUN_ENDED_HINTS : dialog.hints;
+  const hints = dialog.kind === "run" ? runHints(run) : dialog.hints;
   return hints.map(({ command, label }) =>
     hint(
       bindings.find((binding) => binding.id === command),

@@ -186,6 +186,18 @@ describe("break-glass", () => {
       "access key": "warn",
       logged: "pass",
     });
+
+    // What a group grants counts as much as what is attached to the user.
+    const { iam, names } = simulator.world;
+    const user = iam.users.get(names.breakGlassUser)!;
+    const administrator = [...user.attached];
+    user.attached.clear();
+    const access = async () => (await incident.prepare("check-break-glass", {})).checks[0];
+    expect(await access()).toMatchObject({ status: "warn", detail: /not attached to the user: / });
+    user.groups.push(iam.addGroup("people", { createdAtMs: 0 }));
+    expect((await access())?.detail).toMatch(/not attached to the user, nor to its groups people: /);
+    user.groups.push(iam.addGroup("rescue", { createdAtMs: 0, attached: administrator }));
+    expect(await access()).toMatchObject({ status: "pass", detail: "by its group rescue" });
   });
 });
 

@@ -2,7 +2,7 @@ import { formatClock } from "../../base/duration.ts";
 import { paragraph, type Row, SPINNER, seg } from "../../panes/line.ts";
 import type { Theme, Token } from "../../panes/theme.ts";
 import type { RunView } from "../../state/store.ts";
-import { togglePauseRun } from "../pause-run.ts";
+import { pauseProblem, togglePauseRun } from "../pause-run.ts";
 import { closeDialog, type Dialog, type DialogContext, scrollBy } from "./dialog.ts";
 
 const STEP_TOKENS: Readonly<Record<RunView["steps"][number]["status"], Token>> = {
@@ -19,7 +19,7 @@ const STEP_TOKENS: Readonly<Record<RunView["steps"][number]["status"], Token>> =
 
 const RUN_TOKENS: Readonly<Record<RunView["status"], { token: Token; words: string }>> = {
   running: { token: "accent", words: "running" },
-  done: { token: "good", words: "done and verified" },
+  done: { token: "good", words: "done" },
   unverified: { token: "warn", words: "applied, but NOT verified" },
   partial: { token: "warn", words: "PARTIAL: not every step was done" },
   failed: { token: "bad", words: "FAILED" },
@@ -31,7 +31,8 @@ const PAUSED_WORDS = "PAUSED: no further call until it goes on";
 
 /** How a run ended or stands, in words, with its meaning. */
 export function runWords(run: RunView): { token: Token; words: string } {
-  return RUN_TOKENS[run.status];
+  const { token, words } = RUN_TOKENS[run.status];
+  return { token, words: run.status === "done" && run.verifies ? `${words} and verified` : words };
 }
 
 function mark(token: Token, { glyphs }: Theme): string {
@@ -74,11 +75,21 @@ function undoRows({ runId, status }: RunView, { state }: DialogContext): Row[] {
   return [[seg("It is held open: "), seg("Esc", "key"), seg(", then "), seg("z", "key"), seg(" undoes it.")]];
 }
 
-/** What is left to do in it once the action has ended. */
-export const RUN_ENDED_HINTS: Dialog["hints"] = [
-  { command: "dialog.close", label: "close" },
-  { command: "dialog.down", label: "scroll" },
-];
+/** What can be done in it: an action that has ended is only read, and not every step can pause. */
+export function runHints(run: RunView | null): Dialog["hints"] {
+  if (run?.status !== "running")
+    return [
+      { command: "dialog.close", label: "close" },
+      { command: "dialog.down", label: "scroll" },
+    ];
+  return [
+    { command: "dialog.close", label: "put aside, it goes on" },
+    { command: "interrupt", label: "stop after this step" },
+    ...(pauseProblem(run) === undefined
+      ? [{ command: "dialog.pause" as const, label: run.paused ? "go on" : "pause" }]
+      : []),
+  ];
+}
 
 /** The action that runs, or the last one that ran. Esc puts it aside; it goes on, and the footer keeps showing it. */
 export function runDialog(): Dialog {
@@ -87,11 +98,7 @@ export function runDialog(): Dialog {
     title: "Action",
     tone: "normal",
     scroll: 0,
-    hints: [
-      { command: "dialog.close", label: "put aside, it goes on" },
-      { command: "interrupt", label: "stop after this step" },
-      { command: "dialog.pause", label: "pause" },
-    ],
+    hints: [],
     content(context) {
       const { run } = context.state;
       if (!run) return { head: [], rows: [[seg("No action has run yet.", "muted")]], foot: [] };
