@@ -123,7 +123,9 @@ function tablesOf({ blastRadius }: IncidentView, runs: readonly RecordedRun[]): 
     .filter((one) => !isBack(one))
     .map(([table, run]) => `${table} (${run.finished?.status ?? "running"})`);
   const rest = blastRadius?.components.includes("s3")
-    ? [`the rest of the S3 data, as ${blastRadius.by} said: the blast radius without it says that nothing else is`]
+    ? [
+        `the rest of the S3 data, by the blast radius that ${blastRadius.by} said (said again without it: nothing else is)`,
+      ]
     : [];
   return {
     back: back.map(([table]) => table),

@@ -217,7 +217,7 @@ describe("when it is back", () => {
       return { how: recovered?.how, back: partly?.back, still: partly?.still };
     };
     const said = [radius("s3")];
-    const rest = "the rest of the S3 data, as kim said: the blast radius without it says that nothing else is";
+    const rest = "the rest of the S3 data, by the blast radius that kim said (said again without it: nothing else is)";
     const nothing = { how: undefined, back: undefined, still: undefined };
     expect(of(said, table("a.x", "done"))).toEqual({ how: undefined, back: ["a.x"], still: rest });
     expect(of(said, table("a.x", "partial"))).toEqual(nothing);
