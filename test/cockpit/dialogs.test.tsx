@@ -48,6 +48,17 @@ describe("dialogs", () => {
     expect(text).not.toContain("Add a note");
   });
 
+  test("actions are found by their ids as well, in the list and among the commands", () => {
+    for (const list of ["a", ":"]) {
+      const harness = createHarness();
+      harness.press(list);
+      harness.type("contain-nes");
+      expect(show(harness)()).toContain("› Contain Nessie: scale its service to 0");
+      harness.type("x");
+      expect(show(harness)()).toMatch(/No (action|command)[a-z ]* has these letters/);
+    }
+  });
+
   test("a list longer than the dialog keeps the selected line visible", () => {
     const harness = createHarness({ columns: 60, rows: 12 });
     harness.press(":", "up");

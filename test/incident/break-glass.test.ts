@@ -1,4 +1,13 @@
-import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import {
+  chownSync,
+  linkSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -221,8 +230,13 @@ describe("the box", () => {
     await expect(answerBox("aaaa-bbbb", { confirmed: true })).rejects.toThrow(/answered it already/);
     expect(await readAnswers("aaaa-bbbb")).toEqual([{ uid: process.getuid?.(), content: { confirmed: true } }]);
     // What others of the host throw in ends nobody's request.
-    symlinkSync("/etc/hostname", join(box, "mayday-confirm-aaaa-bbbb", "1001.json"));
-    symlinkSync("nowhere", join(box, "mayday-confirm-aaaa-bbbb", "1002.json"));
+    const inBox = (name: string) => join(box, "mayday-confirm-aaaa-bbbb", name);
+    symlinkSync("nowhere", inBox("1001.json"));
+    // A file of somebody who never put it there, under another name: neither kind of link counts.
+    const elsewhere = join(box, "elsewhere.json");
+    writeFileSync(elsewhere, JSON.stringify({ requestId: "aaaa-bbbb", confirmed: true }));
+    symlinkSync(elsewhere, inBox("1002.json"));
+    linkSync(elsewhere, inBox("1003.json"));
     expect(await readAnswers("aaaa-bbbb")).toHaveLength(1);
     await closeBox("aaaa-bbbb");
     await expect(readRequest("aaaa-bbbb")).rejects.toThrow(/no such request/);
