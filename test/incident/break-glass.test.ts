@@ -233,10 +233,12 @@ describe("the box", () => {
     const inBox = (name: string) => join(box, "mayday-confirm-aaaa-bbbb", name);
     symlinkSync("nowhere", inBox("1001.json"));
     // A file of somebody who never put it there, under another name: neither kind of link counts.
-    const elsewhere = join(box, "elsewhere.json");
-    writeFileSync(elsewhere, JSON.stringify({ requestId: "aaaa-bbbb", confirmed: true }));
-    symlinkSync(elsewhere, inBox("1002.json"));
-    linkSync(elsewhere, inBox("1003.json"));
+    const elsewhere = (name: string) => {
+      writeFileSync(join(box, name), JSON.stringify({ requestId: "aaaa-bbbb", confirmed: true }));
+      return join(box, name);
+    };
+    symlinkSync(elsewhere("one.json"), inBox("1002.json"));
+    linkSync(elsewhere("other.json"), inBox("1003.json"));
     expect(await readAnswers("aaaa-bbbb")).toHaveLength(1);
     await closeBox("aaaa-bbbb");
     await expect(readRequest("aaaa-bbbb")).rejects.toThrow(/no such request/);
