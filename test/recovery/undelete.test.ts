@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { recoveryJudges } from "../../src/actions/recovery-jobs.ts";
 import { S3Calls } from "../../src/recovery/s3/calls.ts";
 import { BEGINS, recover } from "../../src/recovery/s3/recovery.ts";
+import { unlikePromise } from "../../src/recovery/s3/verify.ts";
 import { RecoveryWorkspace } from "../../src/recovery/s3/workspace.ts";
 import { BUCKET, history, planOf, restored, type Scratch, scratch, seen, undone } from "./support.ts";
 
@@ -155,6 +156,29 @@ describe("undeleting", () => {
       { k: "deleted", why: "it was deleted again meanwhile" },
       { k: "purged", why: "no version of it is left" },
     ]);
+  });
+
+  it("counts as restored only what a HEAD shows to be the version that was promised", async () => {
+    const found = await scratch();
+    const { simulator, put, remove, bucket, context } = found;
+    for (const key of ["a", "b"]) {
+      put(key, key, -100);
+      remove(key, -30);
+    }
+    const onHit = () => void put("a", "somebody else's", 0);
+    simulator.faults.add({ kind: "latency", latencyMs: 0, service: "s3", operation: "HeadObject", times: 1, onHit });
+    const { counts, workspace } = await restored(found, SINCE);
+    expect(counts).toMatchObject({ restored: 1, unverified: 1 });
+    expect(readFileSync(workspace.problems, "utf8")).toMatch(/its current version is \S+, expected/);
+
+    const { versionId: version, size, etag } = bucket.latest("b")!;
+    const promised = { version, size, etag };
+    const calls = new S3Calls(context, context.signal);
+    const why = (more: object) => unlikePromise(calls, { Bucket: BUCKET, Key: "b" }, { ...promised, ...more });
+    expect(await why({})).toBeUndefined();
+    expect(await why({ size: size + 1 })).toMatch(/bytes, expected/);
+    expect(await why({ etag: '"0"' })).toMatch(/its ETag is/);
+    expect(await why({ encryption: "aws:kms" })).toMatch(/encrypted with \S+, expected aws:kms/);
   });
 
   it("what S3 will not remove is listed, and what it hides behind an error is tried again", async () => {
