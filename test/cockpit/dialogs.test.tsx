@@ -115,6 +115,25 @@ describe("dialogs", () => {
     expect(show(harness)()).toContain("Undo: read the plan");
   });
 
+  test("a run that failed: what is not done waits no more, and the reason stands once, with what to do next", () => {
+    const harness = createHarness();
+    const reason = "main points at what is not there";
+    const steps = [
+      { id: "a", title: "Restore", status: "done" as const, detail: "" },
+      { id: "b", title: "Compare", status: "failed" as const, detail: reason },
+      { id: "c", title: "Switch", status: "waiting" as const, detail: "" },
+    ];
+    const message = `${reason}. Do not switch.`;
+    harness.incident.store.setState({
+      run: { runId: "r", title: "Restore", status: "partial", steps, message, startedAtMs: 0 },
+    });
+    harness.press("v");
+    const text = show(harness)();
+    expect(text).toMatch(/not done +Switch/);
+    expect(text.split(reason)).toHaveLength(2);
+    expect(text).toMatch(/│ Do not switch\./);
+  });
+
   test("a run: steps with their state, a spinner only while it runs; Esc puts it aside and the footer keeps it", () => {
     const harness = createHarness();
     const steps = [

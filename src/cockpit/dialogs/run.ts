@@ -39,12 +39,15 @@ function mark(token: Token, { glyphs }: Theme): string {
   return { good: glyphs.good, warn: glyphs.warn, bad: glyphs.bad, muted: glyphs.separator }[token as string] ?? " ";
 }
 
-function stepRows(step: RunView["steps"][number], paused: boolean, { width, theme }: DialogContext): Row[] {
-  const isPaused = paused && step.status === "running" && step.pausable === true;
+function stepRows(step: RunView["steps"][number], run: RunView, { width, theme }: DialogContext): Row[] {
+  const isPaused = run.paused === true && step.status === "running" && step.pausable === true;
   const token = isPaused ? "warn" : STEP_TOKENS[step.status];
+  // Nothing waits any more in a run that has ended.
+  const isLeft = run.status !== "running" && step.status === "waiting";
+  const word = isPaused ? "paused" : isLeft ? "not done" : step.status;
   const lead: Row = [
     step.status === "running" && !isPaused ? SPINNER : seg(mark(token, theme), token),
-    seg(` ${(isPaused ? "paused" : step.status).padEnd(9)}`, token),
+    seg(` ${word.padEnd(9)}`, token),
   ];
   return [
     ...paragraph(
@@ -59,14 +62,21 @@ function stepRows(step: RunView["steps"][number], paused: boolean, { width, them
 
 function runRows(run: RunView, context: DialogContext): Row[] {
   const { token, words } = run.paused ? { token: "warn" as const, words: PAUSED_WORDS } : runWords(run);
+  const message = untold(run);
   const tookMs = (run.endedAtMs ?? context.nowMs) - run.startedAtMs;
   return [
-    ...run.steps.flatMap((step) => stepRows(step, run.paused === true, context)),
+    ...run.steps.flatMap((step) => stepRows(step, run, context)),
     [],
     [seg(words, token), seg(`  ${formatClock(tookMs)}`, "muted")],
     ...undoRows(run, context),
-    ...(run.message ? paragraph([], run.message, context.width, token === "good" ? "text" : token) : []),
+    ...(message ? paragraph([], message, context.width, token === "good" ? "text" : token) : []),
   ];
+}
+
+/** What the end of a run has to say that does not stand beside its step already. */
+function untold({ steps, message = "" }: RunView): string {
+  const told = steps.find(({ detail }) => detail !== "" && message.startsWith(`${detail}. `));
+  return told ? message.slice(told.detail.length + 2) : message;
 }
 
 /** How what was done is taken back, as soon as the record holds it open. */
