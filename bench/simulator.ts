@@ -6,6 +6,7 @@ import { ECSClient, ListServicesCommand } from "@aws-sdk/client-ecs";
 import { DescribeTargetGroupsCommand, ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { ListObjectVersionsCommand, S3Client } from "@aws-sdk/client-s3";
 import { LAUNCHER, SIMULATED_CREDENTIALS } from "../test/support/terminal-program.ts";
+import { benchScenarioSize } from "./scenario-size.ts";
 import { HelperProcess } from "./support/helper-process.ts";
 import { cpuMs, rssMb } from "./support/process-usage.ts";
 import { cockpitRequests, sendAll, type WireRequest } from "./support/wire-requests.ts";
@@ -185,5 +186,10 @@ export async function benchSimulatorStart(runs: number): Promise<Row[]> {
 
 /** The simulator: requests, a large world, its start. */
 export async function benchSimulator(): Promise<Row[]> {
-  return [...(await benchRequests(7_000)), ...(await benchLargeWorld()), ...(await benchSimulatorStart(7))];
+  return [
+    ...(await benchRequests(7_000)),
+    ...(await benchLargeWorld()),
+    ...(await benchSimulatorStart(7)),
+    ...benchScenarioSize(),
+  ];
 }

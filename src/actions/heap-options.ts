@@ -5,7 +5,8 @@ interface Variable {
 
 /** The variable whose value the start script of Nessie's image hands to the JVM. */
 export const HEAP_VARIABLE = "JAVA_OPTS_APPEND";
-const HEAP_OPTION = /-Xmx\d+[kKmMgG]?|-XX:MaxRAMPercentage=[\d.]+/g;
+/** The options that limit the heap. */
+export const HEAP_OPTION = /-Xmx\d+[kKmMgG]?|-XX:MaxRAMPercentage=[\d.]+/g;
 
 /** The option that limits the heap in these variables, `-XX:MaxRAMPercentage=25`; undefined where none does. Shows nothing else of them. */
 export function heapOption(environment: readonly Variable[]): string | undefined {

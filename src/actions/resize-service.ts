@@ -1,25 +1,14 @@
 import * as z from "zod";
-import { shellQuote } from "../aws/cli-line.ts";
 import { type FargateSize, fargateMemories, isFargateSize, moreCpu, moreMemory } from "../aws/fargate.ts";
 import { Failure } from "../base/failure.ts";
-import type { ActionDefinition, Check, JobStep, PrepareContext, Prepared } from "./contract.ts";
+import type { ActionDefinition, Check, PrepareContext, Prepared } from "./contract.ts";
 import { HEAP_VARIABLE, heapOption } from "./heap-options.ts";
 import { type NamedService, namedService } from "./named-service.ts";
 import { REGISTER_OPERATIONS, type RevisionChange } from "./register-revision.ts";
-import {
-  deployStep,
-  REVISION_CAVEATS,
-  REVISION_OPERATIONS,
-  readServiceRevision,
-  revisionChecks,
-  revisionOf,
-  rolloutWait,
-  type ServiceRevision,
-} from "./service-revision.ts";
+import { revisionPlan } from "./revision-plan.ts";
+import { REVISION_OPERATIONS, readServiceRevision, type ServiceRevision } from "./service-revision.ts";
 
 const operations = [...REVISION_OPERATIONS, ...REGISTER_OPERATIONS];
-/** Registering is two calls; machine ms. */
-const REGISTER_BOX_MS = 30_000;
 
 const serviceParameter = z.string().default("nessie").describe("nessie, or the name of one of Dagster's services");
 
@@ -123,7 +112,6 @@ export const raiseHeap: ActionDefinition<z.infer<typeof heapParameters>> = {
       caveats: [
         `The template has no variable for it: set ${HEAP_VARIABLE} in the task definition of your Terraform as well, or the next apply takes it away.`,
       ],
-      jq: `.containerDefinitions |= map(if .name=="${named.container}" then .environment = ((.environment // []) | map(select(.name!="${HEAP_VARIABLE}")) + [{name:"${HEAP_VARIABLE}",value:"${after}"}]) else . end)`,
     });
   },
 };
@@ -221,71 +209,5 @@ function resize(
         ? `Put ${tfvars.join(" and ")} into your tfvars as well, or the next terraform apply takes it back.`
         : "Put the size into the task definition of your configuration as well, or the next deployment takes it back.",
     ],
-    jq: [...(change.cpu ? [`.cpu="${to.cpu}"`] : []), ...(change.memoryMb ? [`.memory="${to.memoryMb}"`] : [])].join(
-      " | ",
-    ),
   });
-}
-
-export interface RevisionPlan {
-  id: string;
-  found: ServiceRevision;
-  change: RevisionChange;
-  title: string;
-  parameters: Record<string, string | number>;
-  facts: Record<string, string>;
-  checks: Check[];
-  caveats: string[];
-  /** The change as jq writes it, for the line that does the same by hand. */
-  jq: string;
-}
-
-/** Registers a revision and rolls it out, with the way back. */
-export function revisionPlan(context: PrepareContext, plan: RevisionPlan): Prepared {
-  const { found } = plan;
-  const before = revisionOf(found.taskDefinition);
-  const register: JobStep = {
-    kind: "job",
-    id: "register",
-    title: `Register the next revision of ${found.definition.family ?? before}`,
-    job: "register-revision",
-    input: { from: found.taskDefinition, change: plan.change as Record<string, never> },
-    operations: REGISTER_OPERATIONS,
-    boxMs: REGISTER_BOX_MS,
-    essential: true,
-    line: byHand(context, found.taskDefinition, plan.jq),
-  };
-  const deploy = deployStep(found, { $ref: "register.output.taskDefinition" }, "Deploy the new revision");
-  return {
-    facts: {
-      service: `${found.cluster}/${found.service}`,
-      "revision now": before,
-      tasks: `${found.running} running of ${found.desired} desired`,
-      ...plan.facts,
-    },
-    checks: [...plan.checks, ...revisionChecks(context, found)],
-    plan: {
-      actionId: plan.id,
-      title: plan.title,
-      parameters: plan.parameters,
-      tier: "yes",
-      resourceName: found.service,
-      effects: [
-        "ECS starts tasks of the new revision and stops the old ones as soon as the new ones serve: a rolling deployment, no outage by itself.",
-      ],
-      caveats: [...plan.caveats, ...REVISION_CAVEATS],
-      steps: [register, deploy],
-      verify: rolloutWait(found, "verify-rollout", "The new revision is rolled out"),
-      guard: null,
-    },
-  };
-}
-
-/** Registering by hand: the CLI needs the definition without what AWS adds to it. */
-function byHand({ lineOf }: PrepareContext, taskDefinition: string, jq: string): string {
-  const added =
-    "del(.taskDefinitionArn,.revision,.status,.requiresAttributes,.compatibilities,.registeredAt,.registeredBy)";
-  const describe = `${lineOf("ecs", "DescribeTaskDefinition", { taskDefinition })} --query taskDefinition`;
-  const register = lineOf("ecs", "RegisterTaskDefinition", {});
-  return `${register} --cli-input-json "$(${describe} | jq ${shellQuote(`${added} | ${jq}`)})"`;
 }

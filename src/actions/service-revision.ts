@@ -129,7 +129,7 @@ export function deployStep(found: ServiceRevision, to: Json, title: string): Cal
     state: { reading: revisionReading(found), before: { revision: from }, after: { revision: target } },
   });
   // Not waited for: what comes back may be what did not run.
-  const back = `Deploy ${revisionOf(found.taskDefinition)} again`;
+  const back = `Deploy ${revisionOf(found.taskDefinition)} again; its rollout is not waited for`;
   return {
     ...step("deploy", title, found.taskDefinition, to),
     undo: [step("deploy-previous", back, to, found.taskDefinition)],

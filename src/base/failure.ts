@@ -55,6 +55,10 @@ export class Failure extends Error {
   }
 }
 
+/** Why it failed and what to do next, as sentences in one line. */
+export const whyAndNext = ({ why, next }: Pick<FailureDetail, "why" | "next">): string =>
+  `${why}${/[.!?]$/.test(why) || next === "" ? "" : "."} ${next}`.trimEnd();
+
 /** The detail of anything that was thrown: a Failure's own, or a bug with the message and without its stack. */
 export function failureDetail(error: unknown, what: string): FailureDetail {
   if (error instanceof Failure) return error.detail;

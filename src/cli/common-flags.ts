@@ -49,8 +49,8 @@ const CONFIG_FLAGS = new Set([
   "notifications",
 ]);
 
-/** The flags that say which lakehouse is meant and how it is reached. */
-export function withConnection(command: Command): Command {
+/** The flags that say which lakehouse is meant and how it is reached. @param readOnly what `--read-only` means to this command. */
+export function withConnection(command: Command, readOnly = "refuse every call that changes anything"): Command {
   return withStateDirectory(
     command
       .option("--project <name>", "project_name of the lakehouse; every other name follows from it")
@@ -59,7 +59,7 @@ export function withConnection(command: Command): Command {
       .option("--region <region>", "AWS region (default: AWS_REGION, then the profile)")
       .option("--profile <name>", "AWS profile")
       .option("--endpoint <url>", "one endpoint for every AWS service")
-      .option("--read-only", "refuse every call that changes anything"),
+      .option("--read-only", readOnly),
   );
 }
 

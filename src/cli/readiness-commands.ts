@@ -29,6 +29,7 @@ export function addReadinessCommands(program: Command, finish: (code: number) =>
     program
       .command("doctor")
       .description("whether the cockpit can work here, and where the runbook and the deployment disagree; only reads"),
+    "ask only for the permissions of a session that changes nothing",
   )
     .option("--json", "as JSON")
     .action(async (flags: CommonFlags & { json?: boolean }) =>
@@ -41,6 +42,7 @@ export function addReadinessCommands(program: Command, finish: (code: number) =>
     program
       .command("iam-policy")
       .description("the least IAM policy that everything here works with; with --read-only everything that only looks"),
+    "only what looks: leave out every permission to change something",
   )
     .option("--account <id>", "account of the policy (default: that of the credentials)")
     .option("--part <number>", "only this one of the parts that each fit a managed policy", wholeNumber)

@@ -42,7 +42,7 @@ export function openDiagnoses(controller: Controller): void {
 }
 
 /** Asks one diagnosis and shows each answer as it comes. Another one that is open gives way. */
-function diagnose(controller: Controller, id: string, given: GivenAnswers = {}): void {
+export function diagnose(controller: Controller, id: string, given: GivenAnswers = {}): void {
   const { incident, ui } = controller;
   const summary = incident.diagnosis.list().find((candidate) => candidate.id === id);
   if (!summary) return;
@@ -165,7 +165,12 @@ function offerFixes(verdict: RankedVerdict, controller: Controller): void {
   const { fixes } = verdict;
   const [only] = fixes;
   if (!only) {
-    say(controller, "Nothing can be done about this from here.", "warn");
+    const ours = verdict.id === "contained-by-us";
+    say(
+      controller,
+      ours ? "Esc, then z: what we hold down is undone there." : "There is no plan for this here.",
+      "warn",
+    );
     return;
   }
   if (fixes.length === 1) {
@@ -177,12 +182,7 @@ function offerFixes(verdict: RankedVerdict, controller: Controller): void {
     listDialog({
       kind: "fixes",
       title: `What can be done: ${verdict.title}`,
-      items: fixes.map((fix, index) => ({
-        id: String(index),
-        label: fix.title,
-        hint: fix.kind === "action" ? "plan" : "copy",
-        detail: fix.kind === "action" ? "Enter prepares the plan; nothing is changed before you confirm it." : fix.text,
-      })),
+      items: fixes.map((fix, index) => ({ id: String(index), label: fix.title, ...whatEnterDoes(fix, controller) })),
       empty: "Nothing can be done about this from here.",
       searchable: false,
       verb: "prepare, or copy",
@@ -192,6 +192,14 @@ function offerFixes(verdict: RankedVerdict, controller: Controller): void {
       },
     }),
   );
+}
+
+function whatEnterDoes(fix: Fix, { incident }: Controller): { hint: string; detail: string } {
+  if (fix.kind === "text") return { hint: "copy", detail: fix.text };
+  const tier = incident.actions().find(({ id }) => id === fix.actionId)?.tier;
+  return tier === "none"
+    ? { hint: "at once", detail: "Enter carries it out at once: it changes nothing in AWS." }
+    : { hint: "plan", detail: "Enter prepares the plan; nothing is changed before you confirm it." };
 }
 
 function applyFix(fix: Fix, controller: Controller): void {

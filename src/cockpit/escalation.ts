@@ -57,15 +57,27 @@ function standing(threshold: Threshold, nowMs: number): string {
   return status === "not-needed" ? "not needed" : status;
 }
 
-function detailOf({ why, level, answer: given }: Threshold, controller: Controller): string {
+/** What makes a level due, as the runbook says it: until then nothing of it has happened. */
+const DUE_WHEN: Readonly<Record<Threshold["level"], string>> = {
+  L1: "Due when nobody has acknowledged within 15 minutes.",
+  L2: 'Due when it is not resolved within 1 hour, or at once on suspected data loss (: "data loss").',
+  L3: 'Due when it is not resolved within 4 hours, or at once on a security incident or a data breach (: "data breach").',
+};
+
+function detailOf(threshold: Threshold, controller: Controller): string {
+  const { level, why, dueAtMs, answer: given } = threshold;
+  const isSo = controller.moment().atMs >= dueAtMs && given?.kind !== "done";
   const contact = controller.incident.store.getState().communication.contacts[level];
-  const whom = contact ? `\n${contact}` : "";
-  return `${why}${whom}${given ? `\n${given.kind} by ${given.by}: ${given.detail}` : ""}`;
+  const whom = contact ? `\nWhom: ${contact}` : "";
+  const answered = given ? `\n${given.kind} by ${given.by}: ${given.detail}` : "";
+  return `${isSo ? why : DUE_WHEN[level]}${whom}${answered}`;
 }
 
 /** The message of one threshold, with the ways to answer it. */
 function answer(controller: Controller, threshold: Threshold): void {
-  const { level, role, why } = threshold;
+  const { level, role } = threshold;
+  const awayMs = threshold.dueAtMs - controller.moment().atMs;
+  const why = awayMs > 0 ? `ahead of its time, which comes in ${formatCountdown(awayMs)}` : threshold.why;
   const contact = controller.incident.store.getState().communication.contacts[level];
   const about = [`${level} ${role}: ${why}`, ...(contact ? [`Whom: ${contact}`] : [])];
   const decline: Pick<MessageKind, "skipLabel" | "skip"> = {

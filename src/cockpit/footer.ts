@@ -17,13 +17,15 @@ function hint(binding: Binding | undefined, label: string): Segment[] {
   return key === undefined ? [] : [seg(showKey(key), "key"), seg(` ${label}`, "muted")];
 }
 
-/** As many hints as fit, in their order. */
-function hintsRow(hints: Segment[][], width: number): Row {
+/** As many hints as fit, in their order; room is kept for the one that must be there. */
+function hintsRow(hints: Segment[][], width: number, needed: Segment[] = []): Row {
   const row: Segment[] = [];
+  let kept = needed.length > 0 ? rowWidth(needed) + 2 : 0;
   for (const item of hints) {
     if (item.length === 0) continue;
+    if (item === needed) kept = 0;
     const gap = row.length > 0 ? 2 : 0;
-    if (rowWidth(row) + gap + rowWidth(item) > width) continue;
+    if (rowWidth(row) + gap + rowWidth(item) + kept > width) continue;
     if (gap > 0) row.push(seg("  "));
     row.push(...item);
   }
@@ -63,13 +65,21 @@ function paneHints(bindings: readonly Binding[], ui: UiState, proposal: string |
   return [...proposed, ...hints];
 }
 
-function dialogHints(bindings: readonly Binding[], dialog: Dialog, run: RunView | null): Segment[][] {
-  const hints = dialog.kind === "run" ? runHints(run) : dialog.hints;
-  return hints.map(({ command, label }) =>
-    hint(
+/** A dialog's keys. How to leave it is always among them. */
+function dialogRow(bindings: readonly Binding[], dialog: Dialog, run: RunView | null, width: number): Row {
+  const all = dialog.kind === "run" ? runHints(run) : dialog.hints;
+  const hints = all.map(({ command, label }) => ({
+    command,
+    row: hint(
       bindings.find((binding) => binding.id === command),
       label,
     ),
+  }));
+  const leave = hints.find(({ command }) => command === "dialog.close" || command === "input.close");
+  return hintsRow(
+    hints.map(({ row }) => row),
+    width,
+    leave?.row,
   );
 }
 
@@ -107,19 +117,12 @@ export function footerLine(
   if (message && message.untilMonotonicMs > options.monotonicMs) {
     return paint([seg(" "), seg(message.text, MESSAGE_TOKENS[message.tone])], width, theme);
   }
+  const keys = (room: number) =>
+    dialog ? dialogRow(bindings, dialog, run, room) : hintsRow(paneHints(bindings, ui, options.proposal), room);
   if (run?.status === "running" && dialog?.kind !== "run") {
     // A dialog's keys are what is looked for; beside them it is enough that something runs.
     const shown = [seg(" "), ...(dialog ? runMark(run) : runRow(run))];
-    const rest = dialog ? dialogHints(bindings, dialog, run) : paneHints(bindings, ui, options.proposal);
-    const room = width - rowWidth(shown) - 4;
-    return paint([...shown, seg("    "), ...hintsRow(rest, room)], width, theme);
+    return paint([...shown, seg("    "), ...keys(width - rowWidth(shown) - 4)], width, theme);
   }
-  return paint(
-    [
-      seg(" "),
-      ...hintsRow(dialog ? dialogHints(bindings, dialog, run) : paneHints(bindings, ui, options.proposal), width - 2),
-    ],
-    width,
-    theme,
-  );
+  return paint([seg(" "), ...keys(width - 2)], width, theme);
 }

@@ -128,13 +128,14 @@ export function draftStakeholders(input: DraftInput): string {
   ]);
 }
 
-/** What the next level is told, and why. `contact`: who that is here. */
+/** What the next level is told, and why. `contact`: who that is here. Asked before its time, the draft does not claim that it has come. */
 export function draftEscalation(input: DraftInput, threshold: Threshold, contact: string): string {
   const status = incidentStatus(input.entries, input.nowMs);
   const who = `${threshold.role}${contact ? ` (${contact})` : ""}`;
+  const why = input.nowMs < threshold.dueAtMs ? `ahead of its time (${time(threshold.dueAtMs)})` : threshold.why;
   return lines([
     headline(status),
-    sanitizeLine(`Escalation ${threshold.level} to the ${who}: ${threshold.why}.`),
+    sanitizeLine(`Escalation ${threshold.level} to the ${who}: ${why}.`),
     stateLine(status),
     ...nowLines(input, status),
     ...heldLines(status),

@@ -1,5 +1,5 @@
 import { formatAge, formatClock, formatUtc } from "../base/duration.ts";
-import { sanitizeLine } from "../base/text.ts";
+import { sanitizeLine, wrapWords } from "../base/text.ts";
 import { inline } from "../postmortem/markdown.ts";
 import { ABOUT_WORDS, brief } from "../record/timeline-communication.ts";
 import { conditionLines } from "./observed.ts";
@@ -14,12 +14,21 @@ interface Section {
 const dateTime = (atMs: number) => `${formatUtc(atMs).slice(0, 16).replace("T", " ")} UTC`;
 const time = (atMs: number) => `${formatUtc(atMs).slice(11, 16)} UTC`;
 
-/** The status for a terminal. Every line is sanitised: a record may come from anybody. Ends with a line break. */
-export function statusText(status: IncidentStatus): string {
+/**
+ * The status for a terminal of so many columns; without a number lines are as long as they are. Every line is sanitised: a record may
+ * come from anybody. Ends with a line break.
+ */
+export function statusText(status: IncidentStatus, columns = Number.POSITIVE_INFINITY): string {
   const sections = sectionsOf(status).map(
-    ({ heading, lines }) => `${heading}\n${lines.map((line) => `  ${sanitizeLine(line)}\n`).join("")}`,
+    ({ heading, lines }) => `${heading}\n${lines.map((line) => paragraph(sanitizeLine(line), columns)).join("")}`,
   );
   return `${sanitizeLine(titleOf(status))}\n\n${sections.join("\n")}`;
+}
+
+/** One line below a heading; what does not fit goes on further in. */
+function paragraph(line: string, columns: number): string {
+  const wrapped = columns === Number.POSITIVE_INFINITY ? [line] : wrapWords(line, Math.max(20, columns - 4));
+  return wrapped.map((part, index) => `${index === 0 ? "  " : "    "}${part}\n`).join("");
 }
 
 /** The status as Markdown, which shows the record's text and never takes it for markup. */
@@ -41,6 +50,7 @@ export function handoverMarkdown(status: IncidentStatus): string {
     ...status.escalation
       .filter((item) => ["due", "proposed", "late"].includes(item.status))
       .map(({ level, why }) => `Escalation ${level} waits for an answer: ${why}`),
+    ...unsent(status).map(({ about, atMs }) => `Message that reached nobody: ${aboutWords(about)}, ${time(atMs)}`),
     ...(status.contained ? [] : ["The incident is not contained"]),
     ...(status.acknowledged ? [] : ["Nobody has acknowledged it"]),
   ];
@@ -65,14 +75,15 @@ function sectionsOf(status: IncidentStatus): Section[] {
     { heading: "Incident", lines: incidentLines(status) },
     { heading: "State", lines: stateLines(status) },
     { heading: "What is red", lines: redLines(status) },
+    { heading: "Newest diagnosis", lines: diagnosisLines(status) },
     {
       heading: "In place and not undone",
       lines:
         status.heldOpen.length === 0
           ? ["nothing"]
           : status.heldOpen.map(
-              ({ title, badge, sinceMs, broken }) =>
-                `${title}${badge ? ` (${badge})` : ""}, since ${time(sinceMs)}${broken ? `; NO LONGER HOLDS: ${broken}` : ""}`,
+              ({ title, badge, sinceMs, broken, brokenBy }) =>
+                `${title}${badge ? ` (${badge})` : ""}, since ${time(sinceMs)}${broken ? `; NO LONGER HOLDS: ${broken}${brokenBy ? `, by ${brokenBy}` : ""}` : ""}`,
             ),
     },
     { heading: "Escalation", lines: escalationLines(status) },
@@ -85,7 +96,7 @@ function sectionsOf(status: IncidentStatus): Section[] {
   const inFlight = status.inFlight.map(
     ({ title, sinceMs }) => `${title}, since ${time(sinceMs)}: nothing was heard of it`,
   );
-  if (inFlight.length > 0) sections.splice(4, 0, { heading: "In flight", lines: inFlight });
+  if (inFlight.length > 0) sections.splice(5, 0, { heading: "In flight", lines: inFlight });
   return sections;
 }
 
@@ -120,6 +131,15 @@ function redLines({ conditions, observedAtMs, nowMs }: IncidentStatus): string[]
   return [...conditionLines(conditions), age];
 }
 
+function diagnosisLines({ diagnosis }: IncidentStatus): string[] {
+  if (!diagnosis) return ["none was asked"];
+  const { atMs, title, summary, verdicts } = diagnosis;
+  const found = verdicts.map(
+    ({ title: verdict, certainty, why }) => `${verdict} (${certainty})${why === undefined ? "" : `: ${why}`}`,
+  );
+  return [...(found.length > 0 ? found : [summary]), `asked at ${time(atMs)}: ${title}`];
+}
+
 function escalationLines({ escalation, nowMs }: IncidentStatus): string[] {
   return escalation.map(({ level, role, why, status, dueAtMs, answer }) => {
     const who = `${level} ${role}`;
@@ -130,14 +150,21 @@ function escalationLines({ escalation, nowMs }: IncidentStatus): string[] {
   });
 }
 
+const aboutWords = (about: string) => ABOUT_WORDS[about as keyof typeof ABOUT_WORDS] ?? about;
+
+/** Of each kind of message the newest one, where nobody has got it. */
+function unsent({ messages }: IncidentStatus): IncidentStatus["messages"] {
+  const newest = new Map(messages.map((message) => [message.about, message]));
+  return [...newest.values()].filter(({ status }) => status === "failed");
+}
+
 function messageLines({ messages, updates, nowMs }: IncidentStatus): string[] {
   const { due, onTime, nextDueAtMs } = updates;
   const overdue = nextDueAtMs !== undefined && nextDueAtMs < nowMs;
   return [
     ...messages.map(({ atMs, about, status, to, text }) => {
       const where = to.length > 0 ? ` to ${to.join(", ")}` : "";
-      const words = ABOUT_WORDS[about as keyof typeof ABOUT_WORDS] ?? about;
-      return `${time(atMs)} ${words} ${status}${where}${text ? `: ${brief(text)}` : ""}`;
+      return `${time(atMs)} ${aboutWords(about)} ${status}${where}${text ? `: ${brief(text)}` : ""}`;
     }),
     `status updates on time: ${onTime} of ${due}`,
     ...(nextDueAtMs === undefined ? [] : [`next update: ${overdue ? "OVERDUE since" : "by"} ${time(nextDueAtMs)}`]),

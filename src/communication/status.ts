@@ -33,10 +33,17 @@ export interface IncidentStatus {
   flags: string[];
   conditions: Condition[];
   observedAtMs?: number;
-  heldOpen: { runId: string; title: string; badge: string; sinceMs: number; broken?: string }[];
+  heldOpen: { runId: string; title: string; badge: string; sinceMs: number; broken?: string; brokenBy?: string }[];
   inFlight: { title: string; resource: string; sinceMs: number }[];
   escalation: (Threshold & { status: ThresholdStatus })[];
   updates: UpdateRhythm & { lastAtMs?: number; nextDueAtMs?: number };
+  /** What the newest diagnosis came to; left out: none was asked. `why`: the first reason of a verdict. */
+  diagnosis?: {
+    atMs: number;
+    title: string;
+    summary: string;
+    verdicts: { title: string; certainty: string; why?: string }[];
+  };
   messages: { atMs: number; about: string; status: string; to: string[]; text: string }[];
   channel?: string;
   /** The newest lines of the timeline without single observations, oldest first. */
@@ -90,7 +97,8 @@ export function incidentStatus(entries: readonly RecordEntry[], nowMs: number): 
       title,
       badge: badge ?? "",
       sinceMs,
-      ...optional("broken", broken.get(runId)),
+      ...optional("broken", broken.get(runId)?.message),
+      ...optional("brokenBy", broken.get(runId)?.by || undefined),
     })),
     inFlight: inFlight(entries).map(({ title, resource, atMs }) => ({ title, resource, sinceMs: atMs })),
     escalation: escalationThresholds(entries).map((threshold) => ({
@@ -102,6 +110,7 @@ export function incidentStatus(entries: readonly RecordEntry[], nowMs: number): 
       ...optional("lastAtMs", times.at(-1)),
       ...optional("nextDueAtMs", endMs === undefined ? nextUpdateDueMs(times, view.declaredAtMs) : undefined),
     },
+    ...optional("diagnosis", newestDiagnosis(entries)),
     messages: messagesOf(entries).slice(-NEWEST.messages),
     ...optional("channel", channelOf(entries)?.name),
     timeline: newestLines(entries),
@@ -114,6 +123,22 @@ export function incidentStatus(entries: readonly RecordEntry[], nowMs: number): 
 export function channelOf(entries: readonly RecordEntry[]): { name: string; id: string } | undefined {
   const entry = entries.findLast((candidate) => candidate.kind === "communication.channel");
   return entry?.kind === "communication.channel" ? entry.payload : undefined;
+}
+
+function newestDiagnosis(entries: readonly RecordEntry[]): IncidentStatus["diagnosis"] {
+  const entry = entries.findLast(({ kind }) => kind === "diagnosis.finished");
+  if (entry?.kind !== "diagnosis.finished") return undefined;
+  const { title, summary, verdicts } = entry.payload;
+  return {
+    atMs: Date.parse(entry.at),
+    title,
+    summary,
+    verdicts: verdicts.map(({ title: verdict, certainty, for: [why] }) => ({
+      title: verdict,
+      certainty,
+      ...(why === undefined ? {} : { why }),
+    })),
+  };
 }
 
 function messagesOf(entries: readonly RecordEntry[]): IncidentStatus["messages"] {
@@ -136,11 +161,13 @@ function peopleOf(entries: readonly RecordEntry[]): IncidentStatus["people"] {
 }
 
 /** What is said about containments that no longer hold, by run id. */
-function brokenGuards(entries: readonly RecordEntry[]): Map<string, string> {
-  const broken = new Map<string, string>();
+function brokenGuards(entries: readonly RecordEntry[]): Map<string, { message: string; by: string }> {
+  const broken = new Map<string, { message: string; by: string }>();
   for (const entry of entries) {
-    if (entry.kind === "guard.broken") broken.set(entry.payload.runId, entry.payload.message);
-    else if (entry.kind === "guard.restored") broken.delete(entry.payload.runId);
+    if (entry.kind === "guard.broken") {
+      const { runId, message, by } = entry.payload;
+      broken.set(runId, { message, by });
+    } else if (entry.kind === "guard.restored") broken.delete(entry.payload.runId);
   }
   return broken;
 }

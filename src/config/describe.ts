@@ -1,5 +1,5 @@
 import type { JsonObject } from "../base/json.ts";
-import { displayWidth, fit as fitColumns } from "../base/text.ts";
+import { displayWidth, fit as fitColumns, wrapWords } from "../base/text.ts";
 import type { LoadedSettings } from "./load.ts";
 import { maskUrl } from "./mask.ts";
 import { type SettingKey, settingKeys } from "./settings.ts";
@@ -16,8 +16,14 @@ const WHEN_UNSET: Partial<Record<SettingKey, string>> = {
   secretsFile: "mayday/secrets.env in the user's configuration folder, where it is there",
 };
 
-/** The effective configuration as an aligned table: key, value, source. Passwords in URLs are masked. Ends with a line break. */
-export function describeConfig(settings: LoadedSettings): string {
+/** Of a terminal's columns values get so many parts, where not everything fits beside each other. */
+const VALUE_SHARE = 0.4;
+
+/**
+ * The effective configuration as an aligned table: key, value, source. Passwords in URLs are masked. Ends with a line break.
+ * @param columns of the terminal: the source of what does not fit stands on a line of its own.
+ */
+export function describeConfig(settings: LoadedSettings, columns = Number.POSITIVE_INFINITY): string {
   const rows = settingKeys.map((key): [string, string, string] => {
     const sourced = settings.values[key];
     if (!sourced) return [key, "-", WHEN_UNSET[key] ?? "not set"];
@@ -27,10 +33,17 @@ export function describeConfig(settings: LoadedSettings): string {
   });
   const all: [string, string, string][] = [["KEY", "VALUE", "SOURCE"], ...rows];
   const width = (column: 0 | 1) => Math.max(...all.map((row) => displayWidth(row[column])));
-  const [keyWidth, valueWidth] = [width(0), width(1)];
-  const table = all.map(
-    ([key, value, source]) => `${fitColumns(key, keyWidth)}  ${fitColumns(value, valueWidth)}  ${source}`,
-  );
+  const keyWidth = width(0);
+  const valueWidth = Math.min(width(1), Math.floor(columns * VALUE_SHARE));
+  const table = all.flatMap(([key, value, source]) => {
+    const isNarrow = displayWidth(value) > valueWidth || keyWidth + valueWidth + displayWidth(source) + 4 > columns;
+    if (!isNarrow) return [`${fitColumns(key, keyWidth)}  ${fitColumns(value, valueWidth)}  ${source}`];
+    const below = wrapWords(source, Math.max(20, columns - keyWidth - 5));
+    return [
+      `${fitColumns(key, keyWidth)}  ${value}`,
+      ...below.map((line, index) => `${" ".repeat(keyWidth)}  ${index === 0 ? "<- " : "   "}${line}`),
+    ];
+  });
   return [`file: ${settings.file ?? "none"}`, "", ...table].map((line) => `${line}\n`).join("");
 }
 

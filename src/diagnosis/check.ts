@@ -50,6 +50,8 @@ export interface Check<N extends Sources = Sources, U extends Sources = Sources>
   needs: N;
   /** Facts that it uses as far as they are known. */
   uses: U;
+  /** Its findings answer what the responder told the diagnosis: they are shown before everything else. */
+  answersTold?: true;
   judge(facts: Values<N>, scope: Scope, more: FactsOf<U>): Finding[];
 }
 
@@ -81,6 +83,7 @@ export interface CheckResult {
   missingPermissions: string[];
   /** The calls behind it, as `aws` lines. */
   lines: string[];
+  answersTold?: true;
   /** Machine ms from the start of the diagnosis to the answer. */
   tookMs: number;
 }

@@ -26,11 +26,61 @@ export interface Reason {
   why: string;
 }
 
+/** A line of the log that is a reason of its own. */
+interface Sign {
+  id: string;
+  pattern: RegExp;
+  diagnosisId: string;
+  why: string;
+  /** How long it counts, domain ms; left out: SIGN_MS. */
+  lastsMs?: number;
+  /** It is about Nessie: no reason while this incident holds Nessie down. */
+  ofNessie?: true;
+}
+
 /** Lines of the log that are a reason of their own, by the id under which they are counted. Append yours. */
-export const LOG_SIGNS: ReadonlyMap<string, RegExp> = new Map([
-  ["jvm-heap", /java\.lang\.OutOfMemoryError/],
-  ["throttling", /ThrottlingException|ProvisionedThroughputExceeded/],
-]);
+const SIGNS: readonly Sign[] = [
+  {
+    id: "jvm-heap",
+    pattern: /java\.lang\.OutOfMemoryError/,
+    diagnosisId: "nessie-unreachable",
+    why: "Java OutOfMemoryError",
+    ofNessie: true,
+  },
+  {
+    id: "throttling",
+    pattern: /ThrottlingException|ProvisionedThroughputExceeded/,
+    diagnosisId: "nessie-unreachable",
+    why: "DynamoDB throttles",
+    ofNessie: true,
+  },
+  {
+    id: "access-denied",
+    pattern:
+      /AccessDenied(?!.*dynamodb:)|not authorized to perform: (?:s3|kms|glue|lakeformation):|Insufficient Lake Formation|:kms:\S{1,120} is (?:disabled|pending)/,
+    diagnosisId: "s3-403",
+    why: "access denied",
+  },
+  {
+    id: "drift",
+    pattern: /Schema drift detected in /,
+    diagnosisId: "schema-drift",
+    why: "the drift sensor found drift",
+    // The sensor ticks every hour and has no word for "cleared".
+    lastsMs: 60 * 60_000,
+  },
+  { id: "missing-files", pattern: /FileNotFoundError|NoSuchKey/, diagnosisId: "data-loss", why: "files are missing" },
+  { id: "missing-tables", pattern: /NoSuchTableError/, diagnosisId: "catalog", why: "tables are missing" },
+  {
+    id: "lost-objects",
+    pattern: /ObjNotFoundException/,
+    diagnosisId: "catalog",
+    why: "Nessie does not find objects",
+    ofNessie: true,
+  },
+];
+
+export const LOG_SIGNS: ReadonlyMap<string, RegExp> = new Map(SIGNS.map(({ id, pattern }) => [id, pattern]));
 
 /** Looks at the screen for reasons. Append yours. */
 export type Proposer = (view: ProposalView) => Reason[];
@@ -40,10 +90,12 @@ const MINUTE_MS = 60_000;
 const STOPPED_MS = 30 * MINUTE_MS;
 /** A sign in the log counts for this long, domain ms. */
 const SIGN_MS = 10 * MINUTE_MS;
-/** Minutes without a request at the load balancer that are silence. */
-const SILENT_POINTS = 3;
+/** Minutes without a request at the load balancer that are silence, or in which failing requests are counted. */
+const RECENT_POINTS = 3;
+/** This share of the requests answered with 5xx is a reason: a few fail on a good day. */
+const FAILING_SHARE = 0.05;
 
-const proposers: readonly Proposer[] = [nessieReasons, dagsterReasons];
+const proposers: readonly Proposer[] = [nessieReasons, dagsterReasons, logReasons];
 
 /**
  * Which diagnoses fit what is red, and why. A pure function over what the screen shows: unknown data is no reason, and what this
@@ -55,14 +107,21 @@ export function reasons(view: ProposalView): Reason[] {
 
 const known = <T>(source: Source<T[]>): T[] => (source.status === "ok" ? source.value : []);
 
-/** Whether a sign was seen lately. */
-export const seen = ({ signs, nowMs }: ProposalView, sign: string): boolean =>
-  (signs.get(sign)?.lastAtMs ?? Number.NEGATIVE_INFINITY) >= nowMs - SIGN_MS;
+const isNessieHeld = ({ state, deployment: { nessie } }: ProposalView) =>
+  nessie !== undefined && state.heldOpen.some(({ badge }) => badge.startsWith(`${nessie.service} `));
+
+function logReasons(view: ProposalView): Reason[] {
+  const { signs, nowMs } = view;
+  return SIGNS.filter(
+    ({ id, lastsMs = SIGN_MS, ofNessie }) =>
+      (signs.get(id)?.lastAtMs ?? Number.NEGATIVE_INFINITY) >= nowMs - lastsMs && !(ofNessie && isNessieHeld(view)),
+  ).map(({ id, diagnosisId, why }) => ({ diagnosisId, cause: id, why }));
+}
 
 function nessieReasons(view: ProposalView): Reason[] {
   const { state, deployment, nowMs } = view;
   const { nessie } = deployment;
-  if (!nessie || state.heldOpen.some(({ badge }) => badge.startsWith(`${nessie.service} `))) return [];
+  if (!nessie || isNessieHeld(view)) return [];
   const found: Omit<Reason, "diagnosisId">[] = [];
   for (const service of known(state.services)) {
     if (service.cluster !== nessie.cluster || service.name !== nessie.service) continue;
@@ -80,17 +139,23 @@ function nessieReasons(view: ProposalView): Reason[] {
     if (alarm.state !== "ALARM" || !alarm.name.includes("nessie")) continue;
     found.push({ cause: `alarm ${alarm.name}`, why: `alarm ${alarm.name.split("nessie-").at(-1)}` });
   }
+  const sumOf = (name: string) =>
+    known(state.metrics)
+      .filter(({ id }) => id.endsWith(name))
+      .flatMap(({ points }) => points.slice(-RECENT_POINTS))
+      .reduce((sum, { value }) => sum + value, 0);
+  if (sumOf("_5XX_Count") > FAILING_SHARE * Math.max(1, sumOf("/RequestCount")))
+    found.push({ cause: "5xx", why: "requests fail with 5xx" });
   for (const { id, points } of known(state.metrics)) {
-    const recent = points.slice(-SILENT_POINTS);
+    const recent = points.slice(-RECENT_POINTS);
     if (id.endsWith("/ThrottledRequests") && recent.some(({ value }) => value > 0)) {
       found.push({ cause: "throttling", why: "DynamoDB throttles" });
     }
-    const silent = recent.length === SILENT_POINTS && recent.every(({ value }) => value === 0);
+    const silent = recent.length === RECENT_POINTS && recent.every(({ value }) => value === 0);
     if (id.endsWith("/RequestCount") && silent && points.some(({ value }) => value > 0)) {
       found.push({ cause: "silence", why: "no requests arrive" });
     }
   }
-  if (seen(view, "jvm-heap")) found.push({ cause: "jvm-heap", why: "Java OutOfMemoryError" });
   return found.map((reason) => ({ ...reason, diagnosisId: "nessie-unreachable" }));
 }
 

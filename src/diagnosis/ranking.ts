@@ -13,7 +13,7 @@ export interface Ranking {
   verdicts: RankedVerdict[];
   /** What only hints speak for: shown, never claimed. */
   possible: RankedVerdict[];
-  /** What could not be looked at: "Stopped tasks of Nessie: needs ecs:DescribeTasks". */
+  /** What could not be looked at, as `describeUnknown` says it. */
   unknown: string[];
 }
 
@@ -28,7 +28,7 @@ export function rank(
   scope: Scope,
 ): Ranking {
   const findings = results.flatMap((result) => result.findings);
-  const unknown = results.filter(({ status }) => status === "unknown").map(describeUnknown);
+  const unknown = describeUnknown(results);
   const weighed = definitions.flatMap((definition) => {
     const found = weigh(definition, findings, results, scope);
     return found ? [found] : [];
@@ -101,7 +101,8 @@ function weigh(
 ): RankedVerdict | undefined {
   const own = findings.filter(({ verdict }) => verdict === definition.id);
   const speaks = (...strengths: Finding["strength"][]) => own.filter(({ strength }) => strengths.includes(strength));
-  const supporting = speaks("proves", "supports");
+  // What decides stands first: readers, and what pins a verdict, look at the first reasons only.
+  const supporting = [...speaks("proves"), ...speaks("supports")];
   if (supporting.length === 0) return undefined;
   const against = speaks("against");
   return {
@@ -110,9 +111,7 @@ function weigh(
     for: supporting,
     against,
     information: speaks("information"),
-    unknown: results
-      .filter(({ status, verdicts }) => status === "unknown" && verdicts.includes(definition.id))
-      .map(describeUnknown),
+    unknown: describeUnknown(results.filter(({ verdicts }) => verdicts.includes(definition.id))),
     fixes: definition.fixes(supporting, scope),
   };
 }
@@ -138,7 +137,18 @@ function byCertainty(verdicts: readonly RankedVerdict[]): RankedVerdict[] {
   );
 }
 
-/** "Stopped tasks of Nessie: needs ecs:DescribeTasks". */
-export function describeUnknown(result: CheckResult): string {
-  return `${result.title}: ${result.reasons.join("; ")}`;
+/**
+ * What could not be looked at, and why: "Stopped tasks of Nessie: needs ecs:DescribeTasks". Checks that lack the same are one line, with
+ * what they lack first.
+ */
+function describeUnknown(results: readonly CheckResult[]): string[] {
+  const byReason = new Map<string, string[]>();
+  for (const { status, title, reasons } of results) {
+    if (status !== "unknown") continue;
+    const reason = reasons.join("; ");
+    byReason.set(reason, [...(byReason.get(reason) ?? []), title]);
+  }
+  return [...byReason].map(([reason, titles]) =>
+    titles.length === 1 ? `${titles[0]}: ${reason}` : `${reason} (${titles.length} checks): ${titles.join("; ")}`,
+  );
 }

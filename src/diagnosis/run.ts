@@ -63,7 +63,8 @@ async function ask(check: AnyCheck, desk: FactDesk, scope: Scope): Promise<Omit<
   const [needed, used] = await Promise.all([factsOf(check.needs, desk), factsOf(check.uses, desk)]);
   const facts = Object.entries(needed);
   const lines = [...new Set([...facts.map(([, fact]) => fact), ...Object.values(used)].flatMap((fact) => fact.lines))];
-  const base = { id: check.id, title: check.title, verdicts: check.verdicts, lines };
+  const { id, title, verdicts, answersTold } = check;
+  const base = { id, title, verdicts, lines, ...(answersTold && { answersTold }) };
   const nothing = { findings: [], missingPermissions: [] };
   const absent = facts.flatMap(([, fact]) => (fact.status === "absent" ? [fact.reason] : []));
   if (absent.length > 0) return { ...base, ...nothing, status: "not-applicable", reasons: [...new Set(absent)] };
@@ -72,10 +73,7 @@ async function ask(check: AnyCheck, desk: FactDesk, scope: Scope): Promise<Omit<
   );
   if (unknown.length > 0) {
     const missing = [...new Set(unknown.flatMap(({ fact }) => fact.missingPermission ?? []))];
-    const others = unknown
-      .filter(({ fact }) => fact.missingPermission === undefined)
-      .map(({ title, fact }) => `${title}: ${fact.reason}`);
-    const reasons = [...missing.map((permission) => `needs ${permission}`), ...new Set(others)];
+    const reasons = [...missing.map((permission) => `needs ${permission}`), ...unreadable(unknown)];
     return { ...base, status: "unknown", findings: [], reasons, missingPermissions: missing };
   }
   const values = Object.fromEntries(
@@ -88,6 +86,18 @@ async function ask(check: AnyCheck, desk: FactDesk, scope: Scope): Promise<Omit<
     // A bug of ours in one check: it is named, and the others go on.
     return { ...base, ...nothing, status: "unknown", reasons: [failureDetail(error, check.title).why] };
   }
+}
+
+/** Why facts could not be read, where it is not a permission: of those with the same reason the first is named, others are built on it. */
+function unreadable(
+  unknown: readonly { title: string; fact: Extract<Fact<unknown>, { status: "unknown" }> }[],
+): string[] {
+  const byReason = new Map<string, string>();
+  for (const { title, fact } of unknown) {
+    const reason = fact.reason.replace(/\.$/, "");
+    if (fact.missingPermission === undefined && !byReason.has(reason)) byReason.set(reason, title);
+  }
+  return [...byReason].map(([reason, title]) => `${title}: ${reason}`);
 }
 
 async function factsOf(sources: AnyCheck["needs"], desk: FactDesk): Promise<Record<string, Fact<unknown>>> {

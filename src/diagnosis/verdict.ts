@@ -6,6 +6,20 @@ export type Fix =
   | { kind: "action"; title: string; actionId: string; parameters: Record<string, string> }
   | { kind: "text"; title: string; text: string };
 
+const FLAG_WORDS = {
+  "suspected-data-loss": "data loss is suspected, so that L2 is due at once",
+  "security-incident": "it is a security incident, so that L3 is due at once",
+  "data-breach": "data was taken, a breach, so that L3 is due at once",
+} as const;
+
+/** What the escalation path asks of the responder's judgement (runbook, Escalation Path), offered beside what mends the cause. */
+export const flagFix = (flag: keyof typeof FLAG_WORDS, reason: string): Fix => ({
+  kind: "action",
+  title: `Record that ${FLAG_WORDS[flag]}`,
+  actionId: "flag",
+  parameters: { flag, reason },
+});
+
 /** A cause that a diagnosis can name. */
 export interface VerdictDefinition {
   id: VerdictId;

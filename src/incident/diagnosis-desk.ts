@@ -91,7 +91,10 @@ export class DiagnosisDesk {
     const { aws, deployment, store, clock, record, entries } = this.#dependencies;
     const { diagnosis, checks } = checksOf(id);
     this.#proposing?.asked(id);
+    const stopped = signal ? AbortSignal.any([signal, this.#dependencies.signal]) : this.#dependencies.signal;
     const { incident, identity } = store.getState();
+    // In the first moments of a session it is not known yet. Asking S3 for a bucket of nobody's would be refused, as if a permission lacked.
+    const accountId = identity.accountId ?? (await aws.identity({ purpose: "action", signal: stopped })).accountId;
     const toMs = clock.now();
     const beganMs = Math.min(incident.detectedAtMs ?? toMs, incident.declaredAtMs, toMs);
     const context = {
@@ -99,11 +102,11 @@ export class DiagnosisDesk {
       deployment,
       clock,
       where: { region: aws.region, ...(aws.endpoint ? { endpoint: aws.endpoint } : {}) },
-      accountId: identity.accountId ?? "",
+      accountId,
       window: { fromMs: beganMs - LOOK_BACK_MS, toMs },
       held: heldRuns(entries()),
       given,
-      signal: signal ? AbortSignal.any([signal, this.#dependencies.signal]) : this.#dependencies.signal,
+      signal: stopped,
     };
     const tell: OnCheck = (check, soFar) => onCheck(check, offered(soFar));
     const result = withOfferedFixes(await runDiagnosis(diagnosis, checks, verdicts, context, tell));

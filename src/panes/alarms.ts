@@ -25,15 +25,18 @@ function stateWords(alarm: AlarmView): { text: string; token: Token } {
 }
 
 function alarmRows(explained: ExplainedAlarm, name: string, nameWidth: number, context: PaneContext): Row[] {
-  const { alarm, neverFires } = explained;
+  const { alarm, neverFires, blind } = explained;
   const { glyphs } = context.theme;
   const state = stateWords(alarm);
   const mark = state.token === "bad" ? glyphs.bad : state.token === "good" ? glyphs.good : glyphs.warn;
-  const muted = [neverFires ? "never fires" : "", alarm.actionsEnabled ? "" : "actions off"].filter(Boolean).join(", ");
+  // What cannot fire says nothing by being OK.
+  const isSilent = neverFires !== undefined || (blind !== undefined && alarm.state !== "ALARM");
+  const muted = [neverFires ? "never fires" : isSilent ? "blind" : "", alarm.actionsEnabled ? "" : "actions off"]
+    .filter(Boolean)
+    .join(", ");
   const lead: Row = [
-    // What can never fire says nothing by being OK.
-    seg(`${neverFires ? glyphs.unknown : mark} `, neverFires ? "warn" : state.token),
-    cell(state.text, 7, context.theme, neverFires ? "muted" : state.token),
+    seg(`${isSilent ? glyphs.unknown : mark} `, isSilent ? "warn" : state.token),
+    cell(state.text, 7, context.theme, isSilent ? "muted" : state.token),
     seg(" "),
     cell(formatAge(context.nowMs - alarm.sinceMs), 4, context.theme, "muted", "right"),
     seg(" "),
@@ -45,12 +48,22 @@ function alarmRows(explained: ExplainedAlarm, name: string, nameWidth: number, c
   return [...rows, ...detailRows(explained, context)];
 }
 
+/**
+ * CloudWatch's reason without what a glance does not need: when each datapoint was, a dozen decimals, how many points a transition takes.
+ * The alarm's own dialog has all of it.
+ */
+export const shortReason = (reason: string): string =>
+  reason
+    .replaceAll(/ \(\d\d\/\d\d\/\d\d \d\d:\d\d:\d\d\)/g, "")
+    .replaceAll(/\d{1,15}\.\d{2,20}/g, (number) => Number(number).toFixed(1))
+    .replace(/ \(minimum \d+ datapoints? for \w+ -> \w+ transition\)/, "");
+
 /** What the runbook says of it and what is wrong with it, where there is room. */
 function detailRows({ alarm, entry, differences, problems, neverFires }: ExplainedAlarm, context: PaneContext): Row[] {
   const { glyphs } = context.theme;
   const said: Row[] = [];
   const say = (text: string, token?: Token) => said.push(...paragraph([seg("    ")], text, context.width, token));
-  if (alarm.state !== "OK" && alarm.reason) say(alarm.reason);
+  if (alarm.state !== "OK" && alarm.reason) say(shortReason(alarm.reason));
   if (entry) say(`${entry.meaning}. ${entry.action}`, alarm.state === "ALARM" ? undefined : "muted");
   for (const text of [...(neverFires ? [neverFires] : []), ...problems, ...differences]) say(`${text}.`, "warn");
   for (const change of alarm.history.slice(0, 3)) {

@@ -98,6 +98,8 @@ export interface ExplainedAlarm {
   problems: string[];
   /** It can never go into ALARM, and why. */
   neverFires?: string;
+  /** Why its state says nothing for now, as a sentence; it is among the problems too. */
+  blind?: string;
 }
 
 export interface ExplainedAlarms {
@@ -135,7 +137,7 @@ export function missingWords(entry: RunbookAlarm, names: LakehouseNames): string
   if (entry.component !== "dagster") return "not in this account: nothing tells you of it, watch the panes";
   return names.dagster
     ? "not in this account: stopped tasks are in the ECS pane"
-    : "not in this account: Dagster does not run on ECS here, look at its containers";
+    : "not in this account: no ECS service of Dagster is configured, look at its containers";
 }
 
 function explain(alarm: AlarmView, names: LakehouseNames, surroundings: AlarmSurroundings): ExplainedAlarm {
@@ -152,10 +154,14 @@ function explain(alarm: AlarmView, names: LakehouseNames, surroundings: AlarmSur
   const byMetric = metric && RUNBOOK_ALARMS.find((entry) => entry.measures(metric, names));
   const entry = byMetric ?? byName;
   if (!entry) return { ...rest, differences: [] };
-  if (entry.id === "nessie-health-check-failed" && surroundings.nessieDesired === 0)
-    problems.push("It is blind while Nessie is at 0 tasks: without targets nothing can be unhealthy");
+  const blind =
+    entry.id === "nessie-health-check-failed" && surroundings.nessieDesired === 0
+      ? "It is blind while Nessie is at 0 tasks: without targets nothing can be unhealthy"
+      : undefined;
+  if (blind) problems.push(blind);
   return {
     ...rest,
+    ...(blind ? { blind } : {}),
     entry,
     matchedBy: byMetric ? (byName === byMetric ? "name and metric" : "metric") : "name",
     differences: differencesOf(alarm, entry, byName, byMetric),

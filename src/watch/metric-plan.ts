@@ -105,6 +105,13 @@ export function loadBalancerSeries(group: FoundTargetGroup): SeriesPlan[] {
   });
 }
 
+/**
+ * The names that Nessie's tables can have, by those that are configured: its version store takes such a name as a prefix and really
+ * uses `<name>_refs` and `<name>_objs`, while the template's one table may never be asked.
+ */
+export const storeTables = (configured: readonly string[]): string[] =>
+  configured.flatMap((name) => (/_(refs|objs)$/.test(name) ? [name] : [name, `${name}_refs`, `${name}_objs`]));
+
 /** Throttling of a table, and what it consumes (only to know whether the table is in use at all). Any throttled request is marked. */
 export function tableSeries(table: string): SeriesPlan[] {
   const TableName = { Name: "TableName", Value: table };

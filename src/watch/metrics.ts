@@ -8,6 +8,7 @@ import {
   type MetricQuery,
   type SeriesPlan,
   serviceSeries,
+  storeTables,
   tableSeries,
   usageQueries,
 } from "./metric-plan.ts";
@@ -49,7 +50,8 @@ export class MetricsSource {
       unread.push(failureDetail(error, "find the load balancer's metrics"));
       return undefined;
     });
-    const tables = deployment.nessie?.tables ?? [];
+    const configured = deployment.nessie?.tables ?? [];
+    const tables = storeTables(configured);
     const plans = [
       ...serviceSeries(deployment),
       ...(group ? loadBalancerSeries(group) : []),
@@ -64,7 +66,8 @@ export class MetricsSource {
         ([key, points]) => points.size > 0 && key.startsWith("AWS/DynamoDB") && key.includes(`TableName=${table},`),
       ),
     );
-    const shown = plans.filter((plan) => !plan.resource || inUse.length === 0 || inUse.includes(plan.resource));
+    const worthShowing = inUse.length > 0 ? inUse : configured;
+    const shown = plans.filter(({ resource }) => !resource || worthShowing.includes(resource));
     const series = shown.map((plan) => this.#series(plan, found, endMs - WINDOW_MS, newestMs, inUse));
     if (!signal.aborted) setSourceValue(store, "metrics", series, moment(clock), unread);
   }

@@ -58,12 +58,15 @@ describe("mayday diagnose", () => {
   });
 
   it("says in text what speaks for a verdict, what could not be looked at, and how to run the fix", () => {
-    const text = diagnosisText(fixtureDiagnosis());
+    const text = diagnosisText(fixtureDiagnosis(), 80);
     expect(text).toContain("PROVEN: Nessie's container is killed at its memory limit");
     expect(text).toContain("  + Task 1231cf3d was killed at 03:01:25 UTC");
     expect(text).toContain("       mayday run raise-memory --parameter service=nessie");
     expect(text).toContain("       nessie_memory = 4096");
     expect(text).toContain("Only hints:\n  A security group closes the way to Nessie");
     expect(text).toContain("Could not be looked at:\n  Security groups on the way: needs ec2:DescribeSecurityGroups");
+    expect(text).toContain("    $ aws ecs describe-tasks --cluster lakehouse-prod-nessie --region us-east-1");
+    const written = text.split("\n").filter((line) => !line.startsWith("    $ "));
+    expect(Math.max(...written.map(({ length }) => length))).toBeLessThanOrEqual(80);
   });
 });

@@ -23,6 +23,15 @@ test("Enter opens the alarm under the cursor: meaning, action, condition, histor
   expect(flat(harness.frame())).toContain("notifies arn:aws:sns:us-east-1:111122223333:lakehouse-prod-alerts");
 });
 
+test("Enter in an alarm asks the diagnosis that fits it", () => {
+  const harness = createHarness({ columns: 80, rows: 24 });
+  harness.press("3", "enter");
+  expect(harness.frame().at(-1)).toMatch(/^ Enter diagnose {2}j scroll {2}Esc close/);
+  harness.press("enter");
+  expect(harness.incident.calls).toContainEqual({ name: "diagnose", id: "nessie-unreachable" });
+  expect(harness.dialog()).toBe("diagnosis");
+});
+
 test("the cursor reaches what is not in this account, and is seen without colour", () => {
   const harness = createHarness({ columns: 80, rows: 24, colour: false });
   harness.press("3", "G");

@@ -51,8 +51,10 @@ describe("d", () => {
     expect(screen).toMatch(/A security group closes the way to Nessie +only a hint/);
     expect(screen).toContain("What speaks for it");
     expect(screen).toContain("exit 137");
-    harness.press("pagedown");
-    expect(text(harness)).toContain("Raise Nessie's memory to 4 GB");
+    // What can be done is seen without a scroll: the best of it above the reasons, all of it below them.
+    expect(screen).toMatch(
+      /only a hint[\s\S]*Enter: Raise Nessie's memory to 4 GB, or 1 more[\s\S]*What speaks for it/,
+    );
   });
 
   test("shows each check as it is answered, with why the diagnosis is proposed", async () => {
@@ -93,6 +95,35 @@ describe("d", () => {
     await settle();
     expect(text(harness)).toMatch(/› Nessie's container is killed at its memory limit +proven/);
     expect(text(harness)).toMatch(/ {2}A security group closes the way to Nessie +proven/);
+  });
+
+  test("what answers a pasted alert stands before the verdicts' reasons", async () => {
+    const { harness, answer, finish } = byHand();
+    harness.press("d");
+    const { checks, ...rest } = fixtureDiagnosis();
+    const told: CheckResult = {
+      ...checks[0]!,
+      id: "pasted-drift-alert",
+      title: "The alert that was pasted",
+      findings: [{ strength: "information", text: "The alert says of lakehouse.orders: missing total.", lines: [] }],
+      answersTold: true,
+    };
+    answer(told);
+    expect(text(harness)).toMatch(/What you told it[\s\S]*The alert says of lakehouse\.orders/);
+    finish({ ...rest, checks: [...checks, told] });
+    await settle();
+    expect(text(harness)).toMatch(
+      /What you told it[\s\S]*The alert says of lakehouse\.orders[\s\S]*What speaks for it/,
+    );
+  });
+
+  test("every check shows its call, and how to leave stays in the footer at 80 columns", async () => {
+    const harness = await diagnosed();
+    expect(harness.frame().at(-1)).toMatch(/^ Enter fix {2}y copy lines .*Esc back/);
+    harness.press("end");
+    expect(text(harness)).toContain("$ aws ecs describe-tasks --cluster lakehouse-prod-nessie");
+    const narrow = await diagnosed({ columns: 50, rows: 24 });
+    expect(narrow.frame().at(-1)).toMatch(/^ Enter fix .*Esc back/);
   });
 
   test("is stopped by Esc, and answers that come later change nothing", async () => {
@@ -164,10 +195,28 @@ describe("a verdict", () => {
     expect(harness.dialog()).toBe("plan");
   });
 
+  test("says of each fix what Enter does with it", async () => {
+    const incident = createFixtureIncident();
+    const [verdict] = fixtureDiagnosis().verdicts;
+    const note = { kind: "action" as const, title: "Write it down", actionId: "note", parameters: {} };
+    incident.diagnosed = async () => ({
+      ...fixtureDiagnosis(),
+      verdicts: [{ ...verdict!, fixes: [note, ...verdict!.fixes] }],
+    });
+    const harness = createHarness({ columns: 80, rows: 24, incident });
+    harness.press("d");
+    await settle();
+    harness.press("enter");
+    expect(text(harness)).toMatch(/› Write it down +at once/);
+    expect(text(harness)).toContain("Enter carries it out at once: it changes nothing in AWS.");
+    expect(text(harness)).toMatch(/Raise Nessie's memory to 4 GB +plan/);
+    expect(text(harness)).toMatch(/Line for your tfvars +copy/);
+  });
+
   test("without a fix says so", async () => {
     const harness = await diagnosed();
     harness.press("down", "enter");
-    expect(text(harness)).toContain("Nothing can be done about this from here.");
+    expect(text(harness)).toContain("There is no plan for this here.");
   });
 
   test("is chosen with the arrows, and its reasons follow", async () => {

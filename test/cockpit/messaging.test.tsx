@@ -330,6 +330,12 @@ describe("the escalation path", () => {
     const { atMs, monotonicMs } = harness.controller.moment();
     harness.controller.ui.setState({ moment: { atMs: atMs + 60_000, monotonicMs: monotonicMs + 60_000 } });
     expect(harness.frame().join("\n")).toMatch(/L2 platform team lead +in 19:00/);
+    // What has not happened is not said to have.
+    harness.press("j");
+    expect(harness.frame().join("\n")).toContain("Due when it is not resolved within 1 hour, or at once");
+    harness.press("enter");
+    await shown(harness, "message");
+    expect(harness.frame().join("\n")).toContain("L2 platform team lead: ahead of its time, which comes in 19:00");
   });
 });
 

@@ -1,9 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { changesSince, draftOnCall, draftStakeholders, draftStatusUpdate } from "../../src/communication/drafts.ts";
+import {
+  changesSince,
+  draftEscalation,
+  draftOnCall,
+  draftStakeholders,
+  draftStatusUpdate,
+} from "../../src/communication/drafts.ts";
 import { conditionLines, lastObserved, liveConditions } from "../../src/communication/observed.ts";
 import { incidentStatus } from "../../src/communication/status.ts";
 import { handoverMarkdown, statusMarkdown, statusText } from "../../src/communication/status-text.ts";
 import type { RecordDraft } from "../../src/record/entries.ts";
+import { escalationThresholds } from "../../src/record/escalation.ts";
 import { EntriesBuilder, opened } from "../record/entries-builder.ts";
 import { fixtureState, NOW_MS } from "../support/fixture-data.ts";
 
@@ -22,6 +29,32 @@ const sent = (text: string): RecordDraft => ({
   kind: "communication.message",
   payload: { about: "status-update", status: "sent", text, to: ["Slack #incidents"], failures: [], by: "kim" },
 });
+const unsent: RecordDraft = {
+  kind: "communication.message",
+  payload: { about: "stakeholders", status: "failed", text: "x", to: [], failures: [], by: "kim" },
+};
+const diagnosed: RecordDraft = {
+  kind: "diagnosis.finished",
+  payload: {
+    diagnosisId: "everything",
+    title: "Everything",
+    conclusion: "causes",
+    summary: "Nessie's container is killed at its memory limit",
+    verdicts: [
+      {
+        id: "container-memory-limit",
+        title: "Nessie's container is killed at its memory limit",
+        certainty: "proven",
+        for: ["exit 137", "the log just ends"],
+        against: [],
+      },
+    ],
+    unknown: [],
+    checks: 52,
+    startedAtMs: ms("03:29:58"),
+    tookMs: 2000,
+  },
+};
 const contained: RecordDraft = {
   kind: "incident.contained",
   payload: { by: "kim", atMs: ms("03:20:00"), how: "nessie at 0" },
@@ -154,6 +187,15 @@ describe("the draft of a status update", () => {
       expect(draft({ entries, nowMs: ms("03:01:00") })).toMatch(/^SIMULATED, no real incident\./);
   });
 
+  it("an escalation before its time does not claim that its time has come", () => {
+    const entries = record();
+    const l2 = escalationThresholds(entries).find(({ id }) => id === "L2")!;
+    const why = (nowMs: number) => /Escalation .*/.exec(draftEscalation({ entries, nowMs }, l2, ""))?.[0];
+    const due = new Date(l2.dueAtMs).toISOString().slice(11, 16);
+    expect(why(l2.dueAtMs - 1)).toBe(`Escalation L2 to the platform team lead: ahead of its time (${due} UTC).`);
+    expect(why(l2.dueAtMs)).toBe("Escalation L2 to the platform team lead: not resolved within 1 hour.");
+  });
+
   it("stakeholders hear that it is contained, and what is out of service", () => {
     expect(draftStakeholders({ entries: first, nowMs: ms("03:28:00") })).toContain("was contained at 03:20 UTC");
     expect(draftStakeholders({ entries: record(), nowMs: ms("03:28:00") })).toContain("NOT contained yet");
@@ -190,6 +232,8 @@ describe("mayday status", () => {
       },
     ],
     ["03:28:00", sent("first\nupdate")],
+    ["03:29:00", unsent],
+    ["03:30:00", diagnosed],
   );
 
   it("has phase, clocks, what is red, what is held open, escalations and messages", () => {
@@ -200,7 +244,10 @@ describe("mayday status", () => {
       flags: ["suspected data loss"],
       heldOpen: [{ runId: "r1", badge: "nessie 2->0", broken: "was scaled up" }],
       updates: { due: 1, onTime: 1, nextDueAtMs: ms("03:58:00") },
-      messages: [{ about: "status-update", status: "sent" }],
+      messages: [
+        { about: "status-update", status: "sent" },
+        { about: "stakeholders", status: "failed" },
+      ],
     });
     expect(status.escalation.map(({ id, status: now }) => `${id} ${now}`)).toEqual([
       "L1 late",
@@ -209,6 +256,14 @@ describe("mayday status", () => {
       "L2-suspected-data-loss late",
     ]);
     const text = statusText(status);
+    expect(
+      Math.max(
+        ...statusText(status, 64)
+          .split("\n")
+          .map(({ length }) => length),
+      ),
+    ).toBeLessThanOrEqual(64);
+    expect(statusText(status, 64).replaceAll(/\s+/g, "")).toBe(text.replaceAll(/\s+/g, ""));
     for (const line of [
       "P1 Nessie unreachable",
       "  contained, T+00:40:00 since declaration",
@@ -218,6 +273,8 @@ describe("mayday status", () => {
       "  Contain nessie (nessie 2->0), since 03:22 UTC; NO LONGER HOLDS: was scaled up",
       "  L1 on-call engineer: LATE since 03:15 UTC (nobody acknowledged within 15 minutes), nobody has answered",
       "  L2 platform team lead: in 00:20:00, at 04:00 UTC",
+      "  Nessie's container is killed at its memory limit (proven): exit 137",
+      "  asked at 03:30 UTC: Everything",
       "  03:28 UTC status update sent to Slack #incidents: first update",
       "  next update: by 03:58 UTC",
     ])
@@ -243,6 +300,8 @@ describe("mayday status", () => {
     expect(brief).toContain("- In place and not undone: Contain nessie (nessie 2->0)");
     expect(brief).toContain("- Escalation L1 waits for an answer");
     expect(brief).toContain("- Nobody has acknowledged it");
+    expect(brief).toContain("- Message that reached nobody: stakeholders, 03:29 UTC");
+    expect(handoverMarkdown(incidentStatus(record(), ms("03:10:00")))).not.toContain("reached nobody");
     expect(brief).toContain("`mayday resume 2026-11-23-2346-test`");
   });
 

@@ -322,6 +322,17 @@ describe("description", () => {
     expect(lines.find((line) => line.startsWith("endpoint"))?.slice(column)).toContain("AWS_ENDPOINT_URL");
   });
 
+  test("in a narrow terminal the source of what does not fit stands below", async () => {
+    write("project: lake\nenvironment: prod\n");
+    const lines = describeConfig(await loadConfig(options({})), 80)
+      .trimEnd()
+      .split("\n");
+    expect(Math.max(...lines.slice(1).map(({ length }) => length))).toBeLessThanOrEqual(80);
+    expect(lines.find((line) => line.startsWith("severity"))).toMatch(/^severity +P1 +default$/);
+    const endpoint = lines.findIndex((line) => line.startsWith("endpoint"));
+    expect(lines[endpoint + 1]).toMatch(/^ +<- the AWS SDK's: AWS_ENDPOINT_URL/);
+  });
+
   test("as JSON", async () => {
     const json = configJson(await loadConfig(options({ flags: { project: "lake", environment: "prod" } })));
     expect(json.settings).toMatchObject({

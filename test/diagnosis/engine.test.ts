@@ -4,6 +4,7 @@ import { knownOperations, operationOf } from "../../src/aws/operations.ts";
 import { ManualClock } from "../../src/base/clock.ts";
 import { Failure } from "../../src/base/failure.ts";
 import { type AnyCheck, type CheckResult, defineCheck } from "../../src/diagnosis/check.ts";
+import { dagsterChecks } from "../../src/diagnosis/dagster/checks.ts";
 import { dagsterVerdicts } from "../../src/diagnosis/dagster/verdicts.ts";
 import type { DiagnosisContext, FactSource } from "../../src/diagnosis/fact.ts";
 import { FACT_BOX_MS, FactDesk } from "../../src/diagnosis/fact-desk.ts";
@@ -108,6 +109,32 @@ describe("a fact", () => {
   });
 });
 
+describe("where Dagster runs", () => {
+  const asked = async (place: Partial<Pick<DiagnosisContext["deployment"], "dagster" | "compose">>) => {
+    const context = bare();
+    const { dagster: _ecs, compose: _compose, ...deployment } = context.deployment;
+    return runDiagnosis({ id: "d", title: "D" }, dagsterChecks, verdicts, {
+      ...context,
+      deployment: { ...deployment, ...place },
+    });
+  };
+
+  test("is not known: nothing is said to be well", async () => {
+    const { conclusion, unknown } = await asked({});
+    expect(conclusion).toBe("inconclusive");
+    expect(unknown).toEqual([
+      expect.stringMatching(
+        /where Dagster runs is not configured .*\(4 checks\): Tasks that Dagster is asked to run; /,
+      ),
+    ]);
+  });
+
+  test("in docker compose: the checks of ECS do not apply", async () => {
+    const { checks: all } = await asked({ compose: { project: "p", services: [] } });
+    expect(new Set(all.map(({ status }) => status))).toEqual(new Set(["not-applicable"]));
+  });
+});
+
 describe("a check", () => {
   const base = { id: "c", title: "The check", diagnoses: [], verdicts: ["crash-loop" as const] };
   const good = source(async () => 1, "good");
@@ -123,6 +150,15 @@ describe("a check", () => {
       reasons: ["needs ecs:ListTasks"],
       missingPermissions: ["ecs:ListTasks"],
     });
+  });
+
+  test("says once why several facts could not be read", async () => {
+    const broken = async () => {
+      throw new Failure({ kind: "unreachable", what: "it", why: "Nessie answers 503.", next: "wait" });
+    };
+    const [one, two] = [source<number>(broken, "log"), source<number>(broken, "tables")];
+    const result = await answered(defineCheck({ ...base, needs: { one, two }, judge: () => [] }));
+    expect(result.reasons).toEqual(["the log: Nessie answers 503"]);
   });
 
   test("does not apply where a fact that it needs does not exist here", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type ProposalView, reasons } from "../../src/diagnosis/proposal.ts";
+import { LOG_SIGNS, type ProposalView, reasons } from "../../src/diagnosis/proposal.ts";
 import { proposalsOf } from "../../src/incident/proposing.ts";
 import type { Source } from "../../src/state/source.ts";
 import type { HeldOpen } from "../../src/state/store.ts";
@@ -129,6 +129,23 @@ describe("what is red proposes the diagnosis that fits", () => {
       { metrics: known([metric("app/x/RequestCount", 800, 0, 0, 0)]) },
       ["nessie-unreachable: no requests arrive"],
     ],
+    [
+      "requests fail",
+      {
+        metrics: known([
+          metric("app/x/RequestCount", 800, 800, 800),
+          metric("app/x/HTTPCode_Target_5XX_Count", 0, 90, 90),
+        ]),
+      },
+      ["nessie-unreachable: requests fail with 5xx"],
+    ],
+    [
+      "a few of many fail",
+      {
+        metrics: known([metric("app/x/RequestCount", 800, 800, 800), metric("app/x/HTTPCode_ELB_5XX_Count", 0, 9, 9)]),
+      },
+      [],
+    ],
     ["there never were any", { metrics: known([metric("app/x/RequestCount", 0, 0, 0, 0)]) }, []],
     ["Nessie is at zero", { services: known([service({ desired: 0 })]) }, ["nessie-unreachable: scaled to 0"]],
     [
@@ -171,10 +188,46 @@ describe("what is red proposes the diagnosis that fits", () => {
     ).toEqual([]);
   });
 
-  test("a sign in the log counts for ten minutes", () => {
-    const sign = (minutesAgo: number) => new Map([["jvm-heap", { count: 3, lastAtMs: NOW_MS - minutesAgo * 60_000 }]]);
-    expect(found({}, sign(2))).toEqual(["nessie-unreachable: Java OutOfMemoryError"]);
-    expect(found({}, sign(30))).toEqual([]);
+  const seenAgo = (sign: string, minutesAgo: number) =>
+    new Map([[sign, { count: 3, lastAtMs: NOW_MS - minutesAgo * 60_000 }]]);
+
+  test("a sign in the log counts for ten minutes; the drift sensor's, which ticks every hour, for an hour", () => {
+    expect(found({}, seenAgo("jvm-heap", 2))).toEqual(["nessie-unreachable: Java OutOfMemoryError"]);
+    expect(found({}, seenAgo("jvm-heap", 30))).toEqual([]);
+    expect(found({}, seenAgo("drift", 30))).toEqual(["schema-drift: the drift sensor found drift"]);
+    expect(found({}, seenAgo("drift", 61))).toEqual([]);
+  });
+
+  test("what Nessie's log says is no reason while this incident holds Nessie down", () => {
+    const held: HeldOpen = { runId: "r", title: "Contain Nessie", badge: "nessie 2->0", sinceMs: 0, guard: "holding" };
+    expect(found({ heldOpen: [held] }, seenAgo("throttling", 2))).toEqual([]);
+    expect(found({ heldOpen: [held] }, seenAgo("access-denied", 2))).toEqual(["s3-403: access denied"]);
+  });
+
+  test.each([
+    ["java.lang.OutOfMemoryError: Java heap space", ["jvm-heap"]],
+    ["ThrottlingException: Throughput exceeds the maximum OnDemandThroughput", ["throttling"]],
+    [
+      "botocore.exceptions.ClientError: An error occurred (AccessDenied) when calling the GetObject operation: User: arn:aws:sts::111122223333:assumed-role/r/s is not authorized to perform: s3:GetObject",
+      ["access-denied"],
+    ],
+    [
+      "An error occurred (AccessDeniedException) when calling the GetTable operation: Insufficient Lake Formation permission(s): Required Describe on orders",
+      ["access-denied"],
+    ],
+    [
+      "OSError: arn:aws:kms:us-east-1:111122223333:key/0b7d1e52-4c3a-4f7e-9a61-6a2f0d1c8e35 is disabled.",
+      ["access-denied"],
+    ],
+    ["AccessDeniedException: User: arn:aws:sts::1:assumed-role/r/s is not authorized to perform: dynamodb:GetItem", []],
+    ["Schema drift detected in lakehouse.orders. Missing columns: {'total'}.", ["drift"]],
+    ["No schema drift detected across 4 tables", []],
+    ["FileNotFoundError: lakehouse-prod-lakehouse/lakehouse/orders/metadata/1.json", ["missing-files"]],
+    ["pyiceberg.exceptions.NoSuchTableError: Table does not exist", ["missing-tables"]],
+    ["org.projectnessie.versioned.ObjNotFoundException: Object with ID a3 not found.", ["lost-objects"]],
+    ["Table lakehouse.orders not found in catalog (may not be created yet)", []],
+  ])("%s", (line, expected) => {
+    expect([...LOG_SIGNS].filter(([, pattern]) => pattern.test(line)).map(([id]) => id)).toEqual(expected);
   });
 });
 

@@ -70,6 +70,13 @@ describe("order", () => {
     expect(told(ranking)).toEqual(["dynamodb-throttling proven", "security-group proven", "jvm-heap likely"]);
   });
 
+  test("of a verdict's reasons, what proves it before what only supports it", () => {
+    const {
+      verdicts: [first],
+    } = ranked("security-group supports", "security-group supports", "security-group proves");
+    expect(first?.for.map(({ strength }) => strength)).toEqual(["proves", "supports", "supports"]);
+  });
+
   test("our own containment before everything", () => {
     expect(told(ranked("jvm-heap proves", "jvm-heap supports", "contained-by-us proves"))).toEqual([
       "contained-by-us proven",

@@ -112,7 +112,7 @@ describe("telling people from the keyboard", () => {
     expect(text).toMatch(/Nessie unreachable: status update[\s\S]*Next update by/);
     await expect.poll(() => entriesOf("communication.message")).toMatchObject([{ status: "copied", text }]);
     program.press("\u001b");
-    await program.waitFor(/u update/);
+    await program.waitFor(/ d diagnose/);
     expect(simulator.world.slack.messages).toEqual([]);
   }, 60_000);
 

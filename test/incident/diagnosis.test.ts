@@ -66,6 +66,15 @@ describe("a diagnosis of an incident", () => {
     });
   });
 
+  it("that is asked before it is known who we are asks that first: S3 refuses a bucket of nobody's", async () => {
+    const simulator = await account({ scenario: "quiet" });
+    const incident = await opened(simulator, stateFolder(), { deployment });
+    incident.store.setState(({ identity: { accountId: _unknown, ...identity } }) => ({ identity }));
+    const result = await incident.diagnosis.run("s3-403");
+    expect(result.checks.flatMap(({ missingPermissions }) => missingPermissions)).toEqual([]);
+    expect(result.conclusion).toBe("nothing-wrong");
+  });
+
   it("that is cancelled is not recorded", async () => {
     const simulator = await account({ scenario: "quiet" });
     simulator.faults.add({ kind: "latency", operation: "DescribeServices", latencyMs: 5000 });

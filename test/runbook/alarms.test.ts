@@ -136,6 +136,7 @@ describe("alarms that do not do what one expects", () => {
     ]);
     const blind = explainAlarms([alarm("nessie-unhealthy-hosts")], NAMES, { nessieDesired: 0 });
     expect(blind.alarms[0]?.problems[0]).toMatch(/blind while Nessie is at 0/);
+    expect(blind.alarms[0]?.blind).toBe(blind.alarms[0]?.problems[0]);
     expect(explainAlarms([alarm("nessie-unhealthy-hosts")], NAMES, { nessieDesired: 1 }).alarms[0]?.problems).toEqual(
       [],
     );

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { CockpitState } from "../../src/state/store.ts";
 import { TEST_EPOCH_MS, testSimulator } from "../support/simulator.ts";
 import { goodValue, NESSIE_DEPLOYMENT, watching } from "./watching.ts";
 
@@ -39,9 +40,20 @@ describe("watching a healthy lakehouse", () => {
     expect(series.get("ALB 5xx/min")?.points.length).toBeGreaterThan(50);
     expect(series.get("healthy hosts")?.points.at(-1)?.value).toBe(2);
     expect(series.get("unhealthy hosts")).toMatchObject({ threshold: 0 });
-    // The simulated Nessie never asks its table: nothing is known of its throttling, and no zero is made up.
-    expect(series.get("dynamo throttles lakehouse-prod-nessie")?.points).toEqual([]);
+    // Nessie never asks the template's table: shown are the two that its version store really uses, with their own zeros.
+    expect(series.get("dynamo throttles lakehouse-prod-nessie")).toBeUndefined();
+    expect(series.get("dynamo throttles lakehouse-prod-nessie_objs")?.points.length).toBeGreaterThan(50);
+    expect(series.get("dynamo read throttles lakehouse-prod-nessie_refs")?.points.at(-1)?.value).toBe(0);
     expect(simulator.calls.filter((call) => call.operation === "GetMetricData")).toHaveLength(1);
+  });
+
+  it("knows nothing of a table that never showed itself, and makes up no zero", async () => {
+    const simulator = await testSimulator();
+    const nessie = { ...NESSIE_DEPLOYMENT.nessie!, tables: ["lakehouse-prod-unused"] };
+    const { store, watchers } = await watching(simulator, { deployment: { ...NESSIE_DEPLOYMENT, nessie } });
+    await watchers.ready;
+    const series = goodValue(store.getState(), "metrics").filter((one) => one.label.startsWith("dynamo throttles"));
+    expect(series).toMatchObject([{ label: "dynamo throttles lakehouse-prod-unused", points: [] }]);
   });
 
   it("adds up throttled requests of a table over its operations", async () => {
@@ -58,12 +70,11 @@ describe("watching a healthy lakehouse", () => {
     const nessie = { ...NESSIE_DEPLOYMENT.nessie!, tables: ["lakehouse-prod-nessie", "lakehouse-prod-unused"] };
     const { store, watchers } = await watching(simulator, { deployment: { ...NESSIE_DEPLOYMENT, nessie } });
     await watchers.ready;
-    const series = goodValue(store.getState(), "metrics").filter((one) => one.label.includes("throttle"));
-    expect(series.map((one) => one.label)).toEqual([
-      "dynamo throttles lakehouse-prod-nessie",
-      "dynamo read throttles lakehouse-prod-nessie",
-      "dynamo write throttles lakehouse-prod-nessie",
-    ]);
+    const series = goodValue(store.getState(), "metrics").filter((one) => one.label.startsWith("dynamo throttles"));
+    // The three that are in use, and not the one that is not.
+    expect(series.map((one) => one.label)).toEqual(
+      ["", "_refs", "_objs"].map((ending) => `dynamo throttles lakehouse-prod-nessie${ending}`),
+    );
     const points = series[0]?.points ?? [];
     expect(points.find((point) => point.atMs === TEST_EPOCH_MS - 10 * MINUTE_MS)?.value).toBe(7);
     expect(points.at(-1)?.value).toBe(0);
@@ -92,6 +103,12 @@ describe("watching a healthy lakehouse", () => {
   });
 });
 
+/** The most unhealthy hosts that the metric ever had; 0 as long as it is not known. */
+function unhealthyHosts({ metrics }: CockpitState): number {
+  const series = metrics.status === "ok" ? metrics.value.find(({ label }) => label === "unhealthy hosts") : undefined;
+  return Math.max(0, ...(series?.points ?? []).map(({ value }) => value));
+}
+
 describe("watching an incident", () => {
   it("shows stopped tasks with their reason, unhealthy targets and the alarm's own time of transition", async () => {
     const simulator = await testSimulator({ scenario: "nessie-oom" });
@@ -110,7 +127,10 @@ describe("watching an incident", () => {
       const alarm = now.alarms.status === "ok" && now.alarms.value.find((one) => one.name === truth.name);
       const tasks = now.services.status === "ok" ? (now.services.value[0]?.tasks ?? []) : [];
       return (
-        alarm !== false && alarm?.history[0]?.to === "ALARM" && tasks.some((task) => task.lastStatus === "STOPPED")
+        alarm !== false &&
+        alarm?.history[0]?.to === "ALARM" &&
+        tasks.some((task) => task.lastStatus === "STOPPED") &&
+        unhealthyHosts(now) > 0
       );
     });
     const alarm = goodValue(state, "alarms").find((one) => one.name === truth.name);
@@ -118,8 +138,6 @@ describe("watching an incident", () => {
     const stopped = goodValue(state, "services")[0]?.tasks.filter((task) => task.lastStatus === "STOPPED") ?? [];
     expect(stopped[0]?.containers[0]).toMatchObject({ exitCode: 137 });
     expect(stopped[0]?.containers[0]?.reason).toContain("OutOfMemory");
-    const series = goodValue(state, "metrics").find((one) => one.label === "unhealthy hosts");
-    expect(Math.max(...(series?.points ?? []).map((point) => point.value))).toBeGreaterThan(0);
   });
 
   it("keeps the time since which a target has been in its state", async () => {

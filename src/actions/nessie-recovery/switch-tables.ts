@@ -2,7 +2,7 @@ import * as z from "zod";
 import { TABLE_READS, targetPrefix } from "../../recovery/nessie/tables.ts";
 import type { ActionDefinition, Check, Prepared } from "../contract.ts";
 import { REGISTER_OPERATIONS } from "../register-revision.ts";
-import { revisionPlan } from "../resize-service.ts";
+import { revisionPlan } from "../revision-plan.ts";
 import { REVISION_OPERATIONS, readServiceRevision } from "../service-revision.ts";
 import { activeTables, nessieService, PREFIX_VARIABLE, prefixVariable } from "./store.ts";
 import { nessieHeldCheck } from "./writers.ts";
@@ -61,7 +61,6 @@ export const switchNessieTables: ActionDefinition<z.infer<typeof parameters>> = 
         `Set ${name} to ${prefix} in your Terraform as well, or the next apply takes Nessie back to the damaged tables.`,
         "If the policy of the task role names its tables, allow the new ones first: tasks that may not read them do not become healthy, and the old ones go on.",
       ],
-      jq: `.containerDefinitions |= map(if .name=="${named.container}" then .environment = ((.environment // []) | map(select(.name!="${name}")) + [{name:"${name}",value:"${prefix}"}]) else . end)`,
     });
     const { plan } = prepared;
     const effects = [

@@ -159,7 +159,7 @@ async function outputOf<Name extends NessieOperationName>(
   }
   if (parsed === undefined) {
     throw failed(operation, status === 429 ? "throttled" : status >= 500 ? "unreachable" : "invalid", {
-      why: `the load balancer ${hostname} answers ${status}: Nessie itself did not`,
+      why: `the load balancer ${hostname} answers ${status} in place of Nessie`,
       next: "Look at the targets and the ECS pane: no healthy task behind the load balancer is the usual cause.",
       code,
     });

@@ -11,7 +11,9 @@ export async function runConfig(options: StartOptions & { json: boolean }): Prom
     ...(options.configFile ? { file: options.configFile } : {}),
   });
   process.stdout.write(
-    options.json ? `${JSON.stringify(configJson(config), null, 2)}\n` : `${describeConfig(config).trimEnd()}\n`,
+    options.json
+      ? `${JSON.stringify(configJson(config), null, 2)}\n`
+      : `${describeConfig(config, process.stdout.columns).trimEnd()}\n`,
   );
   return 0;
 }

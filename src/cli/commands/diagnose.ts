@@ -1,4 +1,4 @@
-import { sanitizeText } from "../../base/text.ts";
+import { displayWidth, sanitizeText } from "../../base/text.ts";
 import { deploymentOf } from "../../config/load.ts";
 import type { CheckResult } from "../../diagnosis/check.ts";
 import type { GivenAnswers } from "../../diagnosis/fact.ts";
@@ -9,6 +9,7 @@ import { withOfferedFixes } from "../../incident/offered-fixes.ts";
 import { openIncident } from "../../incident/open.ts";
 import { listIncidents } from "../../record/read.ts";
 import { EXIT } from "../exit.ts";
+import { paragraph } from "./doctor-text.ts";
 import { connectAgain } from "./known-incident.ts";
 import { chooseIncident } from "./resume.ts";
 import { connect, incidentOptions, type StartOptions } from "./start.ts";
@@ -21,6 +22,9 @@ export interface DiagnoseOptions extends StartOptions {
   /** What the responder tells. */
   given: GivenAnswers;
 }
+
+/** Columns of text that goes into a file or a pipe. */
+const COLUMNS_WITHOUT_TERMINAL = 100;
 
 /** How far back a diagnosis without an incident looks, domain ms. */
 const LOOK_BACK_MS = 2 * 60 * 60_000;
@@ -44,7 +48,9 @@ export async function runDiagnose(id: string | undefined, options: DiagnoseOptio
   // Before anything is opened: a name that nobody knows is wrong usage.
   checksOf(name);
   const result = options.incident === undefined ? await onItsOwn(name, options) : await inIncident(name, options);
-  process.stdout.write(options.json ? `${JSON.stringify(result, null, 2)}\n` : diagnosisText(result));
+  process.stdout.write(
+    options.json ? `${JSON.stringify(result, null, 2)}\n` : diagnosisText(result, process.stdout.columns),
+  );
   return EXIT.ok;
 }
 
@@ -91,38 +97,49 @@ async function inIncident(name: string, options: DiagnoseOptions): Promise<Diagn
   }
 }
 
-/** A diagnosis as text: verdicts with their reasons and fixes, what could not be looked at, and every check. */
-export function diagnosisText(result: DiagnosisResult): string {
+/**
+ * A diagnosis as text: what was told, verdicts with their reasons and fixes, what could not be looked at, and every check. What is
+ * written is wrapped at `columns`; what is to be pasted stays one line.
+ */
+export function diagnosisText(result: DiagnosisResult, columns = COLUMNS_WITHOUT_TERMINAL): string {
   const { title, conclusion, summary, checks, tookMs, unknown } = result;
+  const wrap: Wrap = (lead, text) => paragraph(lead, text, displayWidth(lead), { columns });
   const lines = [`${title}: ${checks.length} checks in ${(tookMs / 1000).toFixed(1)} s`, ""];
-  if (conclusion !== "causes") lines.push(summary, "");
-  for (const verdict of conclusion === "causes" ? result.verdicts : []) lines.push(...verdictLines(verdict), "");
+  const told = checks.filter(({ answersTold }) => answersTold).flatMap(({ findings }) => findings);
+  if (told.length > 0) lines.push("What you told it:", ...told.flatMap(({ text }) => wrap("  ", text)), "");
+  // What was not readable follows as a list of its own.
+  const nothing = conclusion === "inconclusive" ? "Nothing found, but not everything was readable." : summary;
+  if (conclusion !== "causes") lines.push(...wrap("", nothing), "");
+  for (const verdict of conclusion === "causes" ? result.verdicts : []) lines.push(...verdictLines(verdict, wrap), "");
   if (result.possible.length > 0) {
-    lines.push(
-      "Only hints:",
-      ...result.possible.map(({ title: hint, for: why }) => `  ${hint}: ${why[0]?.text ?? ""}`),
-      "",
-    );
+    const hints = result.possible.flatMap(({ title: hint, for: why }) => wrap("  ", `${hint}: ${why[0]?.text ?? ""}`));
+    lines.push("Only hints:", ...hints, "");
   }
-  if (unknown.length > 0) lines.push("Could not be looked at:", ...unknown.map((text) => `  ${text}`), "");
-  lines.push("Checks:", ...checks.flatMap(checkLines));
+  if (unknown.length > 0) lines.push("Could not be looked at:", ...unknown.flatMap((text) => wrap("  ", text)), "");
+  const shown = new Set<string>();
+  lines.push("Checks, with the calls behind them:", ...checks.flatMap((check) => checkLines(check, wrap, shown)));
   return `${sanitizeText(lines.join("\n"))}\n`;
 }
 
-function verdictLines(verdict: RankedVerdict): string[] {
+/** A paragraph behind a lead; further lines are indented as far. */
+type Wrap = (lead: string, text: string) => string[];
+
+function verdictLines(verdict: RankedVerdict, wrap: Wrap): string[] {
   const { title, certainty, meaning, fixes, consequences } = verdict;
+  // "Nothing wrong" is what every check says together: they follow below.
+  const reasons = verdict.id === "nothing-wrong" ? [] : verdict.for;
   return [
-    `${certainty.toUpperCase()}: ${title}`,
-    `  ${meaning}`,
-    ...verdict.for.map(({ text }) => `  + ${text}`),
-    ...verdict.against.map(({ text }) => `  - ${text}`),
-    ...verdict.information.map(({ text }) => `  . ${text}`),
-    ...consequences.map((text) => `  follows from it: ${text}`),
-    ...verdict.unknown.map((text) => `  not looked at: ${text}`),
+    ...wrap("", `${certainty.toUpperCase()}: ${title}`),
+    ...wrap("  ", meaning),
+    ...reasons.flatMap(({ text }) => wrap("  + ", text)),
+    ...verdict.against.flatMap(({ text }) => wrap("  - ", text)),
+    ...verdict.information.flatMap(({ text }) => wrap("  . ", text)),
+    ...consequences.flatMap((text) => wrap("  follows from it: ", text)),
+    ...verdict.unknown.flatMap((text) => wrap("  not looked at: ", text)),
     ...fixes.flatMap((fix) =>
       fix.kind === "action"
-        ? [`  fix: ${fix.title}`, `       mayday run ${fix.actionId}${parametersText(fix.parameters)}`]
-        : [`  fix: ${fix.title}`, ...fix.text.split("\n").map((line) => `       ${line}`)],
+        ? [...wrap("  fix: ", fix.title), `       mayday run ${fix.actionId}${parametersText(fix.parameters)}`]
+        : [...wrap("  fix: ", fix.title), ...fix.text.split("\n").map((line) => `       ${line}`.trimEnd())],
     ),
   ];
 }
@@ -135,7 +152,18 @@ const parametersText = (parameters: Readonly<Record<string, string>>) =>
     )
     .join("");
 
-function checkLines({ title, status, findings, reasons }: CheckResult): string[] {
+/** Checks share facts: a call is shown with the first one that needs it. */
+function checkLines(
+  { title, status, findings, reasons, lines }: CheckResult,
+  wrap: Wrap,
+  shown: Set<string>,
+): string[] {
+  const own = status === "not-applicable" ? [] : lines.filter((line) => !shown.has(line));
+  for (const line of own) shown.add(line);
   const said = status === "answered" ? findings.map(({ text }) => text) : [`${status}: ${reasons.join("; ")}`];
-  return [`  ${title}`, ...(said.length === 0 ? ["nothing found"] : said).map((text) => `    ${text}`)];
+  return [
+    ...wrap("  ", said.length === 0 ? `${title}: nothing found` : title),
+    ...said.flatMap((text) => wrap("    ", text)),
+    ...own.map((line) => `    $ ${line}`),
+  ];
 }

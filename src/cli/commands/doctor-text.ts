@@ -28,7 +28,12 @@ function coloured(text: string, sgr: string | undefined, { colour }: TextStyle):
 }
 
 /** A paragraph below an indent; the first line begins with `lead`, which is as wide as the indent. */
-function paragraph(lead: string, text: string, indent: number, { columns }: TextStyle): string[] {
+export function paragraph(
+  lead: string,
+  text: string,
+  indent: number,
+  { columns }: Pick<TextStyle, "columns">,
+): string[] {
   const lines = wrapWords(text, Math.max(20, columns - indent));
   return lines.map((line, index) => `${index === 0 ? lead : " ".repeat(indent)}${line}`.trimEnd());
 }

@@ -4,7 +4,7 @@ import type { AwsLayer } from "../../aws/contract.ts";
 import { createAwsLayer } from "../../aws/layer.ts";
 import { systemClock } from "../../base/clock.ts";
 import { formatUtc } from "../../base/duration.ts";
-import { Failure } from "../../base/failure.ts";
+import { Failure, failureDetail } from "../../base/failure.ts";
 import { sanitizeLine } from "../../base/text.ts";
 import { collect, FILE_NAME } from "../../config/collect.ts";
 import { parseFile } from "../../config/file.ts";
@@ -155,7 +155,12 @@ async function remoteState(aws: AwsLayer, url: string): Promise<GivenState> {
       next: "Give s3://BUCKET/KEY, such as s3://my-tf-state/iceberg-lakehouse/prod/terraform.tfstate, or a file.",
     });
   }
-  const { output } = await aws.call("s3", "GetObject", { Bucket: bucket, Key: key }, PURPOSE);
+  const { output } = await aws
+    .call("s3", "GetObject", { Bucket: bucket, Key: key }, PURPOSE)
+    .catch((error: unknown) => {
+      // The place is what was mistyped, and not the name of a call.
+      throw new Failure({ ...failureDetail(error, place), what: `Terraform state ${place}` }, { cause: error });
+    });
   if ((output.ContentLength ?? 0) > STATE_BYTES) {
     throw new Failure({ kind: "invalid", what: place, why: "it is too large for a state", next: "Check the key." });
   }

@@ -24,7 +24,8 @@ export async function runStatus(id: string | undefined, options: StartOptions & 
     json: () => `${JSON.stringify(status, null, 2)}\n`,
     markdown: () => statusMarkdown(status),
     handover: () => handoverMarkdown(status),
-    text: () => statusText(status),
+    // Into a file or a pipe lines go as they are: somebody may search them.
+    text: () => statusText(status, process.stdout.columns),
   };
   process.stdout.write(texts[options.form]());
   return 0;

@@ -1,5 +1,6 @@
+import { truncate } from "../../base/text.ts";
 import type { CheckResult, DiagnosisResult, Finding, RankedVerdict } from "../../incident/contract.ts";
-import { paragraph, type Row, SPINNER, seg } from "../../panes/line.ts";
+import { paragraph, type Row, rowWidth, SPINNER, seg } from "../../panes/line.ts";
 import type { Theme, Token } from "../../panes/theme.ts";
 import type { DialogContext } from "./dialog.ts";
 
@@ -57,9 +58,16 @@ export function headRows(view: DiagnosisView, { width }: DialogContext): Row[] {
 export function bodyRows(view: DiagnosisView, context: DialogContext): Row[] {
   const verdict = shownVerdicts(view)[view.index];
   const { unknown = [] } = view.result ?? {};
+  const told = view.checks.filter(({ answersTold }) => answersTold).flatMap(({ findings }) => findings);
   return [
+    ...(verdict ? bestFixRows(verdict, context) : []),
+    ...listOf(
+      "What you told it",
+      told.map(({ text }) => text),
+      context,
+    ),
     ...(verdict ? verdictRows(verdict, context) : []),
-    ...(verdict && unknown.length > 0 && verdict.unknown.length === unknown.length
+    ...(verdict && unknown.length > 0 && verdict.unknown.join() === unknown.join()
       ? []
       : listOf("Could not be looked at", unknown, context, "warn")),
     ...(verdict || view.result ? heading(view.result ? "All checks" : "Checks so far") : []),
@@ -67,12 +75,23 @@ export function bodyRows(view: DiagnosisView, context: DialogContext): Row[] {
   ];
 }
 
+const fixTitles = ({ fixes }: RankedVerdict) =>
+  fixes.map(({ title, kind }) => (kind === "text" ? `${title} (text to copy)` : title));
+
+/** What Enter leads to, below the verdict: it is seen without a scroll, however many reasons there are. */
+function bestFixRows(verdict: RankedVerdict, { width }: DialogContext): Row[] {
+  const [best, ...others] = fixTitles(verdict);
+  if (best === undefined) return [];
+  const more = others.length > 0 ? `, or ${others.length} more` : "";
+  return paragraph([seg("  Enter: ", "key")], `${best}${more}`, width);
+}
+
 function verdictRows(verdict: RankedVerdict, context: DialogContext): Row[] {
   const { width } = context;
   const texts = (findings: readonly Finding[]) => findings.map(({ text }) => text);
   // "Nothing wrong" is what every check says together: they follow below.
   const reasons = verdict.id === "nothing-wrong" ? [] : texts(verdict.for);
-  const fixes = verdict.fixes.map(({ title, kind }) => (kind === "text" ? `${title} (text to copy)` : title));
+  const fixes = fixTitles(verdict);
   return [
     [],
     ...paragraph([], verdict.meaning, width, "muted"),
@@ -81,7 +100,7 @@ function verdictRows(verdict: RankedVerdict, context: DialogContext): Row[] {
     ...listOf("Worth knowing", texts(verdict.information), context, "muted"),
     ...listOf("Follows from it, no cause of its own", verdict.consequences, context, "muted"),
     ...listOf("Could not be looked at", verdict.unknown, context, "warn"),
-    ...listOf("What can be done (Enter)", fixes, context),
+    ...listOf("What can be done (Enter)", fixes.length > 1 ? fixes : [], context),
   ];
 }
 
@@ -95,14 +114,24 @@ function listOf(title: string, texts: readonly string[], { width, theme }: Dialo
   return [...heading(title), ...texts.flatMap((text) => paragraph(lead, text, width, token))];
 }
 
-/** One check: its mark, its title, and what it found. */
+/** One check: its mark, its title, and what it found by which call. */
 function checkRows(check: CheckResult, context: DialogContext): Row[] {
   const { width, theme } = context;
   const { token, word } = statusOf(check);
   const lead = [seg(`${markOf(token, theme)} `, token), seg(check.title)];
   const said = check.status === "answered" ? check.findings.map(({ text }) => text) : check.reasons;
+  const inOneLine = [...lead, seg(`: ${word}`, "muted")];
+  if (said.length === 0 && rowWidth(inOneLine) <= width) return [inOneLine];
   const text = said.length === 0 ? [word] : check.status === "answered" ? said : [`${word}: ${said.join("; ")}`];
-  return [lead, ...text.flatMap((line) => paragraph([seg("    ")], line, width, token === "good" ? "muted" : token))];
+  const shade = token === "good" ? "muted" : token;
+  return [lead, ...text.flatMap((line) => paragraph([seg("    ")], line, width, shade)), ...callRows(check, width)];
+}
+
+/** The first call behind a check, as far as it fits, and how many more there are. */
+function callRows({ lines: [first, ...others], status }: CheckResult, width: number): Row[] {
+  if (first === undefined || status === "not-applicable") return [];
+  const more = others.length > 0 ? `  and ${others.length} more` : "";
+  return [[seg(`    $ ${truncate(first, width - 6 - more.length)}${more}`, "muted")]];
 }
 
 function statusOf({ status, findings }: CheckResult): { token: Token; word: string } {

@@ -46,14 +46,14 @@ export function diagnosisDialog(session: DiagnosisSession, scroll = 0): Diagnosi
       ...(done
         ? [
             { command: "dialog.choose", label: "fix" },
-            { command: "dialog.confirm", label: "copy aws lines" },
+            { command: "dialog.confirm", label: "copy lines" },
             { command: "dialog.pin", label: "pin" },
             { command: "dialog.again", label: "again" },
           ]
         : []),
-      ...(keys.tell ? [{ command: "dialog.tell", label: "tell it more" }] : []),
+      ...(keys.tell ? [{ command: "dialog.tell", label: "tell" }] : []),
       { command: "dialog.others", label: "others" },
-      { command: "dialog.page-down", label: "scroll" },
+      { command: "dialog.page-down", label: "more" },
       { command: "dialog.close", label: session.view.result ? "back" : "stop" },
     ],
     content(context) {

@@ -1,15 +1,20 @@
 import type { FailureDetail } from "../../base/failure.ts";
 import { failureRows } from "../../panes/freshness.ts";
 import { type Row, SPINNER, seg } from "../../panes/line.ts";
+import type { Controller } from "../controller.ts";
 import { closeDialog, type Dialog, type DialogContext, scrollBy } from "./dialog.ts";
 
-/** A text to read: help, a failure, notices. `rows` is asked at every drawing. `closed` runs once it was read. */
+/**
+ * A text to read: help, a failure, notices. `rows` is asked at every drawing. `closed` runs once it was read; `chosen` is what Enter
+ * goes on to, else it closes.
+ */
 export function textDialog(input: {
   kind: string;
   title: string;
   tone?: Dialog["tone"];
   rows: (context: DialogContext) => Row[];
   closed?: () => void;
+  chosen?: { label: string; run(controller: Controller): void };
 }): Dialog {
   const dialog: Dialog = {
     kind: input.kind,
@@ -17,6 +22,7 @@ export function textDialog(input: {
     tone: input.tone ?? "normal",
     scroll: 0,
     hints: [
+      ...(input.chosen ? [{ command: "dialog.choose", label: input.chosen.label }] : []),
       { command: "dialog.down", label: "scroll" },
       { command: "dialog.close", label: "close" },
     ],
@@ -26,6 +32,7 @@ export function textDialog(input: {
       if (command === "close" || command === "choose") {
         closeDialog(controller);
         input.closed?.();
+        if (command === "choose") input.chosen?.run(controller);
         return;
       }
       const top = controller.topDialog();

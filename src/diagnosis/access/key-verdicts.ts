@@ -21,7 +21,7 @@ export const keyVerdicts: readonly VerdictDefinition[] = [
         if (RESTORABLE.has(text(state)))
           return {
             kind: "action",
-            title: `Enable ${text(key)} again`,
+            title: `Enable the key ${text(key).split("/").at(-1)} again`,
             actionId: "enable-kms-key",
             parameters: { key: text(key) },
           };

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../base/json.ts";
 import type { AnyCheck, Finding } from "../check.ts";
-import type { Fix, VerdictDefinition } from "../verdict.ts";
+import { type Fix, flagFix, type VerdictDefinition } from "../verdict.ts";
 import { answersCheck, batchWritesCheck, commitsCheck, itemsCheck, lostObjectsCheck } from "./checks.ts";
 
 /** The catalog: what it says, and what it is kept in. */
@@ -57,6 +57,7 @@ export const catalogVerdicts: readonly VerdictDefinition[] = [
           actionId: "recover-nessie-tables",
           parameters: at as Record<string, string>,
         },
+        flagFix("suspected-data-loss", "items of Nessie's tables are gone or overwritten"),
       ];
     },
   },

@@ -37,7 +37,7 @@ export type StoreAnswer = { answer: "commit"; hash: string } | { answer: "error"
 
 export const storeAnswer: FactSource<StoreAnswer> = {
   id: "nessie-store-answer",
-  title: "whether Nessie can read its own history",
+  title: "the history of main",
   operations: ["nessie:GetHistory"],
   boxMs: NESSIE_BOX_MS,
   async fetch(reader) {

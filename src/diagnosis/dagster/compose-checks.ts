@@ -29,7 +29,8 @@ const killedCheck = defineCheck({
       }
       const limitMb = own && own.MemoryLimit > 0 ? own.MemoryLimit / MEGABYTE : undefined;
       const limit = limitMb === undefined ? "no limit of its own: the host ran out" : `limit ${memory(limitMb)}`;
-      const restarts = own && own.RestartCount > 0 ? `; docker has restarted it ${own.RestartCount} times` : "";
+      const restarts =
+        own && own.RestartCount > 0 ? `; docker has restarted it ${count(own.RestartCount, "time")}` : "";
       const end = ends.status === "known" ? ends.value.find(({ task }) => task === newest.container) : undefined;
       const last = end?.lines.at(-1);
       return [

@@ -21,8 +21,17 @@ import type { TrailEvent } from "../sources/trail.ts";
 /** Ends of tasks that are read of each service. */
 const ENDS = 2;
 
+/** Throws a Failure where nobody said where Dagster runs: that it is well must not be concluded from that. */
 function namesOf(reader: FactReader): NonNullable<FactReader["deployment"]["dagster"]> {
-  return reader.deployment.dagster ?? reader.absent("Dagster does not run on ECS here");
+  const { dagster, compose } = reader.deployment;
+  if (dagster) return dagster;
+  if (compose) return reader.absent("Dagster does not run on ECS here");
+  throw new Failure({
+    kind: "invalid",
+    what: "Dagster's services",
+    why: "where Dagster runs is not configured (mayday init finds it on ECS; dagster.composeProject names it in docker compose)",
+    next: "Run mayday init, or set dagster.cluster and dagster.services, or dagster.composeProject.",
+  });
 }
 
 /** Dagster's ECS services. */

@@ -1,6 +1,6 @@
 import { type AnyCheck, defineCheck, type Finding } from "../check.ts";
 import { dataEvents } from "../sources/data-events.ts";
-import type { Fix, VerdictDefinition } from "../verdict.ts";
+import { type Fix, flagFix, type VerdictDefinition } from "../verdict.ts";
 import { count, utc } from "../words.ts";
 import { accessKeys, userHistories } from "./key-facts.ts";
 import { type Place, placesOf, suspicionOf } from "./places.ts";
@@ -75,6 +75,7 @@ function taken(user: string, { address, reads, folders, lastMs }: Place): Findin
       verdict: "access-key-leaked",
       strength: "supports",
       text: `With keys of ${user} ${count(reads, "object")} below ${folders.join(", ")} were read from ${address}, last at ${utc(lastMs)}: data has left, which is a breach (L3).`,
+      details: { breach: true },
     },
   ];
 }
@@ -120,7 +121,8 @@ export const keyVerdicts: readonly VerdictDefinition[] = [
     consequenceOf: [],
     fixes(evidence) {
       const found = evidence.flatMap(({ details }) => (typeof details?.user === "string" ? [details] : []));
-      return found.flatMap(({ user, leaked, planted }): Fix[] => {
+      const isBreach = evidence.some(({ details }) => details?.breach === true);
+      const mend = found.flatMap(({ user, leaked, planted }): Fix[] => {
         const name = String(user);
         // A user has two keys at most: the one that was made with the leaked key goes, so that a new one can be made.
         const [room] = texts(planted);
@@ -140,6 +142,7 @@ export const keyVerdicts: readonly VerdictDefinition[] = [
           },
         ]);
       });
+      return [...mend, flagFix(isBreach ? "data-breach" : "security-incident", "an access key is in other hands")];
     },
   },
 ];

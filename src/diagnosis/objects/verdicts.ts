@@ -1,5 +1,5 @@
 import type { Finding } from "../check.ts";
-import type { Fix, VerdictDefinition } from "../verdict.ts";
+import { type Fix, flagFix, type VerdictDefinition } from "../verdict.ts";
 
 const SECOND_MS = 1000;
 
@@ -47,6 +47,7 @@ export const objectVerdicts: readonly VerdictDefinition[] = [
         actionId: "contain-s3",
         parameters: { level: "freeze-deletion" },
       },
+      flagFix("suspected-data-loss", "objects of the lakehouse were deleted"),
     ],
   },
 ];

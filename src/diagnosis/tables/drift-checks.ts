@@ -7,7 +7,7 @@ import { defineCheck, type Finding } from "../check.ts";
 import { actor, count, quote, utc } from "../words.ts";
 import { icebergTables } from "./catalog-facts.ts";
 import { type Comparison, compareTables, drifted } from "./drift.ts";
-import { intentOf, jobOf, roleNames } from "./intent.ts";
+import { intentOf, jobBehind, roleNames } from "./intent.ts";
 import { liveTables } from "./metadata-facts.ts";
 import { type SchemaOrigin, schemaOrigins } from "./origin-facts.ts";
 import { nextTickMs, SENSOR, sensorTick } from "./sensor-facts.ts";
@@ -93,20 +93,16 @@ export const originCheck = defineCheck({
         (text): Finding => ({ strength: "information", text: `${one.name}: not looked at: ${text}.` }),
       );
       if (decided === undefined) return [...signs, ...unread];
-      const proof: Finding = {
-        verdict: decided === "intentional" ? "schema-drift-intentional" : "schema-drift-unintentional",
-        strength: "proves",
-        text: `${one.name}: ${headline(origin, decided)}`,
-        details,
-      };
-      return [proof, ...signs, ...unread];
+      const verdict = decided === "intentional" ? "schema-drift-intentional" : "schema-drift-unintentional";
+      const text = `${one.name}: ${headline(origin, decided)} Against its template: ${differenceTexts(one.difference).join("; ")}.`;
+      return [{ verdict, strength: "proves", text, details }, ...signs, ...unread];
     });
   },
 });
 
 function headline(origin: SchemaOrigin | undefined, decided: "intentional" | "unintentional"): string {
   const who = actor(origin?.writer?.by ?? origin?.update?.by ?? origin?.commit?.author ?? "somebody");
-  const job = origin?.lines.map(({ text }) => jobOf(text)).find((one) => one !== undefined);
+  const job = jobBehind(origin?.lines ?? []);
   const when = origin ? ` at ${utc(origin.atMs)}` : "";
   const since = origin && origin.commitsSince > 1 ? ` ${count(origin.commitsSince - 1, "commit")} since then.` : "";
   if (decided === "unintentional")
@@ -140,6 +136,7 @@ export const alertCheck = defineCheck({
   id: "pasted-drift-alert",
   title: "The alert that was pasted",
   diagnoses: DIAGNOSES,
+  answersTold: true,
   verdicts: [],
   needs: {},
   uses: { templates: tableTemplates, tables: liveTables },

@@ -89,8 +89,16 @@ export function intentOf(
   return { signals };
 }
 
+/** The job that changed a schema: the one that said so, else the only one that spoke of the table then. */
+export function jobBehind(lines: readonly { text: string }[]): string | undefined {
+  const replaced = lines.find(({ text }) => REPLACED.test(text));
+  if (replaced) return jobOf(replaced.text);
+  const [only, ...others] = new Set(lines.flatMap(({ text }) => jobOf(text) ?? []));
+  return others.length === 0 ? only : undefined;
+}
+
 /** The job of a line of a run's logger: `time - dagster - LEVEL - job - run id - ...`. */
-export function jobOf(line: string): string | undefined {
+function jobOf(line: string): string | undefined {
   return / - dagster - [A-Z]+ - (\S+) - [0-9a-f]{8}-[0-9a-f-]{27} - /.exec(line)?.[1];
 }
 

@@ -41,7 +41,7 @@ export const alarmMissing = detector({
       means: `Nothing tells you of this: ${meaning}.`,
       next:
         component === "dagster" && context.deployment.dagster === undefined
-          ? "Look at Dagster's containers yourself: it does not run on ECS here."
+          ? "Look at Dagster's containers yourself: no ECS service of Dagster is configured."
           : "Look at stopped tasks and their exit codes in the ECS pane, and add the alarm.",
       evidence: [
         `None of the ${alarms.length} alarms whose names begin with ${context.deployment.alarmPrefixes.join(", ")} measures it or is called so`,

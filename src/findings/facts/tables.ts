@@ -1,3 +1,4 @@
+import { storeTables } from "../../watch/metric-plan.ts";
 import type { NessieFacts } from "./nessie.ts";
 import type { FactReader } from "./reader.ts";
 
@@ -20,10 +21,9 @@ export interface TableFacts {
 
 /** The names that Nessie's tables can have: as configured, with the endings of its version store, and by the running task's own prefix. */
 export function candidateTables(tables: readonly string[], nessie: NessieFacts | null): string[] {
-  const stores = (prefix: string) => [`${prefix}_refs`, `${prefix}_objs`];
-  const own = nessie?.tablePrefix ? stores(nessie.tablePrefix) : [];
-  const given = tables.flatMap((name) => (/_(refs|objs)$/.test(name) ? [name] : [name, ...stores(name)]));
-  return [...new Set([...own, ...given])];
+  const prefix = nessie?.tablePrefix;
+  const own = prefix ? [`${prefix}_refs`, `${prefix}_objs`] : [];
+  return [...new Set([...own, ...storeTables(tables)])];
 }
 
 /** The tables that may hold the catalog; empty where the lakehouse has no Nessie. */

@@ -97,6 +97,13 @@ describe("from where keys are used", () => {
     expect(keyVerdicts[0]!.fixes(findings, scope())).toMatchObject([
       { actionId: "rotate-access-key", parameters: { user: "ci", key: KEY, compromised: "yes", remove: PLANTED } },
       { actionId: "delete-access-key", parameters: { user: "ci", key: KEY } },
+      // Objects were read: more than an incident.
+      { actionId: "flag", parameters: { flag: "data-breach" } },
     ]);
+    const unread = judge([...refused(6, AWAY), created(AWAY)], [], two);
+    expect(keyVerdicts[0]!.fixes(unread, scope()).at(-1)).toMatchObject({
+      actionId: "flag",
+      parameters: { flag: "security-incident" },
+    });
   });
 });

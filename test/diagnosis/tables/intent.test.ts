@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { DataEvent } from "../../../src/diagnosis/sources/data-events.ts";
-import { intentOf } from "../../../src/diagnosis/tables/intent.ts";
+import { intentOf, jobBehind } from "../../../src/diagnosis/tables/intent.ts";
 import type { SchemaOrigin } from "../../../src/diagnosis/tables/origin-facts.ts";
 import { nextTickMs } from "../../../src/diagnosis/tables/sensor-facts.ts";
 import type { SchemaDifference } from "../../../src/iceberg/compare.ts";
@@ -118,5 +118,19 @@ describe("when the sensor looks again", () => {
     ["nobody saw it tick", undefined, ago(-60)],
   ])("%s", (_name, lastMs, expected) => {
     expect(nextTickMs({ lastMs, said: [] }, NOW_MS)).toBe(expected);
+  });
+});
+
+describe("the job behind a change", () => {
+  const line = (job: string, text: string) => ({
+    text: `2026-11-23 03:00:00 +0000 - dagster - INFO - ${job} - 0b7d1e52-4c3a-4f7e-9a61-6a2f0d1c8e35 - ${text}`,
+  });
+  test.each([
+    ["the one that said so", [line("append", "wrote orders"), line("backfill", REPLACED.text)], "backfill"],
+    ["the only one that spoke of the table", [line("append", "wrote orders"), line("append", "done")], "append"],
+    ["several spoke of it, none said so", [line("append", "wrote orders"), line("other", "read orders")], undefined],
+    ["nobody", [], undefined],
+  ])("%s", (_name, lines, expected) => {
+    expect(jobBehind(lines)).toBe(expected);
   });
 });
