@@ -29,13 +29,15 @@ export interface ListInput {
   extra?: (key: string, item: ListItem | undefined, controller: Controller) => boolean;
 }
 
-/** What the query means: a part of a name such as `recover-table` comes before labels that only have the same letters. */
+/** What the query means: a name such as `recover-table`, or its beginning, comes before labels that only have the same letters. */
 function found(items: readonly ListItem[], query: string): ListItem[] {
   const name = query.trim().toLowerCase();
   if (name === "") return [...items];
-  const named = items.filter(({ id }) => /[^\s:]*$/.exec(id)?.[0].includes(name));
+  const nameOf = ({ id }: ListItem) => /[^\s:]*$/.exec(id)?.[0] ?? "";
+  const named = items.filter((item) => nameOf(item).includes(name));
+  const begun = name.length > 2 ? named.filter((item) => nameOf(item).startsWith(name)) : [];
   const labelled = fuzzyFilter(items, query, ({ label }) => label);
-  return [...new Set(name.includes("-") ? [...named, ...labelled] : [...labelled, ...named])];
+  return [...new Set([...begun, ...(name.includes("-") ? named : []), ...labelled, ...named])];
 }
 
 /** A list to choose from. The default is the first item; Enter chooses, Esc goes back. Disabled items say why. */
