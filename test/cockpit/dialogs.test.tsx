@@ -59,6 +59,18 @@ describe("dialogs", () => {
     }
   });
 
+  test("the beginning of an id is not taken for the same letters in another label", () => {
+    const harness = createHarness();
+    const items = [
+      { id: "recover", label: "Recover the Terraform state: put an earlier version back", hint: "", detail: "" },
+      { id: "resubscribe", label: "Subscribe an address to the alarms", hint: "", detail: "" },
+    ];
+    const list = { kind: "actions", title: "Actions", items, empty: "", searchable: true, verb: "prepare" };
+    openDialog(harness.controller.ui, listDialog({ ...list, choose: () => undefined }));
+    harness.type("resub");
+    expect(show(harness)()).toContain("› Subscribe an address");
+  });
+
   test("a list longer than the dialog keeps the selected line visible", () => {
     const harness = createHarness({ columns: 60, rows: 12 });
     harness.press(":", "up");
