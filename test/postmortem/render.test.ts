@@ -77,6 +77,17 @@ describe("the post-mortem", () => {
     );
   });
 
+  it("tells when the first containment was in place, where nobody declared it contained", () => {
+    const undeclared = containedIncident().filter(({ kind }) => kind !== "incident.contained");
+    const [line] = renderPostmortem(undeclared)
+      .split("\n")
+      .filter((one) => one.startsWith("- Time to contain"));
+    expect(line).toMatch(
+      /^- Time to contain: not declared; the first containment was in place after 00:\d\d:\d\d \(2026-11-23 23:5\d:\d\d, Contain Nessie/,
+    );
+    expect(render(closed)).toContain("- Time to contain: not recorded");
+  });
+
   it("condenses many similar observations into one line", () => {
     const stops = Array.from(
       { length: 40 },
