@@ -82,8 +82,8 @@ describe("the post-mortem", () => {
     const [line] = renderPostmortem(undeclared)
       .split("\n")
       .filter((one) => one.startsWith("- Time to contain"));
-    expect(line).toMatch(
-      /^- Time to contain: not declared; the first containment was in place after 00:\d\d:\d\d \(2026-11-23 23:5\d:\d\d, Contain Nessie/,
+    expect(line).toBe(
+      "- Time to contain: not declared; the first containment was in place after 00:10:10 (2026-11-23 23:54:40, Contain nessie: scale lakehouse-prod-nessie/lakehouse-prod-nessie to 0)",
     );
     expect(render(closed)).toContain("- Time to contain: not recorded");
   });
