@@ -38,7 +38,7 @@ export function openActions(controller: Controller): void {
         detail: `${action.description}\nRunbook: ${action.runbook}   mayday run ${action.id}`,
         disabledReason: action.disabledReason,
       })),
-      empty: "No actions for this deployment.",
+      empty: "No action of this deployment has these letters.",
       searchable: true,
       verb: "prepare the plan",
       choose: (item) => {
