@@ -79,10 +79,10 @@ describe.runIf(existsSync("/usr/bin/prlimit"))("a disk that is full", () => {
     const limit = statSync(join(folder, "record.sqlite")).size + 40_000;
     const writer = new TestProcess(
       "./writer-process.ts",
-      [folder, "400", "x".repeat(500)],
+      [folder, "400", "x".repeat(500), "saved"],
       ["/usr/bin/prlimit", `--fsize=${limit}:unlimited`],
     );
-    await until(() => writer.lines.includes("health failed"));
+    await until(() => writer.lines.includes("health failed"), 20_000);
     execFileSync("/usr/bin/prlimit", ["--pid", String(writer.child.pid), "--fsize=unlimited:unlimited"]);
     expect(await writer.ended).toBe(0);
     const entries = await readRecord(folder);

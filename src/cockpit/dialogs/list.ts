@@ -29,7 +29,14 @@ export interface ListInput {
 
 /** A list to choose from. The default is the first item; Enter chooses, Esc goes back. Disabled items say why. */
 export function listDialog(input: ListInput, index = 0, query: Editor = editorOf()): Dialog {
-  const items = input.searchable ? fuzzyFilter(input.items, query.text, (item) => item.label) : input.items;
+  const items = input.searchable
+    ? fuzzyFilter(
+        input.items,
+        query.text,
+        (item) => item.label,
+        (item) => item.alias,
+      )
+    : input.items;
   const at = Math.max(0, Math.min(index, items.length - 1));
   const selected = items[at];
   const context = input.searchable ? "input" : "dialog";
