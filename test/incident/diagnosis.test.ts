@@ -102,6 +102,21 @@ describe("a diagnosis of an incident", () => {
     if (asked?.isNew) expect(asked.why).not.toBe("exit 137");
   });
 
+  it("is proposed by what jobs said up to an hour ago, before the tail of the logs begins", async () => {
+    const simulator = await account({ scenario: "quiet" });
+    const { world } = simulator;
+    const [daemon] = [...world.dagster.onEcs.daemon.tasks].filter(({ lastStatus }) => lastStatus === "RUNNING");
+    const say = (minutesAgo: number, message: string) =>
+      world.taskLogs.say(daemon!, world.now() - minutesAgo * 60_000, message);
+    say(70, "pyiceberg.exceptions.NoSuchTableError: Table does not exist");
+    say(45, "FileNotFoundError: The specified key does not exist.");
+    const incident = await opened(simulator, stateFolder(), { deployment, watch: true });
+    await until(() => incident.store.getState().proposals.length > 0);
+    expect(incident.store.getState().proposals).toMatchObject([
+      { diagnosisId: "data-loss", why: "files are missing", isNew: true },
+    ]);
+  });
+
   it("of a healthy lakehouse proposes nothing", async () => {
     const simulator = await account({ scenario: "quiet" });
     const incident = await opened(simulator, stateFolder(), { deployment, watch: true });
