@@ -33,6 +33,7 @@ export function openActions(controller: Controller): void {
       items: actions.map((action) => ({
         id: action.id,
         label: action.title,
+        alias: action.id,
         hint: TIER_WORDS[action.tier],
         detail: `${action.description}\nRunbook: ${action.runbook}   mayday run ${action.id}`,
         disabledReason: action.disabledReason,

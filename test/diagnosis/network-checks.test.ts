@@ -196,7 +196,9 @@ describe("targets", () => {
     const findings = judge(...all, target("unhealthy", "Target.FailedHealthChecks"));
     expect(said(findings)).toEqual(["security-group supports"]);
     expect(findings.map(({ text }) => text)).toEqual([
-      expect.stringMatching(/^4 targets \(10\.0\.10\.1, 10\.0\.10\.2, 10\.0\.10\.3 and 1 more\) are unhealthy: Target\.Timeout/),
+      expect.stringMatching(
+        /^4 targets \(10\.0\.10\.1, 10\.0\.10\.2, 10\.0\.10\.3 and 1 more\) are unhealthy: Target\.Timeout/,
+      ),
       expect.stringMatching(/^Target 10\.0\.10\.14 is unhealthy: Target\.FailedHealthChecks/),
       "0 of 5 targets healthy.",
     ]);

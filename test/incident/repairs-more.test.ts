@@ -111,7 +111,7 @@ describe("rules of security groups", () => {
     expect(run.status, JSON.stringify(run.failure)).toBe("done");
     const { contained } = scenarioById("nessie-cpu-high");
     expect(contained.holds(simulator.world)).toBe(true);
-    const undone = await incident.execute(await incident.prepareUndo(run.runId), YES);
+    const undone = await incident.execute(await incident.prepareUndo(run.runId), { typedName: ALB_GROUP });
     expect(undone.status).toBe("done");
     const back = simulator.world.network.groups
       .get(ALB_GROUP)

@@ -138,7 +138,8 @@ describe("a repair resolves its scenario, and its undo brings back what was ther
     // What is over is not claimed any more, although its traces are all still there.
     await until(async () => (await incident.diagnosis.run("everything")).conclusion === "nothing-wrong", 60_000);
     const undo = await incident.prepareUndo(run.runId);
-    const undone = await incident.execute(undo, confirmation);
+    expect(undo.plan.effects.join()).not.toMatch(/^Takes back what/);
+    const undone = await incident.execute(undo, { ...YES, typedName: undo.plan.resourceName });
     expect(undone.status, JSON.stringify(undone.failure)).toBe("done");
     expect(state(simulator)).toEqual(before);
   });
