@@ -41,8 +41,9 @@ export default defineConfig({
   test: {
     // Ink and chalk decide on colours when they load: tests see the same output on every machine.
     env: { FORCE_COLOR: "1", TZ: "UTC", CI: "" },
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // For what hangs. A machine that is busy with other things may be several times slower than usual.
+    testTimeout: 90_000,
+    hookTimeout: 180_000,
     // A condition that holds is seen at once; one that does not may wait for a busy machine.
     expect: { poll: { timeout: 10_000 } },
     pool: "forks",

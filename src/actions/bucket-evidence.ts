@@ -36,7 +36,7 @@ export const bucketEvidence: Job = async (input, context) => {
       try {
         await keep(name, operation);
       } catch (error) {
-        missing.push(`${name}: ${failureDetail(signal.aborted ? signal.reason : error, name).why}`);
+        missing.push(`${name} of bucket ${bucket}: ${failureDetail(signal.aborted ? signal.reason : error, name).why}`);
       }
     }),
   );

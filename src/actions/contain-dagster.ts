@@ -110,7 +110,7 @@ function planOf(context: PrepareContext, dagster: Dagster, found: readonly EcsSe
         "AWS has no conditional write for these calls: each value is read again right before and read back right after; between the two somebody else's change would be overwritten.",
       ],
       steps: [
-        ...found.map((service) => evidenceStep(service, logGroupOf(dagster, service.service), `-${service.service}`)),
+        evidenceStep(found.map((service) => ({ found: service, logGroup: logGroupOf(dagster, service.service) }))),
         ...found.flatMap((service): Step[] => [
           ...scaleToZeroSteps(service, `-${service.service}`),
           // The next one is stopped only when this one starts nothing any more.

@@ -44,7 +44,7 @@ export const containNessie: ActionDefinition<z.infer<typeof parameters>> = {
 };
 
 function planOf(context: PrepareContext, nessie: NonNullable<Deployment["nessie"]>, found: EcsServiceFacts): Prepared {
-  const steps: Step[] = [evidenceStep(found, nessie.logGroup), ...scaleToZeroSteps(found)];
+  const steps: Step[] = [evidenceStep([{ found, logGroup: nessie.logGroup }]), ...scaleToZeroSteps(found)];
   const service = `${found.cluster}/${found.service}`;
   return {
     facts: {

@@ -7,21 +7,33 @@ import { type BucketFacts, expires, expiresVersions, rulesOf, type Setting } fro
 /** Bytes of a bucket policy at most (S3 user guide, bucket policies: 20 KB). */
 export const POLICY_BYTES = 20_480;
 
+/** Whom the statement spares, in words: "you, the root user and user break-glass". */
+export function sparedWords(others: readonly { label: string }[]): string {
+  const names = ["you", ...new Set(others.map(({ label }) => (label === "root user" ? "the root user" : label)))];
+  return names.length === 1 ? "you" : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+}
+
 /** What each level means for everybody who is not spared. */
-export const EFFECTS: Record<QuarantineLevel, string[]> = {
-  "freeze-deletion": [
-    "Nobody but you, the root user and whom you named may delete objects or versions, or change policy, lifecycle or versioning.",
-    "Reading and writing go on; table maintenance that deletes files (expire snapshots, compaction, VACUUM) fails.",
-  ],
-  "freeze-writes": [
-    "Nobody but you, the root user and whom you named may write, delete or change anything in the bucket.",
-    "Reading goes on; every Dagster job and every engine that writes fails until it is undone.",
-  ],
-  "deny-all": [
-    "Nobody but you, the root user and whom you named may do anything with the bucket, reading included.",
-    "Every job and query fails until it is undone, also Athena, Glue and Lake Formation acting for users.",
-  ],
-};
+export function effectsOf(level: QuarantineLevel, spared: string): string[] {
+  const nobody = `Nobody but ${spared} may`;
+  switch (level) {
+    case "freeze-deletion":
+      return [
+        `${nobody} delete objects or versions, or change policy, lifecycle or versioning.`,
+        "Reading and writing go on; table maintenance that deletes files (expire snapshots, compaction, VACUUM) fails.",
+      ];
+    case "freeze-writes":
+      return [
+        `${nobody} write, delete or change anything in the bucket.`,
+        "Reading goes on; every Dagster job and every engine that writes fails until it is undone.",
+      ];
+    case "deny-all":
+      return [
+        `${nobody} do anything with the bucket, reading included.`,
+        "Every job and query fails until it is undone, also Athena, Glue and Lake Formation acting for users.",
+      ];
+  }
+}
 
 /** What a statement of a bucket policy cannot do or guarantee. */
 export const CAVEATS = [
@@ -37,13 +49,14 @@ export function bucketFacts(
   before: string | undefined,
   after: string,
   level: QuarantineLevel,
+  spared: string,
 ): Record<string, string> {
   const rules = rulesOf(found.lifecycle);
   return {
     bucket: found.bucket,
     level,
     "policy size": `${before === undefined ? "no policy" : `${Buffer.byteLength(before)} B`} -> ${Buffer.byteLength(after)} B of ${POLICY_BYTES}`,
-    denied: "everybody but you, the root user and whom you named",
+    denied: `everybody but ${spared}`,
     versioning: shown(found.versioning, (value) => String(value?.Status ?? "off")),
     "public access block": shown(found.publicAccessBlock, (value) => {
       const block = Object.values((value?.PublicAccessBlockConfiguration ?? {}) as JsonObject);

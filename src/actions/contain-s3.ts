@@ -3,8 +3,17 @@ import type { JsonObject } from "../base/json.ts";
 import { canonicalPolicy } from "../policy/canonical.ts";
 import { insertStatement, minifyJson, removeStatement } from "../policy/text.ts";
 import { BUCKET_EVIDENCE_OPERATIONS } from "./bucket-evidence.ts";
-import { bucketChecks, bucketFacts, CAVEATS, EFFECTS, POLICY_BYTES } from "./contain-s3-words.ts";
-import type { ActionDefinition, CallStep, Check, JobStep, PrepareContext, Prepared, WaitStep } from "./contract.ts";
+import { bucketChecks, bucketFacts, CAVEATS, effectsOf, POLICY_BYTES, sparedWords } from "./contain-s3-words.ts";
+import type {
+  ActionDefinition,
+  CallStep,
+  Check,
+  HeldRun,
+  JobStep,
+  PrepareContext,
+  Prepared,
+  WaitStep,
+} from "./contract.ts";
 import {
   type BreakGlass,
   type ExemptPrincipal,
@@ -103,11 +112,12 @@ function planOf(context: PrepareContext, quarantine: Quarantine): Prepared {
     arns: [...new Set(all.flatMap(({ arns }) => arns))],
     userIds: [...new Set(all.flatMap(({ userIds }) => userIds))],
   });
-  const { after, check: sizeCheck } = resultingPolicy(before, statement);
-  const hasSid = before !== undefined && removeStatement(before, sid) !== before;
+  // What this incident's own statement was changed to is replaced; the undo takes out the statement, whatever became of it meanwhile.
+  const others = before === undefined ? undefined : removeStatement(before, sid);
+  const { after, check: sizeCheck } = resultingPolicy(others, statement);
   const proof = lockoutProof({
     policy: after,
-    hadPolicy: before !== undefined,
+    hadPolicy: others !== undefined,
     sid,
     level,
     bucketArn,
@@ -117,22 +127,15 @@ function planOf(context: PrepareContext, quarantine: Quarantine): Prepared {
   });
   const checks: Check[] = [
     ...bucketChecks(found, context.deployment.environment, level),
-    ...(hasSid
-      ? [
-          {
-            label: "quarantine",
-            status: "fail" as const,
-            detail: `statement "${sid}" is there already: undo it first (z), or choose a stricter level`,
-          },
-        ]
-      : []),
+    ...(others === before ? [] : [thereCheck(sid, wasChanged(context.held, before, bucket, sid))]),
     sizeCheck,
     ...all.map(({ check }) => check),
     ...leftOut,
     ...proof,
   ];
+  const who = sparedWords(spared);
   return {
-    facts: bucketFacts(found, before, after, level),
+    facts: bucketFacts(found, before, after, level, who),
     checks,
     plan: {
       actionId: containS3.id,
@@ -140,14 +143,14 @@ function planOf(context: PrepareContext, quarantine: Quarantine): Prepared {
       parameters: { level, bucket, exempt: quarantine.exempt },
       tier: "name",
       resourceName: bucket,
-      effects: EFFECTS[level],
+      effects: effectsOf(level, who),
       caveats: [
         ...CAVEATS,
-        `Lifecycle expiry goes on: hold it with mayday run hold-lifecycle --parameter bucket=${bucket} --yes.`,
+        `Lifecycle expiry goes on: "Hold lifecycle expiry" (a) stops it, or mayday run hold-lifecycle --parameter bucket=${bucket} --yes.`,
       ],
       steps: [
         evidenceStep(bucket, accountId),
-        policyStep(bucket, accountId, { before, after, sid }),
+        policyStep(bucket, accountId, { before, others, after, sid }),
         headBucket(bucket, accountId),
       ],
       verify: {
@@ -165,14 +168,39 @@ function planOf(context: PrepareContext, quarantine: Quarantine): Prepared {
           {
             reading: {
               ...policyReading(bucket, accountId),
-              pick: { "quarantine statement": `Policy.(policy).Statement[Sid=${sid}][0].(sha256)` },
+              pick: { [STATEMENT]: statementPath(sid) },
             },
-            holds: [{ label: "quarantine statement", op: "equals", value: statementHash(after, sid) }],
+            holds: [{ label: STATEMENT, op: "equals", value: statementHash(after, sid) }],
           },
         ],
       },
     },
   };
+}
+
+/** Whether the statement of this Sid is another one than this incident put there. */
+function wasChanged(held: readonly HeldRun[], policy: string | undefined, bucket: string, sid: string): boolean {
+  const wanted = held
+    .flatMap(({ guard }) => guard?.watches ?? [])
+    .filter(({ reading }) => reading.input.Bucket === bucket && reading.pick[STATEMENT] === statementPath(sid))
+    .flatMap(({ holds }) => holds.map(({ value }) => value));
+  return policy !== undefined && wanted.length > 0 && !wanted.includes(statementHash(policy, sid));
+}
+
+/** What the guard calls our statement. */
+const STATEMENT = "quarantine statement";
+const statementPath = (sid: string) => `Policy.(policy).Statement[Sid=${sid}][0].(sha256)`;
+
+/** Our statement of this level is in the policy: as it should be, or changed by somebody. */
+function thereCheck(sid: string, isChanged: boolean): Check {
+  const label = "quarantine";
+  return !isChanged
+    ? {
+        label,
+        status: "fail",
+        detail: `statement "${sid}" is there already: undo it first (z), or choose a stricter level`,
+      }
+    : { label, status: "warn", detail: `somebody changed statement "${sid}": it is written again as it should be` };
 }
 
 /** The policy with our statement. Where it would not fit, white space outside of strings is left out: the meaning is the same. */
@@ -199,7 +227,12 @@ function statementHash(policy: string, sid: string): string {
 function policyStep(
   bucket: string,
   accountId: string,
-  { before, after, sid }: { before: string | undefined; after: string; sid: string },
+  {
+    before,
+    others,
+    after,
+    sid,
+  }: { before: string | undefined; others: string | undefined; after: string; sid: string },
 ): CallStep {
   const base = {
     kind: "call" as const,
@@ -218,9 +251,10 @@ function policyStep(
       {
         ...base,
         id: "remove-deny",
-        title: before === undefined ? "Delete the bucket policy: there was none" : "Remove the Deny statement",
-        ...policyCall(bucket, accountId, before),
-        state: { reading, before: policyState(after), after: policyState(before) },
+        title:
+          others === undefined ? "Delete the bucket policy: there was no other statement" : "Remove the Deny statement",
+        ...policyCall(bucket, accountId, others),
+        state: { reading, before: policyState(after), after: policyState(others) },
         rebase: { kind: "bucket-policy-statement", sid },
       },
     ],

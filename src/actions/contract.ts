@@ -260,6 +260,8 @@ export interface HeldRun {
   sinceMs: number;
   /** What its undo acts on: "service nessie in cluster lakehouse-prod-nessie". */
   resources: string[];
+  /** What is to last of it; null where nothing watches over it. */
+  guard: Guard | null;
 }
 
 export interface IncidentFacts {
@@ -307,6 +309,8 @@ export interface StepOutcome {
   output?: Json;
   failure?: FailureDetail;
   note?: string;
+  /** Evidence that was to be collected and is not there, or not whole, one thing a text: "subject: reason". */
+  missing?: string[];
 }
 
 /** done: all steps and the verification; unverified: applied, but the promised state did not come in time. */

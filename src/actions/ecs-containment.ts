@@ -84,20 +84,23 @@ function lostByStopping(found: EcsServiceFacts): string[] {
   ];
 }
 
-/** Collects what stopping the tasks destroys, in a box of 15 s. @param suffix makes the step's id unique in a plan for several services. */
-export function evidenceStep(found: EcsServiceFacts, logGroup: string | undefined, suffix = ""): JobStep {
+/** Collects what stopping the tasks of all these services destroys, in one box of 15 s: containment is never delayed by more than that. */
+export function evidenceStep(services: readonly { found: EcsServiceFacts; logGroup: string | undefined }[]): JobStep {
+  const names = services.map(({ found }) => found.service);
   return {
     kind: "job",
-    id: `evidence${suffix}`,
-    title: `Collect what stopping the tasks would destroy${suffix === "" ? "" : ` (${found.service})`}`,
+    id: "evidence",
+    title: `Collect what stopping the tasks would destroy${names.length === 1 ? "" : ` (${names.join(", ")})`}`,
     job: "volatile-evidence",
     input: {
-      cluster: found.cluster,
-      service: found.service,
-      resourceId: found.resourceId,
-      taskDefinition: found.taskDefinition,
-      targetGroupArn: found.targetGroupArn ?? null,
-      logGroup: logGroup ?? null,
+      services: services.map(({ found, logGroup }) => ({
+        cluster: found.cluster,
+        service: found.service,
+        resourceId: found.resourceId,
+        taskDefinition: found.taskDefinition,
+        targetGroupArn: found.targetGroupArn ?? null,
+        logGroup: logGroup ?? null,
+      })),
     },
     operations: [
       "ecs:DescribeServices",
@@ -110,7 +113,7 @@ export function evidenceStep(found: EcsServiceFacts, logGroup: string | undefine
     ],
     boxMs: 15_000,
     essential: false,
-    evidence: { loses: lostByStopping(found) },
+    evidence: { loses: services.flatMap(({ found }) => lostByStopping(found)) },
   };
 }
 
@@ -230,18 +233,24 @@ export function waitUntilStopped(found: EcsServiceFacts, id: string, title: stri
   return waitForTasks(found, id, 0, title, 5 * MINUTE_MS);
 }
 
-/** What a containment of the service keeps watching: the desired count, and that nothing may scale it. */
+/** What a containment of the service keeps watching: the desired count, and that nothing may scale it; each by the service's name. */
 export function containmentWatches(found: EcsServiceFacts): Guard["watches"] {
+  const watch = (reading: Reading, wanted: Record<string, Json>): Guard["watches"][number] => {
+    const named = (values: Record<string, Json>) =>
+      Object.fromEntries(Object.entries(values).map(([label, value]) => [`${found.service} ${label}`, value]));
+    const pick = Object.fromEntries(Object.keys(wanted).map((label) => [label, reading.pick[label] ?? ""]));
+    return {
+      reading: {
+        ...reading,
+        pick: named(pick) as Record<string, string>,
+        ...(reading.otherwise ? { otherwise: named(reading.otherwise) } : {}),
+      },
+      holds: Object.entries(named(wanted)).map(([label, value]) => ({ label, op: "equals" as const, value })),
+    };
+  };
   return [
-    { reading: serviceReading(found), holds: [{ label: "desired", op: "equals", value: 0 }] },
-    ...(found.scaling
-      ? [
-          {
-            reading: scalingReading(found),
-            holds: Object.entries(SUSPENDED).map(([label, value]) => ({ label, op: "equals" as const, value })),
-          },
-        ]
-      : []),
+    watch(serviceReading(found), { desired: 0 }),
+    ...(found.scaling ? [watch(scalingReading(found), SUSPENDED)] : []),
   ];
 }
 

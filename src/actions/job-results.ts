@@ -43,3 +43,9 @@ export const nothing = (problem: string): JobResult => ({
   requestIds: [],
   output: null,
 });
+
+/** What is said with a job's outcome. What is missing comes first, after these words. */
+export function noteOf({ missing, note }: JobResult, words: string): { note?: string } {
+  const parts = [...(missing.length > 0 ? [`${words}: ${missing.join("; ")}`] : []), ...(note ? [note] : [])];
+  return parts.length > 0 ? { note: parts.join(". ") } : {};
+}

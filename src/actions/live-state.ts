@@ -3,7 +3,7 @@ import type { Json, JsonObject } from "../base/json.ts";
 import { type Caller, collect, type Part, PartialRead } from "./collecting.ts";
 import type { Job, JobContext, JobResult } from "./jobs.ts";
 import { itemsOf, readEveryPage, readTasks } from "./paged-reads.ts";
-import { volatileEvidence } from "./volatile-evidence.ts";
+import { serviceEvidence } from "./volatile-evidence.ts";
 
 /** What the live state is read from: names of the deployment, as plain JSON. */
 export interface LiveStateInput extends JsonObject {
@@ -96,7 +96,7 @@ async function ofService(
     const targetGroupArn = found.loadBalancers?.find(({ targetGroupArn: arn }) =>
       targetGroup === null ? arn : arn?.includes(`/${targetGroup}/`),
     )?.targetGroupArn;
-    const volatile = volatileEvidence(
+    const volatile = serviceEvidence(
       {
         cluster,
         service,

@@ -200,7 +200,7 @@ function planOf(found: readonly Redeployed[], given: { service: string; revision
         tier: "name",
       },
       steps: [
-        ...found.map(({ facts, logGroup }) => evidenceStep(facts, logGroup, `-${facts.service}`)),
+        evidenceStep(found.map(({ facts, logGroup }) => ({ found: facts, logGroup }))),
         ...found.flatMap(stepsOf),
       ],
       verify: null,

@@ -194,9 +194,6 @@ async function recordEnd(
     });
 }
 
-/** How the outcome of evidence that was skipped begins; the rest says by whom, and what is lost. */
-const SKIPPED_BY = "knowingly skipped by ";
-
 const missingStep: Step = { kind: "human", id: "none", title: "no step", instruction: "" };
 
 async function recordedStep(
@@ -217,8 +214,11 @@ async function recordedStep(
     const notNeeded = standInOutcome(step, earlier, startedAtMs);
     if (notNeeded) outcome = notNeeded;
     else if (isSkipped(step)) {
-      const note = `${SKIPPED_BY}${request.confirmedBy}; lost for good: ${step.evidence.loses.join("; ")}`;
-      outcome = { stepId: step.id, status: "skipped", startedAtMs, endedAtMs: startedAtMs, requestIds: [], note };
+      const skipped = `knowingly skipped by ${request.confirmedBy}`;
+      const note = `${skipped}; lost for good: ${step.evidence.loses.join("; ")}`;
+      const missing = step.evidence.loses.map((lost) => `${lost}: ${skipped}`);
+      const at = { startedAtMs, endedAtMs: startedAtMs };
+      outcome = { stepId: step.id, status: "skipped", ...at, requestIds: [], note, missing };
     } else {
       const isEffect = planned !== request.prepared.plan.verify;
       if (isEffect) await recorder.append(intentOf(step, request.runId, dependencies));

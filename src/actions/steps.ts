@@ -8,7 +8,9 @@ import { type Json, type JsonObject, toJson } from "../base/json.ts";
 import type { PauseGate } from "../evidence/export/pause.ts";
 import type { Recorder } from "../record/contract.ts";
 import type { CallStep, HumanStep, JobStep, RecordStep, Step, StepOutcome, WaitStep } from "./contract.ts";
-import type { EvidenceSink, Job, JobContext, JobResult } from "./jobs.ts";
+import { collectsEvidence } from "./evidence-jobs.ts";
+import { noteOf } from "./job-results.ts";
+import type { EvidenceSink, Job, JobContext } from "./jobs.ts";
 import { describeExpectation, differences, holds, readPath, showValue, takeReading } from "./reading.ts";
 import type { SecretVault } from "./secrets.ts";
 
@@ -258,6 +260,7 @@ async function runJob(step: JobStep, context: StepContext): Promise<StepOutcome>
   const { clock } = context;
   const startedAtMs = clock.now();
   const job = context.jobs.get(step.job);
+  const isEvidence = collectsEvidence(step);
   if (!job) {
     throw new Failure({ kind: "bug", what: step.title, why: `there is no job "${step.job}"`, next: "Report this." });
   }
@@ -298,7 +301,8 @@ async function runJob(step: JobStep, context: StepContext): Promise<StepOutcome>
       output: result.output,
       ...result.change,
       ...(result.failure ? { failure: result.failure } : {}),
-      ...noteOf(result),
+      ...(isEvidence && result.missing.length > 0 ? { missing: result.missing } : {}),
+      ...noteOf(result, isEvidence ? "not collected" : "not done"),
     };
   } catch (error) {
     if (step.essential) throw error;
@@ -310,18 +314,13 @@ async function runJob(step: JobStep, context: StepContext): Promise<StepOutcome>
       endedAtMs: clock.now(),
       requestIds: [],
       failure,
-      note: "nothing was collected; the plan goes on",
+      ...(isEvidence ? { missing: [`${step.title}: ${failure.why}`] } : {}),
+      note: `nothing was ${isEvidence ? "collected" : "done"}; the plan goes on`,
     };
   } finally {
     box.abort();
     await timer;
   }
-}
-
-/** What is missing comes first: the manifest reads it from there. */
-function noteOf({ missing, note }: JobResult): { note?: string } {
-  const parts = [...(missing.length > 0 ? [`not collected: ${missing.join("; ")}`] : []), ...(note ? [note] : [])];
-  return parts.length > 0 ? { note: parts.join(". ") } : {};
 }
 
 async function runHuman(step: HumanStep, context: StepContext): Promise<StepOutcome> {

@@ -1,5 +1,6 @@
-import type { Json } from "../base/json.ts";
+import type { Json, JsonObject } from "../base/json.ts";
 import { type Caller, collect, type Part, PartialRead } from "./collecting.ts";
+import { together } from "./job-results.ts";
 import type { Job, JobContext } from "./jobs.ts";
 import { itemsOf, pagesOf, readEveryPage, readTasks } from "./paged-reads.ts";
 
@@ -13,12 +14,23 @@ const LOG_WINDOWS_MS: readonly { from: number; to: number }[] = [
   { from: 600_000, to: 180_000 },
 ];
 
+/** What stopping the services of a plan destroys, all of them at once: one box of time holds for all, however many they are. */
+export const volatileEvidence: Job = async (input, context) => {
+  const services = input.services as JsonObject[];
+  const results = await Promise.all(services.map((service) => serviceEvidence(service, context)));
+  const named = results.map((result, at) => ({
+    ...result,
+    missing: result.missing.map((problem) => problem.replace(": ", ` of ${String(services[at]?.service)}: `)),
+  }));
+  return together(named);
+};
+
 /**
  * Collects what stopping an ECS service destroys, in parallel: tasks (running and stopped, with exit codes and network
  * interfaces), the service with its events, the task definition, target health, scaling activities and the last ten minutes of
  * logs. Each part is a file of its own; what could not be read is named with its reason.
  */
-export const volatileEvidence: Job = async (input, context) => {
+export const serviceEvidence: Job = async (input, context) => {
   const cluster = String(input.cluster);
   const service = String(input.service);
   const parts: Part[] = [

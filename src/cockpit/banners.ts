@@ -1,6 +1,6 @@
 import { formatUtcTime } from "../base/duration.ts";
 import { whyAndNext } from "../base/failure.ts";
-import type { CockpitState } from "../state/store.ts";
+import type { CockpitState, HeldOpen } from "../state/store.ts";
 import { loginCommand } from "./login.ts";
 
 export interface Banner {
@@ -33,12 +33,19 @@ function breakGlassBanner(state: CockpitState): Banner | undefined {
   return { tone: "banner", text: `BREAK-GLASS${until}: every call is made as ${who}; ${end}${people}` };
 }
 
+/** What is broken and by whom come first: a narrow screen cuts the rest. */
+function brokenText({ badge, message, by }: HeldOpen, { identity }: CockpitState): string {
+  // A principal of this account by its name; of another one the account matters most.
+  const own = new RegExp(`^arn:[^:]+:(?:iam|sts)::${identity.accountId}:(?:assumed-role/|role/)?`);
+  const who = by ? `, by ${by.replace(own, "")}` : "";
+  return `CONTAINMENT BROKEN (z): ${badge}${who}${message ? `; ${message}` : ""}`;
+}
+
 /** What must not be overlooked, the worst first, a line each. */
 export function banners(state: CockpitState): Banner[] {
   const out: Banner[] = [];
   for (const held of state.heldOpen) {
-    if (held.guard === "broken")
-      out.push({ tone: "banner", text: `CONTAINMENT BROKEN: ${held.message ?? held.badge}` });
+    if (held.guard === "broken") out.push({ tone: "banner", text: brokenText(held, state) });
   }
   const breakGlass = breakGlassBanner(state);
   if (breakGlass) out.push(breakGlass);

@@ -14,9 +14,10 @@ export function openBlastRadius(controller: Controller): void {
   const { now, withChanges: later } = incident.suggestBlastRadius();
   const environments = environmentsFrom(environment);
   const suggested = now.filter(({ isSuggested }) => isSuggested).map(({ component }) => component);
+  const proposed: ReadonlySet<string> = new Set(blastRadius?.components ?? suggested);
   const choice: BlastRadiusChoice = {
     suggestions: now,
-    chosen: new Set(blastRadius?.components ?? suggested),
+    chosen: proposed,
     index: 0,
     environments,
     environment: Math.max(0, environments.indexOf(blastRadius?.environment ?? environment)),
@@ -26,6 +27,12 @@ export function openBlastRadius(controller: Controller): void {
     closeDialog(controller);
     prepare(controller, "Blast radius", () => incident.prepare("blast-radius", values));
   };
+  // What turned out to be broken since the dialog was opened is ticked as well, as long as nobody has chosen anything.
+  const tickedAnew = (later: BlastRadiusChoice): BlastRadiusChoice => {
+    if (blastRadius || later.chosen !== proposed) return later;
+    const broken = later.suggestions.filter(({ isSuggested }) => isSuggested).map(({ component }) => component);
+    return { ...later, chosen: new Set(broken) };
+  };
   openDialog(ui, blastRadiusDialog(choice, submit));
   void withChanges(later).then((known) => {
     // The dialog may have been changed or closed meanwhile.
@@ -33,7 +40,7 @@ export function openBlastRadius(controller: Controller): void {
     ui.setState({
       dialogs: dialogs.map((dialog) =>
         dialog.kind === BLAST_RADIUS && "choice" in dialog
-          ? blastRadiusDialog({ ...(dialog.choice as BlastRadiusChoice), ...known }, submit)
+          ? blastRadiusDialog(tickedAnew({ ...(dialog.choice as BlastRadiusChoice), ...known }), submit)
           : dialog,
       ),
     });

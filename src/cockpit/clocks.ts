@@ -3,7 +3,7 @@ import { type Row, type Segment, seg } from "../panes/line.ts";
 import { isOpen, mostUrgent, thresholdStatus } from "../state/escalation.ts";
 import { objectiveTimes, openObjectives } from "../state/recovery-objectives.ts";
 import { ageMs, freshness } from "../state/source.ts";
-import type { CockpitState, SourceName } from "../state/store.ts";
+import type { CockpitState, HeldOpen, SourceName } from "../state/store.ts";
 import type { HeaderItem } from "./header.ts";
 
 /** Data of this age or less is as recent as polling makes it: a number would only flicker. */
@@ -90,11 +90,20 @@ function markContainedHint(state: CockpitState): Row {
   return [seg("a", "key"), seg(": mark contained?", "muted")];
 }
 
-/** What is in place and not undone, with what its watch says. */
-function heldOpen(state: CockpitState): Row {
+/** What is in place and not undone, with what its watch says. In short, of several only how many; what is broken stands on a line of its own. */
+function heldOpen(state: CockpitState, short: boolean): Row {
   if (state.heldOpen.length === 0) return [];
   const named = state.heldOpen.filter(({ badge }) => badge !== "");
   const others = state.heldOpen.length - named.length;
+  if (short && state.heldOpen.length > 1) {
+    const count = (guard: HeldOpen["guard"]) => named.filter((held) => held.guard === guard).length;
+    const parts = [
+      ...(count("broken") > 0 ? [seg(`${count("broken")} BROKEN`, "bad")] : []),
+      ...(count("unknown") > 0 ? [seg(`${count("unknown")} ?`, "warn")] : []),
+    ];
+    const states = parts.flatMap((part, index): Segment[] => [seg(index === 0 ? ": " : ", "), part]);
+    return [seg(`${state.heldOpen.length} held open`, "action"), ...states, seg(" (z)", "muted")];
+  }
   const badges = named.flatMap((held, index): Segment[] => {
     const words = { holding: "", none: "", unknown: " ?", broken: " BROKEN" }[held.guard];
     const token = held.guard === "broken" ? "bad" : held.guard === "unknown" ? "warn" : "action";
@@ -155,7 +164,7 @@ export function clockItems(state: CockpitState, nowMs: number, monotonicMs: numb
     { keep: 1.5, side: "left", row: nextUpdate(state, nowMs, short) },
     { keep: state.communication.unsent ? 1.2 : 3.3, side: "left", row: untold(state, short) },
     { keep: 1.6, side: "left", row: recoveryTime(state, nowMs, short) },
-    { keep: 0, side: "left", row: heldOpen(state) },
+    { keep: 0, side: "left", row: heldOpen(state, short) },
     { keep: 4, side: "right", row: state.incident.onCall ? [seg(`on call ${state.incident.onCall}`, "muted")] : [] },
     { keep: state.recorder.status === "ok" ? 3.15 : 1, side: "right", row: recorder(state) },
     { keep: 2.5, side: "right", row: dataAge(state, monotonicMs) },

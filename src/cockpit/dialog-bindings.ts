@@ -36,7 +36,7 @@ export const DIALOG_BINDINGS: readonly Binding[] = [
   dialog("environment", ["tab"], "The next environment (blast radius)"),
   dialog("copy-lines", ["c"], "Copy the aws lines of a plan, the line of the command log, or a message"),
   dialog("edit", ["e"], "Change the text of a message"),
-  dialog("again", ["r"], "Write the draft of a message anew; ask a diagnosis again"),
+  dialog("again", ["r"], "Write the draft of a message anew; ask a diagnosis again; set a broken containment again"),
   dialog("by-hand", ["d"], "Acknowledge, or say that the level was told by hand (escalation)"),
   dialog("pin", ["p"], "Pin the verdict of a diagnosis to the timeline"),
   dialog("others", ["o"], "Other diagnoses"),

@@ -1,5 +1,6 @@
 import type { CloseMode } from "../incident/contract.ts";
 import { paragraph, type Row, seg } from "../panes/line.ts";
+import type { HeldOpen } from "../state/store.ts";
 import type { Controller } from "./controller.ts";
 import { closeDialog, type DialogContext } from "./dialogs/dialog.ts";
 import { listDialog } from "./dialogs/list.ts";
@@ -23,6 +24,13 @@ const CHOICES: { id: CloseMode | "cancel"; label: string; detail: string }[] = [
   },
 ];
 
+/** Its badge, and what is wrong with it. */
+function heldWords({ badge, guard }: HeldOpen): string {
+  const state = guard === "broken" ? "BROKEN" : guard === "unknown" ? "not known whether it holds" : "";
+  const words = [badge, state].filter((text) => text !== "");
+  return words.length > 0 ? ` (${words.join(", ")})` : "";
+}
+
 /** The badge of begin-break-glass: what it holds is in this program, and not in AWS. */
 const BREAK_GLASS_BADGE = "BREAK-GLASS";
 
@@ -45,7 +53,7 @@ function stillTrue({ state, width, theme }: DialogContext): Row[] {
   ];
   return [
     ...(running ? line("still running", running.title) : []),
-    ...heldOpen.flatMap(({ title, badge }) => line("still in place", badge ? `${title} (${badge})` : title)),
+    ...heldOpen.flatMap((held) => line("still in place", `${held.title}${heldWords(held)}`)),
     ...consequences.flatMap((text) => paragraph([seg("  ")], text, width, "warn")),
     [],
   ];

@@ -1,9 +1,10 @@
-import { formatTime } from "../base/duration.ts";
+import { formatTime, type TimeZone } from "../base/duration.ts";
 import { failureDetail } from "../base/failure.ts";
 import type { ActionSummary, Confirmation, PreparedAction } from "../incident/contract.ts";
 import { isMessagePlan } from "../incident/message-desk.ts";
+import type { HeldOpen } from "../state/store.ts";
 import type { Controller } from "./controller.ts";
-import { closeDialog, type Dialog } from "./dialogs/dialog.ts";
+import { closeDialog, type Dialog, type ListItem } from "./dialogs/dialog.ts";
 import { formDialog } from "./dialogs/form.ts";
 import { showHumanStep } from "./dialogs/human.ts";
 import { listDialog } from "./dialogs/list.ts";
@@ -88,7 +89,24 @@ export function openAction(controller: Controller, actionId: string, known: Reco
 const withDefault = <Field extends { default?: string }>(field: Field, value: string | undefined): Field =>
   value === undefined ? field : { ...field, default: value };
 
-/** What is held open, oldest first; choosing one prepares the plan that undoes it. */
+/** What the ledger says of an item beside its name. */
+function ledgerItem({ runId, title, badge, guard, message, by, sinceMs }: HeldOpen, zone: TimeZone): ListItem {
+  const words = { holding: "holds", broken: "BROKEN", unknown: "not known", none: "not watched" }[guard];
+  const since = `Since ${formatTime(sinceMs, zone)}. `;
+  const undo = "Enter prepares the plan that undoes it; nothing is changed before you confirm that plan.";
+  const again = "r sets it again, Enter undoes it; each shows its plan first.";
+  return {
+    id: runId,
+    label: title,
+    hint: badge === "" ? "" : `${badge} ${words}`,
+    detail:
+      guard === "broken"
+        ? `${since}${message ?? ""}${by ? `, by ${by}` : ""}\n${again}`
+        : `${since}${message ? `${message}\n` : ""}${undo}`,
+  };
+}
+
+/** What is held open, oldest first; choosing one prepares the plan that undoes it, and what is broken can be set again. */
 export function openUndoLedger(controller: Controller): void {
   const { heldOpen } = controller.incident.store.getState();
   const { zone } = controller.ui.getState();
@@ -97,23 +115,35 @@ export function openUndoLedger(controller: Controller): void {
     listDialog({
       kind: "undo",
       title: "Held open: what was done and is not undone",
-      items: heldOpen.map((held) => ({
-        id: held.runId,
-        label: held.title,
-        hint: held.badge === "" ? "" : `${held.badge} ${held.guard}`,
-        detail: `Since ${formatTime(held.sinceMs, zone)}. ${
-          held.message ?? "Enter prepares the plan that undoes it; nothing is changed before you confirm that plan."
-        }`,
-      })),
+      items: heldOpen.map((held) => ledgerItem(held, zone)),
       empty: "Nothing is held open: there is nothing to undo.",
       searchable: false,
       verb: "prepare the undo",
+      ...(heldOpen.some(({ guard }) => guard === "broken")
+        ? { moreHints: [{ command: "dialog.again", label: "set again" }] }
+        : {}),
       choose: (item) => {
         closeDialog(controller);
         prepare(controller, `Undo: ${item.label}`, () => controller.incident.prepareUndo(item.id));
       },
+      extra(key, item) {
+        if (controller.commandOf("dialog", key) !== "again" || !item) return false;
+        setAgain(controller, item);
+        return true;
+      },
     }),
   );
+}
+
+/** Prepares the plan that sets a broken containment again; one that holds needs none. */
+function setAgain(controller: Controller, { id, label }: ListItem): void {
+  const held = controller.incident.store.getState().heldOpen.find(({ runId }) => runId === id);
+  if (held?.guard !== "broken") {
+    say(controller, `${label}: ${held?.guard === "holding" ? "it holds" : "it is not known to be broken"}.`, "warn");
+    return;
+  }
+  closeDialog(controller);
+  prepare(controller, label, () => controller.incident.prepareAgain(id));
 }
 
 /** Reads what the plan needs, showing that it does, and then shows the plan; or runs it when it needs no confirmation. */

@@ -68,62 +68,73 @@ function endpointRow(state: CockpitState, width: number): Row {
   return [seg(narrow ? "ENDPT" : width < GRID_SIZE.columns ? `endpoint ${host}` : `endpoint ${endpoint}`, "warn")];
 }
 
-/** Whose account this is, in the order in which it is read. The lower `keep`, the sooner it stands on the first line. */
-function identityItems(state: CockpitState): HeaderItem[] {
+/**
+ * Whose account this is, and the time of day, in the order in which they are read. The lower `keep`, the sooner it stands on the first
+ * line. The account gives way to nothing but the clock and the environment: it keeps a responder from acting on the wrong one.
+ */
+function movableItems(state: CockpitState, { nowMs, zone }: HeaderOptions): HeaderItem[] {
   const { identity } = state;
   const unknown: Segment = identity.failure ? seg("account unknown", "bad") : seg("account ...", "muted");
   const items: HeaderItem[] = [
-    { keep: 3.1, side: "left", row: [identity.accountId ? seg(identity.accountId) : unknown] },
+    { keep: ACCOUNT_KEEP, side: "left", row: [identity.accountId ? seg(identity.accountId) : unknown] },
     { keep: 6, side: "left", row: identity.accountAlias ? [seg(identity.accountAlias, "muted")] : [] },
     { keep: 3.3, side: "left", row: [seg(identity.region)] },
     { keep: 3.5, side: "left", row: identity.caller ? [seg(identity.caller, "muted")] : [] },
+    { keep: 3, side: "right", row: [seg(`${zoneName(nowMs, zone)} ${formatTime(nowMs, zone)}`, "muted")] },
   ];
   return items.filter((item) => rowWidth(item.row) > 0);
 }
 
-/** The title gives way to nothing but what must be there; it is cut to the room that is left. */
+const ACCOUNT_KEEP = 1.2;
+const TITLE_KEEP = 2.8;
+
+/** The title gives way to nothing but what must be there, the account among it; it is cut to the room that is left. */
 const SHORTEST_TITLE = 16;
 
-/** The first line, and what of the identity it has no room for: that stands at the right of the second one. */
+/** The first line, and what it has no room for: that stands at the right of the second one. */
 function firstLine(state: CockpitState, options: HeaderOptions): { line: string; left: HeaderItem[] } {
-  const { width, nowMs, theme, zone } = options;
+  const { width, nowMs, theme } = options;
   const { incident, identity } = state;
   const narrow = width < NARROW_BELOW;
   const title = incident.title || "untitled incident";
   const titleAt = (columns: number): HeaderItem => ({
-    keep: 2.8,
+    keep: TITLE_KEEP,
     side: "left",
     row: limit([seg(title, "strong")], columns, theme),
   });
-  const identityParts = identityItems(state);
+  const movable = movableItems(state, options);
   const items = (titleColumns: number, shown: readonly HeaderItem[]): HeaderItem[] => [
     { keep: 2, side: "left", row: [seg(incident.severity, incident.severity === "P1" ? "bad" : "warn")] },
     titleAt(titleColumns),
     { keep: 1, side: "left", row: [environmentBadge(incident.environment, narrow)] },
-    { keep: 1.5, side: "left", row: endpointRow(state, width) },
-    ...shown,
+    { keep: 1.1, side: "left", row: endpointRow(state, width) },
+    ...shown.filter(({ side }) => side === "left"),
     { keep: 1, side: "right", row: identity.readOnly ? [seg(narrow ? " RO " : " READ-ONLY ", "caution")] : [] },
     { keep: 0, side: "right", row: [seg(`T+${formatClock(nowMs - incident.declaredAtMs)}`, "strong")] },
-    { keep: 3, side: "right", row: [seg(`${zoneName(nowMs, zone)} ${formatTime(nowMs, zone)}`, "muted")] },
+    ...shown.filter(({ side }) => side === "right"),
   ];
-  const wanted = Math.min(SHORTEST_TITLE, displayWidth(title));
   const brand: HeaderItem = { keep: 9, side: "left", row: [seg(" MAYDAY ", "brand")] };
-  // The program's own name and the identity only where the whole title has room beside them.
-  const byImportance = [...identityParts].sort((a, b) => a.keep - b.keep);
-  for (let count = byImportance.length; count >= 0; count--) {
-    const shown = identityParts.filter((item) => byImportance.indexOf(item) < count);
-    const all = [brand, ...items(displayWidth(title), shown)].filter((item) => rowWidth(item.row) > 0);
-    if (fitting(all, width - 2).length < all.length) continue;
-    return {
-      line: headerLine(all, width, theme),
-      left: identityParts.filter((item) => !shown.includes(item)),
-    };
+  const byImportance = [...movable].sort((a, b) => a.keep - b.keep);
+  const counts = byImportance.map((_item, index) => byImportance.length - index);
+  // The rest only where the whole title has room beside it; the program's own name goes before the account does.
+  for (const own of [[brand], []]) {
+    for (const count of counts) {
+      const shown = movable.filter((item) => byImportance.indexOf(item) < count);
+      const all = [...own, ...items(displayWidth(title), shown)].filter((item) => rowWidth(item.row) > 0);
+      if (fitting(all, width - 2).length < all.length) continue;
+      return { line: headerLine(all, width, theme), left: movable.filter((item) => !shown.includes(item)) };
+    }
   }
-  const kept = fitting(items(wanted, []), width - 2);
+  const wanted = Math.min(SHORTEST_TITLE, displayWidth(title));
+  const account = movable.filter(({ keep }) => keep === ACCOUNT_KEEP);
+  const hasTitle = (shown: readonly HeaderItem[]) => shown.some(({ keep }) => keep === TITLE_KEEP);
+  // Where a title of that length has no room beside it, the account stands on the second line.
+  const beside = fitting(items(wanted, account), width - 2);
+  const kept = hasTitle(beside) ? beside : fitting(items(wanted, []), width - 2);
   const used = kept.reduce((sum, item) => sum + rowWidth(item.row) + GAP, -GAP);
   const roomForTitle = wanted + width - 2 - used;
-  const resized = kept.map((item) => (item.keep === 2.8 ? titleAt(roomForTitle) : item));
-  return { line: headerLine(resized, width, theme), left: identityParts };
+  const resized = kept.map((item) => (item.keep === TITLE_KEEP ? titleAt(roomForTitle) : item));
+  return { line: headerLine(resized, width, theme), left: movable.filter((item) => !kept.includes(item)) };
 }
 
 export interface HeaderOptions {
@@ -169,7 +180,9 @@ export function headerLines(state: CockpitState, options: HeaderOptions): string
     headerLine(secondLine(state, options, identity), width, theme),
     ...shouted.map((banner, index) => {
       const more = index === shouted.length - 1 && hidden > 0 ? ` (and ${hidden} more)` : "";
-      return paint([seg(` ${theme.glyphs.warn} ${banner.text}${more}`)], width, theme, banner.tone);
+      // What is hidden is counted where it is seen: the text gives way to it.
+      const text = limit([seg(` ${theme.glyphs.warn} ${banner.text}`)], width - displayWidth(more), theme);
+      return paint([...text, seg(more)], width, theme, banner.tone);
     }),
   ];
 }

@@ -82,8 +82,8 @@ function sectionsOf(status: IncidentStatus): Section[] {
         status.heldOpen.length === 0
           ? ["nothing"]
           : status.heldOpen.map(
-              ({ title, badge, sinceMs, broken }) =>
-                `${title}${badge ? ` (${badge})` : ""}, since ${time(sinceMs)}${broken ? `; NO LONGER HOLDS: ${broken}` : ""}`,
+              ({ title, badge, sinceMs, broken, brokenBy }) =>
+                `${title}${badge ? ` (${badge})` : ""}, since ${time(sinceMs)}${broken ? `; NO LONGER HOLDS: ${broken}${brokenBy ? `, by ${brokenBy}` : ""}` : ""}`,
             ),
     },
     { heading: "Escalation", lines: escalationLines(status) },

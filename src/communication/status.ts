@@ -33,7 +33,7 @@ export interface IncidentStatus {
   flags: string[];
   conditions: Condition[];
   observedAtMs?: number;
-  heldOpen: { runId: string; title: string; badge: string; sinceMs: number; broken?: string }[];
+  heldOpen: { runId: string; title: string; badge: string; sinceMs: number; broken?: string; brokenBy?: string }[];
   inFlight: { title: string; resource: string; sinceMs: number }[];
   escalation: (Threshold & { status: ThresholdStatus })[];
   updates: UpdateRhythm & { lastAtMs?: number; nextDueAtMs?: number };
@@ -97,7 +97,8 @@ export function incidentStatus(entries: readonly RecordEntry[], nowMs: number): 
       title,
       badge: badge ?? "",
       sinceMs,
-      ...optional("broken", broken.get(runId)),
+      ...optional("broken", broken.get(runId)?.message),
+      ...optional("brokenBy", broken.get(runId)?.by || undefined),
     })),
     inFlight: inFlight(entries).map(({ title, resource, atMs }) => ({ title, resource, sinceMs: atMs })),
     escalation: escalationThresholds(entries).map((threshold) => ({
@@ -160,11 +161,13 @@ function peopleOf(entries: readonly RecordEntry[]): IncidentStatus["people"] {
 }
 
 /** What is said about containments that no longer hold, by run id. */
-function brokenGuards(entries: readonly RecordEntry[]): Map<string, string> {
-  const broken = new Map<string, string>();
+function brokenGuards(entries: readonly RecordEntry[]): Map<string, { message: string; by: string }> {
+  const broken = new Map<string, { message: string; by: string }>();
   for (const entry of entries) {
-    if (entry.kind === "guard.broken") broken.set(entry.payload.runId, entry.payload.message);
-    else if (entry.kind === "guard.restored") broken.delete(entry.payload.runId);
+    if (entry.kind === "guard.broken") {
+      const { runId, message, by } = entry.payload;
+      broken.set(runId, { message, by });
+    } else if (entry.kind === "guard.restored") broken.delete(entry.payload.runId);
   }
   return broken;
 }

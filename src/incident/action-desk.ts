@@ -1,6 +1,6 @@
 import { userInfo } from "node:os";
 import { confirmationProblem, describeConfirmation } from "../actions/confirmation.ts";
-import type { EvidenceChoice, Plan, PrepareContext, Prepared, RunResult, Step } from "../actions/contract.ts";
+import type { EvidenceChoice, Plan, PrepareContext, Prepared, RunResult } from "../actions/contract.ts";
 import { chooseEvidence, evidenceChoiceOf, lostBySkipping } from "../actions/evidence-choice.ts";
 import type { JobContext } from "../actions/jobs.ts";
 import { actionById, evidenceOf, jobs, parseParameters } from "../actions/registry.ts";
@@ -11,8 +11,6 @@ import type { AwsLayer, CallerIdentity } from "../aws/contract.ts";
 import { identityIfKnown } from "../aws/identity-if-known.ts";
 import type { Clock } from "../base/clock.ts";
 import { Failure, failureDetail } from "../base/failure.ts";
-import type { JsonObject } from "../base/json.ts";
-import { showReferences } from "../base/references.ts";
 import type { Deployment } from "../config/deployment.ts";
 import { PauseGate } from "../evidence/export/pause.ts";
 import { evidenceSink } from "../evidence/store.ts";
@@ -23,13 +21,16 @@ import { actionSummaries } from "./action-summaries.ts";
 import { communicationFacts } from "./communication-facts.ts";
 import { conflictReason } from "./conflict.ts";
 import type { ActionSummary, Confirmation, PreparedAction } from "./contract.ts";
-import { heldRuns } from "./held-runs.ts";
+import { heldPlans, heldRuns, recordedPlan } from "./held-runs.ts";
 import { HumanSteps } from "./human-steps.ts";
 import type { Caller } from "./identity.ts";
 import { isMessagePlan, messageEntries } from "./message-desk.ts";
 import type { Messaging } from "./messaging.ts";
-import { callerCheck, changesCaller, isRecordOnly, mutates } from "./plan-kind.ts";
+import { callerCheck, changesCaller, isRecordOnly } from "./plan-kind.ts";
+import { lineOfStep, linesOf, refusalOf } from "./prepared-action.ts";
+import { asReassertion } from "./reassertion.ts";
 import { beginRunView, endRunView, pauseRunView, updateRunView } from "./run-view.ts";
+import { withOrderCheck } from "./undo-order.ts";
 
 export interface ActionDeskDependencies {
   aws: AwsLayer;
@@ -80,8 +81,19 @@ export class ActionDesk {
     const parsed = parseParameters(definition, parameters);
     // First: another account may hold a service of the same name.
     const identity = definition.operations.length > 0 ? await this.#callerOf(!definition.message) : undefined;
-    const prepared = this.#prepared(await definition.prepare(this.#prepareContext(), parsed), identity);
+    const found = await definition.prepare(this.#prepareContext(), parsed);
+    const prepared = this.#prepared(asReassertion(found, heldPlans(this.#desk.entries())), identity);
     return this.chooseEvidence(prepared, evidenceOf(parameters));
+  }
+
+  /** Sets again what a containment that is held open wants, after somebody changed it. */
+  async prepareAgain(runId: string): Promise<PreparedAction> {
+    const first = heldPlans(this.#desk.entries()).find((held) => held.runId === runId)?.plan;
+    if (!first?.guard) throw notHeld("set it again");
+    // Evidence is collected first again, whatever was chosen the first time: what runs now is something else.
+    const { evidence: _chosen, ...parameters } = first.parameters;
+    const texts = Object.entries(parameters).map(([name, value]) => [name, String(value)]);
+    return this.prepare(first.actionId, Object.fromEntries(texts) as Record<string, string>);
   }
 
   /** STS must not keep anybody from telling people, or from ending a session that has run out. */
@@ -99,16 +111,10 @@ export class ActionDesk {
 
   async prepareUndo(runId: string): Promise<PreparedAction> {
     const plan = this.#undoOf(runId);
-    if (!plan) {
-      throw new Failure({
-        kind: "not-found",
-        what: "undo",
-        why: "nothing of this run is held open",
-        next: "Open the undo ledger (z) to see what is.",
-      });
-    }
+    if (!plan) throw notHeld("undo");
     const identity = await this.#callerOf(!changesCaller(plan));
-    return this.#prepared(await prepareUndoPlan(plan, this.#desk.aws, this.#desk.signal), identity);
+    const found = await prepareUndoPlan(plan, this.#desk.aws, this.#desk.signal);
+    return this.#prepared(withOrderCheck(found, runId, heldRuns(this.#desk.entries())), identity);
   }
 
   checkConfirmation(plan: Plan, confirmation: Confirmation): string | undefined {
@@ -206,7 +212,7 @@ export class ActionDesk {
         recorder,
         clock,
         jobs,
-        line: (step) => this.#line(step),
+        line: (step) => lineOfStep(aws, step),
         human: this.#desk.askHuman ?? this.human.ask,
         evidence: evidenceSink(recorder),
         pause: this.#pause,
@@ -244,10 +250,7 @@ export class ActionDesk {
 
   /** The plan of a run, from the record. */
   planOf(runId: string): Plan | undefined {
-    const entry = this.#desk
-      .entries()
-      .findLast((candidate) => candidate.kind === "action.planned" && candidate.payload.runId === runId);
-    return entry?.kind === "action.planned" ? (entry.payload.plan as unknown as Plan) : undefined;
+    return recordedPlan(this.#desk.entries(), runId);
   }
 
   async #refuse(prepared: PreparedAction, why: string): Promise<RunResult> {
@@ -280,29 +283,13 @@ export class ActionDesk {
       identity && accepted !== identity.arn
         ? { ...found, checks: [...found.checks, callerCheck(identity.arn, accepted)] }
         : found;
-    const { plan } = prepared;
-    const steps = [...plan.steps, ...plan.steps.flatMap((step) => step.undo ?? [])];
-    const failed = prepared.checks.filter((check) => check.status === "fail");
-    const writes = plan.steps.some((step) => step.kind === "call" || (step.kind === "job" && mutates(step.operations)));
-    const refusedReason =
-      failed.length > 0
-        ? `a check failed: ${failed.map((check) => `${check.label}: ${check.detail}`).join("; ")}`
-        : writes && this.#desk.aws.readOnly
-          ? "read-only mode is on"
-          : undefined;
+    const refusedReason = refusalOf(prepared, this.#desk.aws.readOnly);
     return {
       ...prepared,
       runId,
-      lines: Object.fromEntries(steps.map((step) => [step.id, this.#line(step)]).filter(([, line]) => line !== "")),
+      lines: linesOf(this.#desk.aws, prepared),
       ...(refusedReason ? { refusedReason } : {}),
     };
-  }
-
-  #line(step: Step): string {
-    const line = ({ service, operation, input }: { service: string; operation: string; input: JsonObject }) =>
-      this.#desk.aws.lineOf(service, operation, showReferences(input) as object);
-    if (step.kind === "job") return step.line ?? (step.shows ?? []).map(line).join(" && ");
-    return step.kind === "call" ? line(step) : step.kind === "wait" ? line(step.reading) : "";
   }
 
   #prepareContext(): PrepareContext {
@@ -339,3 +326,11 @@ export class ActionDesk {
       : undefined;
   }
 }
+
+const notHeld = (what: string) =>
+  new Failure({
+    kind: "not-found",
+    what,
+    why: "nothing of this run is held open",
+    next: "Open the undo ledger (z) to see what is.",
+  });

@@ -87,6 +87,8 @@ export interface Incident {
   prepare(actionId: string, parameters: Record<string, string>): Promise<PreparedAction>;
   /** The plan that undoes a held-open run. */
   prepareUndo(runId: string): Promise<PreparedAction>;
+  /** The plan that sets again what a held-open containment wants, after somebody changed it. */
+  prepareAgain(runId: string): Promise<PreparedAction>;
   /** The same plan with evidence collected first, or knowingly skipped; unchanged when it destroys nothing. */
   chooseEvidence(prepared: PreparedAction, choice: EvidenceChoice): PreparedAction;
   /** Whether the confirmation is enough for the plan's tier; a sentence when it is not. */

@@ -1,4 +1,4 @@
-import type { Guard, Plan } from "../actions/contract.ts";
+import type { Expectation, Guard, Plan, Reading } from "../actions/contract.ts";
 import { describeExpectation, holds, showValue, takeReading } from "../actions/reading.ts";
 import type { AwsCaller } from "../aws/contract.ts";
 import type { Clock } from "../base/clock.ts";
@@ -98,8 +98,7 @@ async function checkGuard(
     if (signal.aborted || !isHeld() || isBeingUndone()) return;
   }
   const message = `${guard.brokenMessage} (${read.broken.join("; ")})`;
-  const named = (by: string) => (by === "" ? message : `${message}, by ${by}`);
-  mark(store, runId, "broken", named(known.broken ? known.by : ""));
+  mark(store, runId, "broken", message, known.broken ? known.by : "");
   if (known.broken && known.by !== "") return;
   const readings = guard.watches.map(({ reading }) => reading);
   const { aws, clock } = dependencies;
@@ -111,7 +110,7 @@ async function checkGuard(
     const payload = { runId, badge: guard.badge, message, found: read.found as JsonObject, by };
     tell({ kind: "guard.broken", payload }, { broken: true, by });
   }
-  mark(store, runId, "broken", named(by));
+  mark(store, runId, "broken", message, by);
 }
 
 async function readGuard(
@@ -125,10 +124,17 @@ async function readGuard(
     Object.assign(found, picked);
     for (const expectation of watch.holds) {
       if (holds(expectation, picked)) continue;
-      broken.push(`${describeExpectation(expectation)} wanted, found ${showValue(picked[expectation.label] ?? null)}`);
+      broken.push(brokenWords(watch.reading, expectation, picked[expectation.label] ?? null));
     }
   }
   return { found, broken };
+}
+
+/** A hash tells a reader nothing: what it stands for is gone, or was changed. */
+function brokenWords({ pick }: Reading, expectation: Expectation, found: Json): string {
+  const { label } = expectation;
+  if (pick[label]?.endsWith("(sha256)")) return `the ${label} ${found === null ? "is gone" : "was changed"}`;
+  return `${describeExpectation(expectation)} wanted, found ${showValue(found)}`;
 }
 
 /** What the record says last about a containment, whoever wrote it. */
@@ -146,12 +152,12 @@ function ownRequestIds(dependencies: GuardDependencies): ReadonlySet<string> {
   return new Set([...dependencies.ownRequestIds(), ...recorded]);
 }
 
-function mark(store: CockpitStore, runId: string, guard: HeldOpen["guard"], message?: string): void {
+function mark(store: CockpitStore, runId: string, guard: HeldOpen["guard"], message?: string, by = ""): void {
   store.setState((state) => ({
     heldOpen: state.heldOpen.map((held) => {
       if (held.runId !== runId) return held;
-      const { message: _old, ...rest } = held;
-      return { ...rest, guard, ...(message ? { message } : {}) };
+      const { message: _message, by: _by, ...rest } = held;
+      return { ...rest, guard, ...(message ? { message } : {}), ...(by ? { by } : {}) };
     }),
   }));
 }

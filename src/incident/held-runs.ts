@@ -2,6 +2,7 @@ import type { HeldRun, Plan } from "../actions/contract.ts";
 import { sanitizeLine } from "../base/text.ts";
 import type { RecordEntry } from "../record/entries.ts";
 import { undoLedger } from "../record/runs.ts";
+import type { HeldPlan } from "./reassertion.ts";
 
 /** What is held open by the record, with what each undo would act on. O(entries). */
 export function heldRuns(entries: readonly RecordEntry[]): HeldRun[] {
@@ -14,6 +15,23 @@ export function heldRuns(entries: readonly RecordEntry[]): HeldRun[] {
       badge: sanitizeLine(badge ?? ""),
       sinceMs,
       resources: [...new Set(steps.flatMap((step) => (step.kind === "call" ? [step.resource] : [])))],
+      guard: recordedPlan(entries, runId)?.guard ?? null,
     };
+  });
+}
+
+/** The plan of a run as it was recorded. */
+export function recordedPlan(entries: readonly RecordEntry[], runId: string): Plan | undefined {
+  const entry = entries.findLast(
+    (candidate) => candidate.kind === "action.planned" && candidate.payload.runId === runId,
+  );
+  return entry?.kind === "action.planned" ? (entry.payload.plan as unknown as Plan) : undefined;
+}
+
+/** The containments that are held open and whole, with their plans, oldest first. */
+export function heldPlans(entries: readonly RecordEntry[]): HeldPlan[] {
+  return undoLedger(entries).flatMap(({ runId, badge, sinceMs }) => {
+    const plan = badge ? recordedPlan(entries, runId) : undefined;
+    return plan ? [{ runId, sinceMs, plan }] : [];
   });
 }

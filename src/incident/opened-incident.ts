@@ -212,6 +212,10 @@ export class OpenedIncident implements OpenIncident {
     return this.#desk.prepareUndo(runId);
   }
 
+  prepareAgain(runId: string): Promise<PreparedAction> {
+    return this.#desk.prepareAgain(runId);
+  }
+
   chooseEvidence(prepared: PreparedAction, choice: EvidenceChoice): PreparedAction {
     return this.#desk.chooseEvidence(prepared, choice);
   }

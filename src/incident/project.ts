@@ -110,6 +110,7 @@ export class Projection {
           sinceMs: held.sinceMs,
           guard: known?.guard ?? (held.badge ? "unknown" : "none"),
           ...(known?.message ? { message: known.message } : {}),
+          ...(known?.by ? { by: known.by } : {}),
         };
       }),
     }));

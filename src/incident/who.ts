@@ -1,19 +1,49 @@
 import type { Reading } from "../actions/contract.ts";
 import type { AwsCaller } from "../aws/contract.ts";
+import { formatUtcTime } from "../base/duration.ts";
 import { failureDetail } from "../base/failure.ts";
+import type { Json, JsonObject } from "../base/json.ts";
 import { sanitizeLine } from "../base/text.ts";
 
-/** The management events by which what a guard reads can change, by the operation that reads it. CloudTrail's names, not the API's. */
-const EVENTS: Record<string, string[]> = {
-  DescribeServices: ["UpdateService"],
-  DescribeScalableTargets: ["RegisterScalableTarget"],
-  GetBucketPolicy: ["PutBucketPolicy", "DeleteBucketPolicy"],
-  GetBucketLifecycleConfiguration: ["PutBucketLifecycle", "DeleteBucketLifecycle"],
+/** How what a guard reads can be changed. */
+interface Changes {
+  /** Management events, by CloudTrail's names, not the API's. */
+  events: string[];
+  /** Whether a call with these parameters is about what the guard reads. */
+  isAbout(parameters: Parameters, input: JsonObject): boolean;
+}
+
+type Parameters = Record<string, unknown>;
+
+/** Services and clusters are given by name or by ARN. */
+const nameOf = (given: unknown): string =>
+  String(given ?? "")
+    .split("/")
+    .at(-1) ?? "";
+const hasName = (list: Json | undefined, given: unknown): boolean =>
+  Array.isArray(list) && list.some((one) => nameOf(one) === nameOf(given));
+const isBucket: Changes["isAbout"] = ({ bucketName }, { Bucket }) => bucketName === Bucket;
+
+/** By the operation that reads it. */
+const CHANGES: Record<string, Changes> = {
+  DescribeServices: {
+    events: ["UpdateService", "DeleteService"],
+    isAbout: ({ service, cluster }, input) =>
+      hasName(input.services, service) && nameOf(cluster ?? "default") === nameOf(input.cluster),
+  },
+  DescribeScalableTargets: {
+    events: ["RegisterScalableTarget", "DeregisterScalableTarget"],
+    isAbout: ({ resourceId }, { ResourceIds }) =>
+      Array.isArray(ResourceIds) && ResourceIds.includes(resourceId as Json),
+  },
+  GetBucketPolicy: { events: ["PutBucketPolicy", "DeleteBucketPolicy"], isAbout: isBucket },
+  GetBucketLifecycleConfiguration: { events: ["PutBucketLifecycle", "DeleteBucketLifecycle"], isAbout: isBucket },
 };
 
 /**
- * Who changed what a guard watches since `sinceMs` (domain ms), by CloudTrail: the newest event of the kinds above that was not one of
- * our own calls, on the same bucket where it is about one. Empty when CloudTrail shows none yet: it delivers minutes late.
+ * Who changed what a guard watches since `sinceMs` (domain ms), by CloudTrail: the newest event of the kinds above on the same service or
+ * bucket that AWS carried out and that was not one of our own calls. Empty when CloudTrail shows none yet: it delivers minutes late.
+ * Nobody is named on a guess.
  */
 export async function whoChanged(
   aws: AwsCaller,
@@ -23,9 +53,12 @@ export async function whoChanged(
   signal: AbortSignal,
 ): Promise<string> {
   const found: { atMs: number; text: string }[] = [];
-  const names = new Set(readings.flatMap(({ operation }) => EVENTS[operation] ?? []));
-  const buckets = new Set(readings.flatMap(({ input }) => (typeof input.Bucket === "string" ? [input.Bucket] : [])));
-  for (const name of names) {
+  const isAbout = (name: string, parameters: Parameters) =>
+    readings.some(({ operation, input }) => {
+      const changes = CHANGES[operation];
+      return changes?.events.includes(name) === true && changes.isAbout(parameters, input);
+    });
+  for (const name of new Set(readings.flatMap(({ operation }) => CHANGES[operation]?.events ?? []))) {
     try {
       const { output } = await aws.call(
         "cloudtrail",
@@ -36,14 +69,10 @@ export async function whoChanged(
       for (const event of output.Events ?? []) {
         const detail = parse(event.CloudTrailEvent);
         if (detail.requestID !== undefined && ownRequestIds.has(detail.requestID)) continue;
-        const bucket = detail.requestParameters?.bucketName;
-        if (bucket !== undefined && !buckets.has(bucket)) continue;
+        if (detail.errorCode !== undefined || !isAbout(name, detail.requestParameters ?? {})) continue;
         const principal = detail.userIdentity?.arn ?? detail.userIdentity?.invokedBy ?? event.Username ?? "unknown";
         const atMs = event.EventTime?.getTime() ?? 0;
-        found.push({
-          atMs,
-          text: sanitizeLine(`${principal} (${name} at ${new Date(atMs).toISOString().slice(11, 19)})`),
-        });
+        found.push({ atMs, text: sanitizeLine(`${principal} (${name} at ${formatUtcTime(atMs)})`) });
       }
     } catch (error) {
       if (signal.aborted) return "";
@@ -58,7 +87,9 @@ export async function whoChanged(
 
 interface TrailEvent {
   requestID?: string;
-  requestParameters?: { bucketName?: string } | null;
+  /** Set on a call that was refused or failed: it changed nothing. */
+  errorCode?: string;
+  requestParameters?: Parameters | null;
   userIdentity?: { arn?: string; invokedBy?: string };
 }
 

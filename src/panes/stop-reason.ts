@@ -22,6 +22,16 @@ const STOP_WORDS: Readonly<Record<string, string>> = {
   TerminationNotice: "instance terminated",
 };
 
+/**
+ * Sentences of the service scheduler (Amazon ECS developer guide, "Stopped tasks error messages") and what they say, without the ids and
+ * ARNs that would fill a pane.
+ */
+const SCHEDULER_REASONS: readonly { of: RegExp; words: string }[] = [
+  { of: /^Scaling activity initiated by/, words: "stopped by scaling in or a new deployment" },
+  { of: /^Task failed ELB health checks/, words: "stopped: failed the load balancer's health checks" },
+  { of: /^Task failed container health checks/, words: "stopped: failed the container's health check" },
+];
+
 /** What an exit code says of how a process ended. */
 export const exitWords = (exitCode: number): string => EXIT_WORDS[exitCode] ?? "exited";
 
@@ -36,11 +46,12 @@ export function stopReason(task: TaskView): string {
   const memory = MEMORY.test(failed?.reason ?? "") || MEMORY.test(task.stoppedReason ?? "");
   if (failed?.exitCode === 137 && memory) return "137 OOM-killed (container memory)";
   if (memory) return `${failed?.exitCode ?? ""} OOM-killed (container memory)`.trim();
-  const stop = task.stopCode ? (STOP_WORDS[task.stopCode] ?? task.stopCode) : "";
+  const known = SCHEDULER_REASONS.find(({ of }) => of.test(task.stoppedReason ?? ""))?.words;
+  const stop = known ?? (task.stopCode ? (STOP_WORDS[task.stopCode] ?? task.stopCode) : "");
   if (failed?.exitCode !== undefined) {
     const words = exitWords(failed.exitCode);
     const detail = failed.reason ?? (failed.exitCode === 0 || failed.exitCode === 143 ? stop : "");
     return `${failed.exitCode} ${words}${detail ? `: ${detail}` : ""}`;
   }
-  return [stop, task.stoppedReason ?? failed?.reason].filter(Boolean).join(": ") || "no reason given";
+  return known ?? ([stop, task.stoppedReason ?? failed?.reason].filter(Boolean).join(": ") || "no reason given");
 }

@@ -82,10 +82,22 @@ function times(entries: readonly RecordEntry[], view: IncidentView, span: Span):
     took("detect", view.detected, symptom?.atMs, "earliest accepted alarm transition:"),
     `- Declared: ${formatClock(view.declaredAtMs - span.startMs)} (${dateAndTime(view.declaredAtMs)}, when the incident was opened or the time that was given)`,
     took("acknowledge", view.acknowledged, span.startMs, "acknowledged by"),
-    took("contain", view.contained, span.startMs, "declared contained by"),
+    containedWithoutWord(entries, view, span) ?? took("contain", view.contained, span.startMs, "declared contained by"),
     took("resolve", view.resolved, span.startMs, "declared resolved by"),
     `- End: ${formatClock(span.endMs - span.startMs)} (${dateAndTime(span.endMs)}, ${inline(span.endBasis)})`,
   ];
+}
+
+/** Where nobody declared it contained: when the first containment was in place. */
+function containedWithoutWord(entries: readonly RecordEntry[], view: IncidentView, span: Span): string | undefined {
+  if (view.contained) return undefined;
+  const first = runHistory(entries).find(
+    ({ actionId, finished }) => actionId.startsWith("contain-") && finished?.status === "done" && !finished.undoes,
+  );
+  if (!first?.finished) return undefined;
+  const { atMs } = first.finished;
+  const took = formatClock(atMs - span.startMs);
+  return `- Time to contain: not declared; the first containment was in place after ${took} (${dateAndTime(atMs)}, ${inline(first.title)})`;
 }
 
 /** The earliest failed task or alarm, up to four hours before the start: what is older belongs to something else. */

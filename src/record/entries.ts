@@ -165,6 +165,8 @@ export interface EntryPayloads {
     output?: Json;
     failure?: FailureDetail;
     note?: string;
+    /** Evidence that was to be collected and is not there, or not whole, one thing a text: "subject: reason". */
+    missing?: string[];
   };
   /** How far a job that writes had come: durable before its next change. */
   "step.checkpoint": { runId: string; stepId: string; title: string; name: string; detail: JsonObject };

@@ -14,9 +14,11 @@ export interface OutageFold {
   outages: ReadonlyMap<Component, Outage>;
   /** By service: whether none of its tasks runs. */
   readonly services: ReadonlyMap<string, boolean>;
-  /** By target group: whether none of its targets is healthy. */
-  readonly groups: ReadonlyMap<string, boolean>;
+  readonly groups: ReadonlyMap<string, GroupCondition>;
 }
+
+/** Of a target group: no target is healthy, some are and others fail, or none fails. */
+type GroupCondition = "down" | "impaired" | "well";
 
 export const NO_OUTAGES: OutageFold = { outages: new Map(), services: new Map(), groups: new Map() };
 
@@ -25,7 +27,8 @@ const componentOf = (service: string): Component => (/dagster/i.test(service) ? 
 
 /**
  * Takes in one more entry. A component is down while none of a service's tasks runs, or none of its targets is healthy; one task or
- * target of several is no outage. O(services and targets).
+ * target of several is no outage. What was down is back when no target fails any more, and is not back when one fails again: a
+ * service whose tasks are killed in turn has a healthy target now and then. O(services and targets).
  */
 export function foldOutages(fold: OutageFold, entry: RecordEntry): OutageFold {
   if (entry.kind === "observation.service") {
@@ -37,8 +40,8 @@ export function foldOutages(fold: OutageFold, entry: RecordEntry): OutageFold {
   // Observations of targets tell changes alone; whether another one is healthy only the slices of state do.
   if (entry.kind === "state.snapshot" || entry.kind === "state.difference") {
     let folded = fold;
-    for (const { name, isDown } of groupsOf(entry.payload.slices.targets)) {
-      const groups = new Map(folded.groups).set(name, isDown);
+    for (const { name, condition } of groupsOf(entry.payload.slices.targets)) {
+      const groups = new Map(folded.groups).set(name, condition);
       folded = settled({ ...folded, groups }, "nessie", entry, `no target of ${name} is healthy`);
     }
     return folded;
@@ -47,13 +50,18 @@ export function foldOutages(fold: OutageFold, entry: RecordEntry): OutageFold {
 }
 
 /** The target groups of a slice, as far as it has any: a record is data from outside. */
-function groupsOf(slice: Json | undefined): { name: string; isDown: boolean }[] {
+function groupsOf(slice: Json | undefined): { name: string; condition: GroupCondition }[] {
   if (!isObject(slice) || slice.status !== "ok" || !Array.isArray(slice.value)) return [];
   return slice.value.filter(isObject).flatMap(({ name, targets }) => {
     if (typeof name !== "string" || !Array.isArray(targets)) return [];
     const states = targets.filter(isObject).map(({ state }) => state);
-    return [{ name, isDown: states.length > 0 && !states.includes("healthy") }];
+    return [{ name, condition: conditionOf(states) }];
   });
+}
+
+function conditionOf(states: readonly (Json | undefined)[]): GroupCondition {
+  if (states.length > 0 && !states.includes("healthy")) return "down";
+  return states.includes("unhealthy") ? "impaired" : "well";
 }
 
 const isObject = (value: Json | undefined): value is JsonObject =>
@@ -62,11 +70,12 @@ const isObject = (value: Json | undefined): value is JsonObject =>
 function settled(fold: OutageFold, component: Component, { at }: RecordEntry, why: string): OutageFold {
   const atMs = Date.parse(at);
   const known = fold.outages.get(component);
-  const isOpen = known !== undefined && known.endedAtMs === undefined;
+  const groups = component === "nessie" ? [...fold.groups.values()] : [];
   const isDown =
-    [...fold.services].some(([service, down]) => down && componentOf(service) === component) ||
-    (component === "nessie" && [...fold.groups.values()].includes(true));
-  if (isDown === isOpen) return fold;
-  const outage = isDown ? { fromMs: atMs, why } : known && { ...known, endedAtMs: atMs };
-  return outage ? { ...fold, outages: new Map(fold.outages).set(component, outage) } : fold;
+    [...fold.services].some(([service, down]) => down && componentOf(service) === component) || groups.includes("down");
+  const isOut = isDown || (known !== undefined && groups.includes("impaired"));
+  if (isOut === (known !== undefined && known.endedAtMs === undefined)) return fold;
+  const { endedAtMs: _back, ...begun } = known ?? { fromMs: atMs, why };
+  const outage = !isOut ? { ...begun, endedAtMs: atMs } : isDown ? { fromMs: atMs, why } : begun;
+  return { ...fold, outages: new Map(fold.outages).set(component, outage) };
 }

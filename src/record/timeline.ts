@@ -285,10 +285,14 @@ function briefEvent(message: string): string {
   return message.replace(/^\(service [^)]*\) /, "").replace(/\b([0-9a-f]{8})[0-9a-f]{24}\b/g, "$1");
 }
 
+/** Characters: what is longer, such as a whole policy, is told by its hash and names, and is whole in the record. */
+const LONGEST_VALUE = 160;
+
 /** `label 2 -> 0` for every value that a step changed; a step that only looked has no before, and shows what it saw. */
 function changed(before: JsonObject, after: JsonObject): string {
   const show = (value: Json) => (typeof value === "string" ? value : JSON.stringify(value));
   return Object.entries(after)
+    .filter(([, value]) => show(value).length <= LONGEST_VALUE)
     .filter(([label, value]) => before[label] === undefined || show(before[label]) !== show(value))
     .map(([label, value]) =>
       before[label] === undefined ? `${label} ${show(value)}` : `${label} ${show(before[label])} -> ${show(value)}`,

@@ -113,7 +113,10 @@ export interface HeldOpen {
   badge: string;
   sinceMs: number;
   guard: "holding" | "broken" | "unknown" | "none";
+  /** How it is broken, or why that is not known. */
   message?: string;
+  /** Of a broken one: who or what did it, as far as that is known. */
+  by?: string;
 }
 
 /** A diagnosis that fits what is red. */

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { EvidenceSource, JobContext } from "../../src/actions/jobs.ts";
 import { SecretVault } from "../../src/actions/secrets.ts";
-import { volatileEvidence } from "../../src/actions/volatile-evidence.ts";
+import { serviceEvidence } from "../../src/actions/volatile-evidence.ts";
 import type { AwsCaller } from "../../src/aws/contract.ts";
 import { ManualClock } from "../../src/base/clock.ts";
 import { PauseGate } from "../../src/evidence/export/pause.ts";
@@ -45,7 +45,7 @@ function context(aws: AwsCaller, clock: JobContext["clock"], signal: AbortSignal
 it("collects every part with its request ids", async () => {
   const simulator = await account({ scenario: "nessie-oom" });
   const { job, stored } = context(await layerOf(simulator), clockOf(simulator), new AbortController().signal);
-  const result = await volatileEvidence(INPUT, job);
+  const result = await serviceEvidence(INPUT, job);
   expect(result).toMatchObject({ complete: true, missing: [] });
   expect([...stored.keys()].sort()).toEqual([
     "last-log-lines",
@@ -81,7 +81,7 @@ it("the newest log lines are read first, empty pages cost nothing, and what the 
     call: () => Promise.reject(new Error("not used")),
   };
   const { job, stored } = context(caller as unknown as AwsCaller, clock, box.signal);
-  const result = await volatileEvidence(INPUT, job);
+  const result = await serviceEvidence(INPUT, job);
   expect(windows[0]).toBe(clock.now() - 60_000);
   expect(stored.get("last-log-lines")).toMatchObject({
     status: "partial",

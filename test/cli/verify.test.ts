@@ -23,6 +23,8 @@ it("closing prints the root digest; verify accepts it, says what it proves, and 
   const simulator = await account();
   const stateDirectory = stateFolder();
   const incident = await opened(simulator, stateDirectory);
+  const early = await verified(incident.id, stateDirectory);
+  expect(early).toMatchObject({ code: 1, out: expect.stringContaining("BROKEN: the evidence was never sealed") });
   await incident.execute(await incident.prepare("preserve-logs", { from: "5m" }), YES);
   const { files } = await incident.close("suspended");
   const digest = /root digest ([0-9a-f]{64})/.exec(files.map(({ label }) => label).join("\n"))?.[1] ?? "";
@@ -35,6 +37,9 @@ it("closing prints the root digest; verify accepts it, says what it proves, and 
   const wrong = await verified(incident.id, stateDirectory, { digest: "0".repeat(64) });
   expect(wrong).toMatchObject({ code: 1, out: expect.stringContaining("BROKEN: manifest.json was changed") });
   await expect(verified(incident.id, stateDirectory, { digest: "beef" })).rejects.toThrow(/64 hex digits/);
+  await expect(verified(join(stateDirectory, "no-such-bundle"), stateDirectory)).rejects.toThrow(/no such folder/);
+  const unsigned = await verified(incident.id, stateDirectory, { signers: join(stateDirectory, "signers") });
+  expect(unsigned).toMatchObject({ code: 1, out: expect.stringContaining("manifest.json.sig is missing") });
 
   const bundle = join(incident.folder, "evidence");
   const index = JSON.parse(readFileSync(join(bundle, "manifest.json"), "utf8")).artifacts[1].path as string;

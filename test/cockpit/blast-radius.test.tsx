@@ -28,6 +28,19 @@ describe("the blast radius", () => {
     });
   });
 
+  test("ticks what turns out to be broken while it is open, unless something was chosen already", async () => {
+    const incident = createFixtureIncident();
+    incident.suggestionsLater = async () => incident.suggestions.map((part) => ({ ...part, isSuggested: true }));
+    const harness = createHarness({ incident });
+    harness.press("b");
+    await settle();
+    expect(harness.frame().join("\n")).toContain("[x] S3 data");
+    harness.press("esc", "b", "x");
+    await settle();
+    expect(harness.frame().join("\n")).toContain("[ ] Nessie catalog");
+    expect(harness.frame().join("\n")).toContain("[ ] S3 data");
+  });
+
   test("is changed with x, and Tab takes another environment", async () => {
     const harness = createHarness();
     harness.press("b", "x", "down", "x", "tab", "enter");

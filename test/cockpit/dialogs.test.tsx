@@ -96,12 +96,25 @@ describe("dialogs", () => {
     harness.press("esc");
     harness.incident.store.setState({ heldOpen: [held] });
     harness.press("z");
-    expect(show(harness)()).toMatch(/Contain nessie.*nessie 2->0 holding/);
+    expect(show(harness)()).toMatch(/Contain nessie.*nessie 2->0 holds/);
+    // What holds needs nothing; what is broken can be set again.
+    harness.press("r");
+    expect(harness.incident.calls).toEqual([]);
     harness.press("enter");
     await settle();
     expect(harness.incident.calls).toEqual([{ name: "prepareUndo", runId: "run-1" }]);
     expect(harness.dialog()).toBe("plan");
     expect(show(harness)()).toContain("Undo: read the plan");
+    harness.press("esc");
+    harness.incident.store.setState({ heldOpen: [{ ...held, guard: "broken", message: "scaled up", by: "eve" }] });
+    harness.press("z");
+    expect(show(harness)()).toMatch(/2->0 BROKEN/);
+    expect(show(harness)()).toMatch(/scaled up, by eve/);
+    expect(show(harness)()).toMatch(/r sets it again, Enter undoes it/);
+    harness.press("r");
+    await settle();
+    expect(harness.incident.calls.at(-1)).toMatchObject({ name: "prepareAgain" });
+    expect(harness.dialog()).toBe("plan");
   });
 
   test("a run: steps with their state, a spinner only while it runs; Esc puts it aside and the footer keeps it", () => {
@@ -123,6 +136,12 @@ describe("dialogs", () => {
     expect(running).toMatch(/● done\s+Suspend autoscaling/);
     expect(running).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] running\s+Set desired to 0/);
     expect(running).toContain("00:01:01");
+    // On a small screen the step that it is at is in sight, and how long it has taken.
+    const small = createHarness({ columns: 80, rows: 24 });
+    const long = { id: "0", title: "Collect", status: "partial" as const, detail: "denied, ".repeat(200) };
+    small.incident.store.setState({ run: { ...run, steps: [long, ...steps] } });
+    small.press("v");
+    expect(show(small)()).toMatch(/running\s+Set desired to 0[\s\S]*waiting[\s\S]*00:01:01/);
     harness.press("esc", "o");
     // A dialog that is open meanwhile keeps its own keys.
     expect(harness.frame().at(-1)).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] step 2\/2 +j move {2}Enter ways to recover it {2}Esc back/);

@@ -129,7 +129,52 @@ describe("first line", () => {
     const { lines } = header(80);
     expect(lines[0]).toContain("SIMULATED");
     expect(lines[0]).toContain("Nessie unreachable");
+    expect(lines[0]).toContain("111122223333");
+  });
+
+  const busy = (state: CockpitState): CockpitState => {
+    const badges = ["nessie 2->0", "dagster 1+1->0", "s3 freeze-deletion"];
+    const heldOpen = badges.map((badge, at) => ({ ...held("holding")(state).heldOpen[0]!, runId: `r${at}`, badge }));
+    return { ...later(22)(state), heldOpen };
+  };
+
+  test.each([
+    [80, "Nessie unreachable"],
+    [80, "Nessie unreachable, all commits of every pipeline fail since the last deployment"],
+    [60, "Nessie unreachable"],
+    [100, "Nessie unreachable"],
+  ])(
+    "at %i columns with three things held open and two things due nothing of it hides the account (%s)",
+    (width, title) => {
+      const { lines } = header(width, (state) => incident({ title })(busy(state)));
+      expect(lines.join("\n")).toContain("111122223333");
+      expect(lines[0]).toContain("T+00:41:07");
+      expect(lines[1]).toMatch(
+        width >= 80 ? /L2 DUE 02:00 \(e\) {2}update DUE 09:30 \(u\) {2}3 held open \(z\)/ : /3 held open \(z\)/,
+      );
+      if (width >= 80) expect(lines[0]).toContain("Nessie unreachabl");
+      const [one, ...others] = busy(fixtureState()).heldOpen;
+      const broken = header(width, (state) => ({
+        ...busy(state),
+        heldOpen: [{ ...one!, guard: "broken" }, ...others],
+      }));
+      expect(broken.lines[1]).toContain("3 held open: 1 BROKEN (z)");
+      expect(broken.lines.join("\n")).toContain("111122223333");
+    },
+  );
+
+  test("at 80 columns beside an endpoint of its own the title stays, and the account stands on the second line", () => {
+    const { lines } = header(80, (state) => {
+      const simulated = { ...state.incident, simulated: false, title: "Incident on lakehouse prod" };
+      return { ...state, incident: simulated };
+    });
+    expect(lines[0]).toContain("Incident on lak");
+    expect(lines[0]).toContain("endpoint 127.0.0.1:4566");
     expect(lines[1]).toContain("111122223333");
+  });
+
+  test("where there is room for it what is held open is named", () => {
+    expect(header(200, busy).lines[1]).toContain("held open: nessie 2->0, dagster 1+1->0, s3 freeze-deletion (z)");
   });
 
   test("an endpoint that is no simulator is shown as one", () => {
@@ -207,8 +252,18 @@ describe("second line and banners", () => {
   test("a broken guard is shouted on a line of its own", () => {
     const { lines, styled } = header(120, held("broken", "nessie was scaled back up to 2"));
     expect(lines[1]).toContain("nessie 2->0 BROKEN");
-    expect(lines[2]).toContain("CONTAINMENT BROKEN: nessie was scaled back up to 2");
+    expect(lines[2]).toContain("CONTAINMENT BROKEN (z): nessie 2->0; nessie was scaled back up to 2");
     expect(styled.split("\n")[2]).toMatch(/^\x1b\[1;7;31m/);
+    // A narrow screen says what, by whom, and how much more there is.
+    const by = (arn: string) => (state: CockpitState) => {
+      const [one] = held("broken", "nessie was scaled back up while it should be contained")(state).heldOpen;
+      return { ...state, heldOpen: Array.from({ length: 4 }, (_, at) => ({ ...one!, runId: `r${at}`, by: arn })) };
+    };
+    const own = header(80, by("arn:aws:sts::111122223333:assumed-role/ci/deploy (UpdateService at 03:33:11)"));
+    expect(own.lines[2]).toContain("CONTAINMENT BROKEN (z): nessie 2->0, by ci/deploy (UpdateSer");
+    expect(own.lines[4]).toMatch(/\(and 1 more\)$/);
+    const foreign = header(120, by("arn:aws:iam::999988887777:user/eve (UpdateService at 03:33:11)"));
+    expect(foreign.lines[2]).toContain("by arn:aws:iam::999988887777:user/eve");
   });
 
   test("the age of the data is the typical one, and names a source that is worse", () => {

@@ -6,6 +6,7 @@ import { verifyChain } from "../../src/record/chain.ts";
 import { listIncidents, readRecord } from "../../src/record/read.ts";
 import { startSimulator } from "../../src/sim/index.ts";
 import { COMPOSE_SECRET } from "../../src/sim/world/dagster/in-compose.ts";
+import { runProgram } from "../support/run-program.ts";
 import { projectFolder } from "../support/simulated-docker.ts";
 import {
   environment,
@@ -46,20 +47,9 @@ async function composed(speed = 20) {
 
 type Composed = Awaited<ReturnType<typeof composed>>;
 
-/** Runs the program without a terminal; `env` on top of what `composed` gives. */
-async function run({ connection, env }: Composed, args: string[], more: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [LAUNCHER, "run", ...args, ...connection], {
-    env: environment({ ...env, ...more }),
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream.on("data", (chunk) => {
-      output += chunk;
-    });
-  const status = await new Promise<number | null>((resolve) => child.once("close", resolve));
-  return { status, output };
-}
+/** Runs an action without a terminal; `more` on top of the variables that `composed` gives. */
+const run = ({ connection, env }: Composed, args: string[], more: Record<string, string> = {}) =>
+  runProgram(["run", ...args, ...connection], { ...env, ...more });
 
 it("contains Dagster in docker compose from the keyboard on a small screen, guards it and undoes it", async () => {
   const { connection, env, compose, states } = await composed();

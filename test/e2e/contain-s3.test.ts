@@ -1,35 +1,19 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { createAwsLayer } from "../../src/aws/layer.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { type RunningSimulator, startSimulator } from "../../src/sim/index.ts";
 import { runProgram } from "../support/run-program.ts";
 import { SIMULATED_CREDENTIALS, simulatedConnection, TerminalProgram } from "../support/terminal-program.ts";
+import { terminalSession } from "../support/terminal-session.ts";
 
 const BUCKET = "lakehouse-prod-lakehouse";
-let folder = "";
-const programs: TerminalProgram[] = [];
-const simulators: RunningSimulator[] = [];
+const session = terminalSession("contain-s3");
 
 async function simulated(): Promise<RunningSimulator> {
   const simulator = await startSimulator({ scenario: "quiet" });
-  simulators.push(simulator);
+  session.simulators.push(simulator);
   return simulator;
 }
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "mayday-contain-s3-"));
-});
-afterEach(async () => {
-  for (const program of programs.splice(0)) {
-    program.kill("SIGKILL");
-    await program.exited;
-  }
-  for (const simulator of simulators.splice(0)) await simulator.close();
-  rmSync(folder, { recursive: true, force: true });
-});
 
 /** The bucket policy as the simulated S3 has it. */
 async function policyOf(endpoint: string): Promise<string> {
@@ -48,12 +32,12 @@ async function policyOf(endpoint: string): Promise<string> {
 
 it("contains S3 from the keyboard on a small screen, and undo gives the same policy back", async () => {
   const { endpoint } = await simulated();
-  const program = new TerminalProgram(["start", ...simulatedConnection(endpoint, folder)], {
+  const program = new TerminalProgram(["start", ...simulatedConnection(endpoint, session.folder)], {
     columns: 80,
     rows: 24,
     env: SIMULATED_CREDENTIALS,
   });
-  programs.push(program);
+  session.programs.push(program);
   await program.waitFor(/111122223333/);
   program.press("a");
   await program.waitFor(/Contain S3: deny/);
@@ -111,7 +95,7 @@ it("contains S3 from the keyboard on a small screen, and undo gives the same pol
 
 it("mayday run contain-s3 shows its plan, needs the name, contains and undoes", async () => {
   const simulator = await simulated();
-  const connection = simulatedConnection(simulator.endpoint, folder);
+  const connection = simulatedConnection(simulator.endpoint, session.folder);
   const run = (...args: string[]) => runProgram(["run", ...args, ...connection]);
   const before = await policyOf(simulator.endpoint);
   const level = ["--parameter", "level=deny-all"];

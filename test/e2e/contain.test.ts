@@ -101,17 +101,33 @@ describe("containment from the keyboard", () => {
       suspended: { DynamicScalingInSuspended: true, DynamicScalingOutSuspended: true, ScheduledScalingSuspended: true },
     });
 
-    // Somebody scales it back: the badge must shout, until it is as it should be again.
-    const scale = (desiredCount: number) =>
-      aws.call("ecs", "UpdateService", { cluster: CLUSTER, service: "nessie", desiredCount }, { purpose: "action" });
-    await scale(1);
-    await program.waitFor(/CONTAINMENT BROKEN/, 30_000);
-    await scale(0);
+    // Somebody scales it back: the badge must shout, until it is set again. The undo stays the first one's.
+    await aws.call(
+      "ecs",
+      "UpdateService",
+      { cluster: CLUSTER, service: "nessie", desiredCount: 1 },
+      { purpose: "action" },
+    );
+    await program.waitFor(/CONTAINMENT BROKEN \(z\)/, 30_000);
+    const closeRun = async () => {
+      // Esc and a letter in one read would be Alt and the letter.
+      program.press("\u001b");
+      // Its own title: the timeline keeps saying how the run ended.
+      await program.waitFor((shown) => !/─ Action ─/.test(shown.screen()));
+    };
+    await closeRun();
+    program.press("z");
+    await program.waitFor(/r sets it again/);
+    program.press("r");
+    await program.waitFor(/Type the name nessie/);
+    program.press("nessie");
+    program.press("\r");
+    await program.waitFor(/already +Suspend autoscaling/, 60_000);
+    await program.waitFor(/done and verified/, 60_000);
     await program.waitFor((shown) => !/CONTAINMENT BROKEN/.test(shown.screen()), 60_000);
+    expect(await liveState(aws)).toMatchObject({ desired: 0 });
 
-    // Esc and a letter in one read would be Alt and the letter.
-    program.press("\u001b");
-    await program.waitFor((shown) => !/done and verified/.test(shown.screen()));
+    await closeRun();
     program.press("z");
     await program.waitFor(/what was done and is not undone/i);
     program.press("\r");
@@ -130,7 +146,7 @@ describe("containment from the keyboard", () => {
       outcomes.filter((outcome) => outcome.stepId === stepId).flatMap((outcome) => outcome.requestIds);
     const updates = [...ids("scale-to-zero"), ...ids("restore-desired")];
     const registrations = [...ids("suspend-autoscaling"), ...ids("restore-autoscaling")];
-    expect(updates).toHaveLength(2);
+    expect(updates).toHaveLength(3);
     expect(registrations).toHaveLength(2);
     // CloudTrail delivers late: it is asked until it names our calls by the same request ids.
     await expect

@@ -1,30 +1,20 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { startSimulator } from "../../src/sim/index.ts";
 import { SIMULATED_CREDENTIALS, simulatedConnection, TerminalProgram } from "../support/terminal-program.ts";
+import { terminalSession } from "../support/terminal-session.ts";
 
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const clean of cleanups.splice(0).reverse()) await clean();
-});
+const session = terminalSession("pause");
 
 it("an export is paused and let go on from the keyboard: no call leaves meanwhile", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "mayday-pause-"));
-  cleanups.push(() => rmSync(folder, { recursive: true, force: true }));
   const simulator = await startSimulator({ scenario: "leaked-key", speed: 1, rateLimits: false });
-  cleanups.push(() => simulator.close());
+  session.simulators.push(simulator);
   simulator.faults.add({ kind: "partial-pages", service: "cloudtrail", pageItems: 1 });
-  const program = new TerminalProgram(["start", ...simulatedConnection(simulator.endpoint, folder)], {
+  const program = new TerminalProgram(["start", ...simulatedConnection(simulator.endpoint, session.folder)], {
     columns: 80,
     rows: 24,
     env: SIMULATED_CREDENTIALS,
   });
-  cleanups.push(async () => {
-    program.kill("SIGKILL");
-    await program.exited;
-  });
+  session.programs.push(program);
   const calls = () => simulator.calls.filter(({ operation }) => operation === "LookupEvents").length;
   const shownClock = () => /T\+(\d\d:\d\d:\d\d)/.exec(program.screen())?.[1] ?? "";
 

@@ -112,7 +112,7 @@ it("from the keyboard on a small screen: the time that is missing is told, the p
 }, 120_000);
 
 it("killed with SIGKILL in the middle and run again: all and only the deleted objects are back, nothing else changed", async () => {
-  const { simulator, at, isResolved, bucket } = await simulated(4_000, 12_000);
+  const { simulator, at, isResolved, bucket } = await simulated(2_500, 7_500);
   const connection = simulatedConnection(simulator.endpoint, session.folder);
   const parameters = ["--parameter", `since=${at(33)}`, "--parameter", `until=${at(29)}`];
   const args = (incident: string) => ["run", "recover-s3-deleted", ...parameters, "--yes", "--incident", incident];
@@ -136,7 +136,7 @@ it("killed with SIGKILL in the middle and run again: all and only the deleted ob
   const back = () => [...bucket()].filter(([key, [latest]]) => before.get(key)?.[0] !== latest).length;
   const half = back();
   expect(half).toBeGreaterThanOrEqual(1_000);
-  expect(half).toBeLessThan(4_000);
+  expect(half).toBeLessThan(2_500);
   const again = await runProgram([...args("latest"), "--json", ...connection]);
   expect(again.status, again.output).toBe(0);
   expect(isResolved()).toBe(true);

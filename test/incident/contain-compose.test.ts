@@ -195,12 +195,18 @@ describe("containing Dagster in docker compose", () => {
     expect(held()?.message).toMatch(
       /Dagster was started again while it should be contained \(dagster-daemon up = 0 wanted, found 1\)/,
     );
-    await until(() => /docker does not say who/.test(held()?.message ?? ""));
-    expect(held()?.message).toMatch(
+    await until(() => held()?.by !== undefined);
+    expect(held()?.by).toMatch(
       /somebody on the docker host \(start of lakehouse-prod-dagster-daemon-1 at \d\d:\d\d:\d\d; docker does not say who\)/,
     );
-    compose.stop(PROJECT, [DAEMON]);
+    // Set again, it holds, and the first undo starts both.
+    const again = await incident.prepareAgain(contained.runId);
+    expect(again.plan.steps.map(({ id }) => id)).toEqual(["evidence", `stop-${DAEMON}`]);
+    expect((await incident.execute(again, NAME)).status).toBe("done");
     await until(() => held()?.guard === "holding");
+    expect(incident.store.getState().heldOpen.map(({ runId }) => runId)).toEqual([contained.runId]);
+    const undo = await incident.prepareUndo(contained.runId);
+    expect(undo.checks.map(({ detail }) => detail)).toEqual(["still as we left it", "still as we left it"]);
   }, 60_000);
 
   it("read-only mode and a changed world refuse, and a service that is down already is left alone", async () => {

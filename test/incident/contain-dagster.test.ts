@@ -37,12 +37,13 @@ describe("containing Dagster", () => {
     expect(before).toEqual({ "dagster-daemon": [1, 1], "dagster-webserver": [1, 1] });
     const prepared = await incident.prepare("contain-dagster", {});
     expect(prepared.plan.steps.map((step) => step.id)).toEqual([
-      "evidence-dagster-daemon",
-      "evidence-dagster-webserver",
+      "evidence",
       "scale-to-zero-dagster-daemon",
       "stopped-dagster-daemon",
       "scale-to-zero-dagster-webserver",
     ]);
+    // One box of time for both: evidence never delays containment by more than 15 s.
+    expect(prepared.plan.steps[0]).toMatchObject({ kind: "job", boxMs: 15_000, essential: false });
     expect(incident.checkConfirmation(prepared.plan, { yes: true })).toBeDefined();
     const contained = await incident.execute(prepared, NAME);
     expect(contained.status, JSON.stringify(contained.failure)).toBe("done");
@@ -70,6 +71,16 @@ describe("containing Dagster", () => {
     ecs.updateService(daemon!, { desiredCount: 1 });
     await until(() => guard() === "broken");
     expect(incident.store.getState().heldOpen[0]?.message).toMatch(/Dagster is being scaled back up/);
+    // Set again, it holds, and the undo is still the first one's.
+    ecs.updateService(daemon!, { desiredCount: 3 });
+    const again = await incident.prepareAgain(contained.runId);
+    expect(again.plan.steps.flatMap((step) => step.undo ?? [])).toEqual([]);
+    expect((await incident.execute(again, NAME)).status).toBe("done");
+    await until(() => guard() === "holding");
+    expect(incident.store.getState().heldOpen.map(({ runId }) => runId)).toEqual([contained.runId]);
+    const undo = await incident.prepareUndo(contained.runId);
+    expect(undo.plan.steps).toContainEqual(expect.objectContaining({ id: "restore-desired-dagster-daemon" }));
+    expect(undo.checks.map(({ status }) => status)).toEqual(["pass", "pass"]);
   }, 60_000);
 
   it("without any Dagster it says what to set, and what to do by hand on the host of docker compose", async () => {

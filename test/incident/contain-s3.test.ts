@@ -113,6 +113,9 @@ it("spares the break-glass of the configuration without being told; what is not 
   const brokenGlass = await writer(simulator, "AKIASIMULATEDBRGLASS");
   expect(await policyText(brokenGlass)).toContain(BREAK_GLASS);
 
+  expect(prepared.plan.effects[0]).toBe(
+    "Nobody but you, user break-glass and the root user may do anything with the bucket, reading included.",
+  );
   const alone = await incident.prepare("contain-s3", { level: "freeze-writes", exempt: "none" });
   expect(alone.checks.map(({ label }) => label).join()).not.toContain("break-glass");
 });
@@ -204,6 +207,35 @@ it("without iam:GetRole the role is spared by its id, and its undo works", async
   expect((await incident.execute(await incident.prepareUndo(result.runId), YES)).status).toBe("done");
 });
 
+it("lifted or changed by somebody, it is put in place again by one run that takes the place of the first", async () => {
+  const simulator = await account();
+  const incident = await opened(simulator, stateFolder());
+  const aws = await writer(simulator, ACCESS_KEYS.responder);
+  const before = await policyText(aws);
+  const put = (Policy: string) => aws.call("s3", "PutBucketPolicy", { Bucket: BUCKET, Policy }, ACTION);
+  const first = await contain(incident);
+  const wanted = await policyText(aws);
+  const again = async (runId: string, words: RegExp) => {
+    const prepared = await incident.prepareAgain(runId);
+    expect(prepared.refusedReason, JSON.stringify(prepared.checks)).toBeUndefined();
+    expect(prepared.plan.effects.join(" ")).toMatch(/held open since .* sets again what somebody/);
+    expect(JSON.stringify(prepared.checks)).toMatch(words);
+    const result = await incident.execute(prepared, TYPED);
+    expect(result.status, JSON.stringify(result)).toBe("done");
+    expect(await policyText(aws)).toBe(wanted);
+    expect(incident.store.getState().heldOpen).toMatchObject([{ runId: result.runId, badge: "s3 freeze-deletion" }]);
+    return result.runId;
+  };
+  await put(before);
+  const second = await again(first.result.runId, /stranger/);
+  // Somebody spares one more role; as it is, nobody may replace it by a plain run.
+  expect((await incident.prepareAgain(second)).refusedReason).toMatch(/is there already/);
+  await put(wanted.replace('"AROA', '"AROASTRANGER:*","AROA'));
+  const third = await again(second, /somebody changed statement/);
+  expect((await incident.execute(await incident.prepareUndo(third), YES)).status).toBe("done");
+  expect(await policyText(aws)).toBe(before);
+});
+
 it("a terraform apply breaks it: the guard says so, and who", async () => {
   const simulator = await account({ speed: 60 });
   const applyTemplate = terraformPipeline(simulator.world);
@@ -213,7 +245,8 @@ it("a terraform apply breaks it: the guard says so, and who", async () => {
   await until(() => held()?.guard === "holding");
   applyTemplate({ atMs: simulator.world.now() - simulator.epochMs + 30_000 });
   await until(() => held()?.guard === "broken", 30_000);
-  await until(() => /assumed-role\/terraform\/ci \(PutBucketPolicy/.test(held()?.message ?? ""), 30_000);
+  await until(() => /assumed-role\/terraform\/ci \(PutBucketPolicy/.test(held()?.by ?? ""), 30_000);
+  expect(held()?.message).toMatch(/was lifted or changed \(the quarantine statement is gone\)/);
   // Nothing of ours is left: the undo finds it done.
   const undo = await incident.prepareUndo(result.runId);
   expect(undo.checks[0]).toMatchObject({ status: "pass", detail: "is so already" });

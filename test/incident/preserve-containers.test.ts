@@ -68,7 +68,7 @@ describe("preserving containers", () => {
     const result = await incident.execute(await incident.prepare("preserve-everything", STATE), YES);
     expect(result.status).toBe("partial");
     const { missing, artifacts } = manifestOf(incident.folder);
-    const why = missing.map((one) => one.why).join("\n");
+    const why = missing.map((one) => `${one.what}: ${one.why}`).join("\n");
     expect(why).toMatch(/containers: this user may not use docker's socket/);
     expect(why).toMatch(/container logs of lakehouse-prod: this user may not use docker's socket/);
     expect(artifacts.length).toBeGreaterThan(5);

@@ -85,9 +85,11 @@ describe("preserving evidence", () => {
       simulator.faults.add({ kind: "deny", operation });
     const result = await incident.execute(await incident.prepare("preserve-everything", STATE), YES);
     expect(result.status).toBe("partial");
-    const missing = manifestOf(incident.folder)
-      .missing.map(({ why }) => why)
-      .join("\n");
+    const all = manifestOf(incident.folder).missing;
+    const missing = all.map(({ what, why }) => `${what}: ${why}`).join("\n");
+    // One thing each, and nothing that is not missing.
+    expect(all.length).toBeGreaterThan(4);
+    expect(missing).not.toContain("pass=second");
     for (const part of ["logs of /ecs/", "CloudTrail of us-east-1", "lock-item", "alarms", "audit-trail"])
       expect(missing).toContain(part);
     expect(missing).toContain("logs:FilterLogEvents");

@@ -77,6 +77,17 @@ describe("the post-mortem", () => {
     );
   });
 
+  it("tells when the first containment was in place, where nobody declared it contained", () => {
+    const undeclared = containedIncident().filter(({ kind }) => kind !== "incident.contained");
+    const [line] = renderPostmortem(undeclared)
+      .split("\n")
+      .filter((one) => one.startsWith("- Time to contain"));
+    expect(line).toBe(
+      "- Time to contain: not declared; the first containment was in place after 00:10:10 (2026-11-23 23:54:40, Contain nessie: scale lakehouse-prod-nessie/lakehouse-prod-nessie to 0)",
+    );
+    expect(render(closed)).toContain("- Time to contain: not recorded");
+  });
+
   it("condenses many similar observations into one line", () => {
     const stops = Array.from(
       { length: 40 },

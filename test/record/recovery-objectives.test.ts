@@ -157,6 +157,20 @@ describe("when it is back", () => {
     );
   });
 
+  it("not while a target that failed is among the healthy ones: what is killed again and again is not back in between", () => {
+    const minute = (...drafts: RecordDraft[]) => {
+      const { recovered } = objective("nessie", ...drafts);
+      return recovered && (recovered.atMs - DECLARED_MS) / MINUTE;
+    };
+    const loop = [targets("draining"), targets("healthy", "unhealthy")];
+    expect(minute(...loop)).toBeUndefined();
+    expect(minute(...loop, targets("healthy", "initial"))).toBe(3);
+    expect(minute(...loop, targets("healthy", "healthy"), targets("healthy", "unhealthy"))).toBeUndefined();
+    expect(minute(...loop, targets("healthy"), targets("unhealthy", "healthy"), targets("healthy", "draining"))).toBe(
+      5,
+    );
+  });
+
   it("as its recovery ended; one that failed, or was taken back, brought nothing back", () => {
     const run = (status: string) =>
       objective(

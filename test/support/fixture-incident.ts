@@ -27,6 +27,7 @@ import { fixtureDiagnoses, fixtureDiagnosis } from "./fixture-diagnosis.ts";
 export type FixtureCall =
   | { name: "prepare"; actionId: string; parameters: Record<string, string> }
   | { name: "prepareUndo"; runId: string }
+  | { name: "prepareAgain"; runId: string }
   | { name: "execute"; plan: Plan; confirmation: Confirmation }
   | { name: "diagnose"; id: string }
   | { name: "cancelRun" }
@@ -131,6 +132,10 @@ export function createFixtureIncident(options: { loading?: boolean } = {}): Fixt
       return fixture
         .prepared("undo", {})
         .then((prepared) => ({ ...prepared, plan: { ...prepared.plan, undoes: runId } }));
+    },
+    prepareAgain(runId) {
+      calls.push({ name: "prepareAgain", runId });
+      return fixture.prepared("contain-nessie", {});
     },
     chooseEvidence(prepared, choice) {
       const plan = chooseEvidence(prepared.plan, choice);

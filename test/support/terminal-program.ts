@@ -135,7 +135,7 @@ export class TerminalProgram {
   }
 
   /** Resolves when the screen satisfies the condition; rejects with the screen after `timeoutMs`. */
-  async waitFor(condition: RegExp | ((program: TerminalProgram) => boolean), timeoutMs = 20_000): Promise<void> {
+  async waitFor(condition: RegExp | ((program: TerminalProgram) => boolean), timeoutMs = 30_000): Promise<void> {
     const met = typeof condition === "function" ? () => condition(this) : () => condition.test(this.screen());
     if (met()) return;
     await new Promise<void>((resolve, reject) => {

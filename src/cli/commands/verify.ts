@@ -36,14 +36,23 @@ export async function runVerify(idOrBundle: string, options: VerifyOptions): Pro
     ...(options.digest === undefined ? {} : { digest: options.digest }),
     ...(record ? { record } : {}),
   });
-  if (options.sign !== undefined && verdict.problems.length === 0) await signBundle(folder, resolve(options.sign));
+  const signedWith = options.sign !== undefined && verdict.problems.length === 0 ? resolve(options.sign) : undefined;
+  if (signedWith !== undefined) await signBundle(folder, signedWith);
   const signature = await checkSignature(folder, options.signers);
+  if (signature.status === "none" && options.signers !== undefined)
+    verdict.problems.push("manifest.json.sig is missing: nobody has signed this bundle");
+  if (verdict.digest === "" && record?.every(({ kind }) => kind !== "evidence.sealed"))
+    verdict.problems.unshift(
+      "the evidence was never sealed: mayday resume, or any preserve- action, writes the manifest",
+    );
   if (signature.status === "bad") verdict.problems.push(`manifest.json.sig does not hold: ${signature.detail}`);
   const authenticated = verdict.problems.length === 0 && (options.digest !== undefined || signature.status === "good");
   process.stdout.write(
     options.json
       ? `${JSON.stringify({ folder, ...verdict, signature, authenticated }, null, 2)}\n`
-      : sanitizeText(verdictText(folder, verdict, signature, options.digest !== undefined)),
+      : sanitizeText(
+          verdictText(folder, verdict, signature, options.digest !== undefined) + signingText(options.sign, signedWith),
+        ),
   );
   return verdict.problems.length === 0 ? EXIT.ok : EXIT.failed;
 }
@@ -62,8 +71,23 @@ async function bundleOf(
       : { folder };
   }
   if (await isThere(resolve(idOrBundle))) return { folder: resolve(idOrBundle) };
+  if (/[\\/]/.test(idOrBundle))
+    throw new Failure({
+      kind: "not-found",
+      what: `bundle ${idOrBundle}`,
+      why: "there is no such folder",
+      next: "Give the folder that holds manifest.json, or an incident's id: mayday list shows them.",
+    });
   const summary = chooseIncident(await listIncidents(await stateDirectoryOf(options)), idOrBundle);
   return { folder: join(summary.folder, EVIDENCE_FOLDER), record: await readRecord(summary.folder) };
+}
+
+/** What came of `--sign`. */
+function signingText(asked: string | undefined, signedWith: string | undefined): string {
+  if (asked === undefined) return "";
+  return signedWith === undefined
+    ? "not signed: only a consistent bundle is\n"
+    : `signed with ${signedWith}: manifest.json.sig\n`;
 }
 
 function verdictText(

@@ -23,6 +23,8 @@ export interface ListInput {
   /** What Enter does, in one word, for the footer. */
   verb: string;
   choose(item: ListItem, controller: Controller): void;
+  /** What more keys do here, for the footer. */
+  moreHints?: Dialog["hints"];
   /** More keys of this list; returns whether the key was one. */
   extra?: (key: string, item: ListItem | undefined, controller: Controller) => boolean;
 }
@@ -52,6 +54,7 @@ export function listDialog(input: ListInput, index = 0, query: Editor = editorOf
     hints: [
       { command: `${context}.down`, label: "move" },
       { command: `${context}.${context === "input" ? "submit" : "choose"}`, label: input.verb },
+      ...(input.moreHints ?? []),
       { command: `${context}.close`, label: "back" },
     ],
     content(drawn) {

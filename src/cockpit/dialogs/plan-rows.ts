@@ -82,6 +82,8 @@ function changeRows(step: Step, { width, theme }: DialogContext): Row[] {
   );
 }
 
+const DAY_MS = 24 * 3_600_000;
+
 function kindWords(step: Step): string {
   switch (step.kind) {
     case "call":
@@ -90,6 +92,8 @@ function kindWords(step: Step): string {
       return `waits at most ${formatAge(step.deadlineMs)}`;
     case "job":
       if (step.evidence?.skip) return "is not carried out";
+      // A box of a day is there for a procedure that hangs, and says nothing of how long it takes.
+      if (step.boxMs >= DAY_MS) return "takes as long as it takes";
       return step.essential
         ? `at most ${formatAge(step.boxMs)}; when it is not done by then, the plan stops`
         : `at most ${formatAge(step.boxMs)}, then goes on without it`;

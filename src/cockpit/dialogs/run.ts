@@ -56,16 +56,32 @@ function stepRows(step: RunView["steps"][number], paused: boolean, { width, them
   ];
 }
 
-function runRows(run: RunView, context: DialogContext): Row[] {
+/** How it stands or ended: always in sight, however many steps there are. */
+function endRows(run: RunView, context: DialogContext): Row[] {
   const { token, words } = run.paused ? { token: "warn" as const, words: PAUSED_WORDS } : runWords(run);
   const tookMs = (run.endedAtMs ?? context.nowMs) - run.startedAtMs;
   return [
-    ...run.steps.flatMap((step) => stepRows(step, run.paused === true, context)),
     [],
     [seg(words, token), seg(`  ${formatClock(tookMs)}`, "muted")],
     ...undoRows(run, context),
     ...(run.message ? paragraph([], run.message, context.width, token === "good" ? "text" : token) : []),
   ];
+}
+
+/** The steps; with `follow`, that at which it is stays in sight, with how far it has come, until somebody scrolls. */
+function stepsOf(
+  run: RunView,
+  context: DialogContext,
+  follow: boolean,
+): { rows: Row[]; keep?: { first: number; last: number } } {
+  const rows: Row[] = [];
+  let keep: { first: number; last: number } | undefined;
+  for (const step of run.steps) {
+    const own = stepRows(step, run.paused === true, context);
+    if (follow && step.status === "running") keep = { first: rows.length, last: rows.length + own.length - 1 };
+    rows.push(...own);
+  }
+  return { rows, ...(keep ? { keep } : {}) };
 }
 
 /** How what was done is taken back, as soon as the record holds it open. */
@@ -97,8 +113,8 @@ export function runDialog(): Dialog {
       if (!run) return { head: [], rows: [[seg("No action has run yet.", "muted")]], foot: [] };
       return {
         head: [...paragraph([], run.title, context.width, "strong"), []],
-        rows: runRows(run, context),
-        foot: [],
+        ...stepsOf(run, context, this.scroll === 0),
+        foot: endRows(run, context),
       };
     },
     key(key, controller) {

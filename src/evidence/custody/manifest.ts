@@ -49,7 +49,10 @@ export function timelineOf(entries: readonly RecordEntry[]): string {
   return entries.map((entry) => `${canonicalJson(entry as unknown as Json)}\n`).join("");
 }
 
-/** The manifest over everything that the entries say is stored: a pure function of them. `entries`: the record from its first one on. */
+/**
+ * The manifest over everything that the entries say is stored: a pure function of them. `entries`: the record from its first one on.
+ * Bundles are verified by making it again from their timeline, so the same entries must give the same manifest for ever.
+ */
 export function manifestOf(entries: readonly RecordEntry[], timeline: string): Manifest {
   const opened = entries.find((entry) => entry.kind === "incident.opened");
   const head = entries.at(-1);
@@ -90,12 +93,14 @@ export function artifactOf(entry: RecordEntry): Artifact[] {
   ];
 }
 
-const NOT_COLLECTED = "not collected: ";
+/** "subject: reason" in its two parts. A subject may be an ARN or an address: their colons have no space behind them. */
+function partsOf(problem: string, title: string): Manifest["missing"][number] {
+  const at = problem.indexOf(": ");
+  return at < 0 ? { what: title, why: problem } : { what: problem.slice(0, at), why: problem.slice(at + 2) };
+}
 
 function missingOf(entry: RecordEntry): Manifest["missing"] {
   if (entry.kind !== "step.outcome") return [];
-  const { title, note, failure, status } = entry.payload;
-  if (note?.startsWith(NOT_COLLECTED)) return [{ what: title, why: note.slice(NOT_COLLECTED.length) }];
-  if (status === "skipped") return [{ what: title, why: note ?? status }];
-  return status === "partial" && failure ? [{ what: title, why: failure.why }] : [];
+  const { title, missing = [] } = entry.payload;
+  return missing.map((problem) => partsOf(problem, title));
 }

@@ -37,6 +37,8 @@ export async function checkSignature(folder: string, signersFile?: string): Prom
   const manifest = await readFile(join(folder, MANIFEST_FILE));
   const fits = await keygen(["-Y", "check-novalidate", "-n", NAMESPACE, "-s", signature], manifest);
   if (fits.code !== 0) return { status: "bad", detail: sanitizeLine(fits.error || fits.out) };
+  if (signersFile !== undefined && !(await stat(signersFile).catch(() => undefined)))
+    throw failed("check the signature", `there is no file ${signersFile}`);
   if (signersFile === undefined) return { status: "unknown-signer", detail: sanitizeLine(fits.out) };
   const found = await keygen(["-Y", "find-principals", "-s", signature, "-f", signersFile]);
   const principal = found.out.split("\n")[0]?.trim() ?? "";

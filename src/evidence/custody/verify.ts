@@ -11,6 +11,7 @@ import {
   DIGEST_FILE,
   MANIFEST_FILE,
   type Manifest,
+  manifestOf,
   SIGNATURE_FILE,
   sha256Of,
   TIMELINE_FILE,
@@ -129,7 +130,12 @@ function timelineProblems(manifest: Manifest, text: string | undefined): string[
     return [`${MANIFEST_FILE} was changed: ${stored[differing]?.path} stands otherwise in the timeline`];
   if (stored.length !== manifest.artifacts.length)
     return [`${MANIFEST_FILE} was changed: ${manifest.artifacts[stored.length]?.path} is not in the timeline`];
-  return [];
+  const made = manifestOf(entries, text) as unknown as Record<string, Json>;
+  const found = manifest as unknown as Record<string, Json>;
+  const other = [...new Set([...Object.keys(made), ...Object.keys(found)])].find(
+    (name) => canonicalJson(made[name] ?? null) !== canonicalJson(found[name] ?? null),
+  );
+  return other === undefined ? [] : [`${MANIFEST_FILE} was changed: its "${other}" is not what the timeline says`];
 }
 
 const same = (a: Artifact, b: Artifact | undefined) =>

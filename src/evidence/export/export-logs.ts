@@ -7,7 +7,7 @@ import { type LineBuffer, LineBuffers } from "./line-buffer.ts";
 import { finishLogs, type LogCheckpoint, type LogExportRequest } from "./log-files.ts";
 import { newShard, type ShardState, shardsOf, splitLargest, takePage } from "./log-shard.ts";
 import { Pace } from "./pace.ts";
-import { progressText } from "./progress.ts";
+import { progressText, RecentPace } from "./progress.ts";
 import { FIRST_READERS, ReaderCount } from "./reader-count.ts";
 import { retrying } from "./retrying.ts";
 import { GrowingFile, Workspace } from "./workspace.ts";
@@ -56,7 +56,7 @@ class LogReader {
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
   readonly #beganMs: number;
-  readonly #fractionAtStart: number;
+  readonly #recent = new RecentPace();
   readonly #count: ReaderCount;
   readonly #buffers = new LineBuffers(LINE_BUFFERS);
   readonly #readers: Promise<void>[] = [];
@@ -77,7 +77,6 @@ class LogReader {
     this.#context = context;
     this.#signal = AbortSignal.any([context.signal, this.#stop.signal]);
     this.#beganMs = this.#workedMs();
-    this.#fractionAtStart = this.#fraction();
     this.#pace = new Pace(context.aws, context.clock, {
       service: "logs",
       operation: "FilterLogEvents",
@@ -241,14 +240,14 @@ class LogReader {
 
   #report(): void {
     const { shards } = this.#checkpoint;
+    const fraction = this.#fraction();
     this.#context.progress(
       progressText({
         items: shards.reduce((sum, shard) => sum + shard.events + shard.held.length, 0),
         noun: "events",
         bytes: shards.reduce((sum, shard) => sum + shard.bytes, 0),
-        fraction: this.#fraction(),
-        fractionAtStart: this.#fractionAtStart,
-        elapsedMs: this.#workedMs() - this.#beganMs,
+        fraction,
+        ...this.#recent.since(fraction, this.#workedMs() - this.#beganMs),
         paused: this.#context.pause.paused,
       }),
     );

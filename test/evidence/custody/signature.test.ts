@@ -17,6 +17,7 @@ it("a signature names its signer, and no longer holds once the manifest or the s
   expect(statSync(path).mode & 0o777).toBe(0o600);
   expect(await checkSignature(folder, signers)).toEqual({ status: "good", by: "kim@example.com" });
   expect(await checkSignature(folder)).toMatchObject({ status: "unknown-signer" });
+  await expect(checkSignature(folder, join(folder, "not-there"))).rejects.toThrow(/there is no file/);
   writeFileSync(signers, "");
   expect(await checkSignature(folder, signers)).toMatchObject({ status: "bad" });
   writeFileSync(join(folder, "manifest.json"), "{ }\n");

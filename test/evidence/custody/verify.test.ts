@@ -112,7 +112,18 @@ describe("a bundle", () => {
     };
     const changed = await forge((text) => text.replace('"reason": "denied"', '"reason": ""'));
     expect((await verifyBundle(changed)).problems[0]).toMatch(/manifest.json was changed: tfstate\/state.json/);
-    const silent = await forge((text) => text.replace('"tool": "mayday unknown"', '"tool": "mayday 9"'));
+    // Everything in it is a function of the timeline: who collected with what, and what is missing, too.
+    for (const [from, to, name] of [
+      ['"tool": "mayday unknown"', '"tool": "mayday 9"', "tool"],
+      ['"missing": []', '"missing": [{ "what": "a", "why": "b" }]', "missing"],
+    ] as const) {
+      const edited = await forge((text) => text.replace(from, to));
+      expect((await verifyBundle(edited)).problems).toEqual([
+        `manifest.json was changed: its "${name}" is not what the timeline says`,
+      ]);
+    }
+    // The same in other bytes.
+    const silent = await forge((text) => `${JSON.stringify(JSON.parse(text))}\n`);
     expect((await verifyBundle(silent)).problems).toEqual([]);
     expect((await verifyBundle(silent, { record })).problems[0]).toMatch(/sealed with another digest/);
     expect((await verifyBundle(silent, { digest: sealed.digest })).problems[0]).toMatch(/manifest.json was changed/);

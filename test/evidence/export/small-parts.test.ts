@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ManualClock } from "../../../src/base/clock.ts";
 import { LineBuffer, LineBuffers } from "../../../src/evidence/export/line-buffer.ts";
 import { PauseGate } from "../../../src/evidence/export/pause.ts";
+import { progressText, RecentPace } from "../../../src/evidence/export/progress.ts";
 import { FIRST_READERS, ReaderCount } from "../../../src/evidence/export/reader-count.ts";
 
 describe("the buffer of lines", () => {
@@ -22,6 +23,40 @@ describe("the buffer of lines", () => {
     buffers.giveBack(first);
     expect((await second).bytes).toHaveLength(0);
     expect(await second).toBe(first);
+  });
+});
+
+describe("the time left", () => {
+  it("goes by the pace of late, also where the window begins with silence", () => {
+    const pace = new RecentPace();
+    const left = (fraction: number, elapsedMs: number) => {
+      const progress = { items: 1, noun: "events", bytes: 0, fraction, paused: false };
+      return /(\S+) left/.exec(progressText({ ...progress, ...pace.since(fraction, elapsedMs) }))?.[1];
+    };
+    expect(left(0, 0)).toBeUndefined();
+    // 90 % of the window in a second, then a tenth of a percent each second.
+    expect(left(0.9, 1000)).toBe("00:00");
+    let last: string | undefined;
+    for (let second = 2; second <= 40; second++) last = left(0.9 + 0.001 * (second - 1), second * 1000);
+    // 6.1 % at 0.1 % a second.
+    expect(last).toMatch(/^01:0[01]$/);
+  });
+
+  it("is told of work that takes hours, by its last hundredth", () => {
+    const pace = new RecentPace();
+    let text = "";
+    for (let second = 0; second <= 600; second++) {
+      const fraction = second / 36_000;
+      text = progressText({
+        items: 1,
+        noun: "events",
+        bytes: 0,
+        fraction,
+        paused: false,
+        ...pace.since(fraction, second * 1000),
+      });
+    }
+    expect(text).toMatch(/9:50:00 left/);
   });
 });
 
