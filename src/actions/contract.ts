@@ -71,6 +71,8 @@ export interface CallStep extends StepBase {
   insteadOf?: string[];
   /** Of an undo: how it takes back only its own part when somebody changed the rest meanwhile (rebase.ts). Without: it overwrites. */
   rebase?: Rebase;
+  /** Of an undo that is not always possible: what has to hold before it is offered, and what there is to do otherwise. */
+  possibleWhile?: { reading: Reading; holds: Expectation[]; otherwise: string };
   /** Of an undo that must not take away what others did since: when the state is no longer ours it is refused, and this is shown. */
   keepsOthers?: Reading;
 }

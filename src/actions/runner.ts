@@ -177,6 +177,7 @@ async function recordEnd(
         actionId: plan.actionId,
         title: plan.title,
         status,
+        ...(status === "done" && plan.verify ? { verified: true as const } : {}),
         undo: undo && !plan.undoes ? asJson(undo) : null,
         ...(plan.undoes && isWhole ? { undoes: plan.undoes } : {}),
         ...(plan.settles && isWhole ? { settles: plan.settles } : {}),

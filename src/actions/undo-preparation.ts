@@ -2,7 +2,7 @@ import type { AwsCaller } from "../aws/contract.ts";
 import { failureDetail } from "../base/failure.ts";
 import type { Json } from "../base/json.ts";
 import type { CallStep, Check, Plan, Prepared, Reading, Step } from "./contract.ts";
-import { differences, showValue, takeReading } from "./reading.ts";
+import { differences, holds, showValue, takeReading } from "./reading.ts";
 import { rebaseUndo } from "./rebase.ts";
 
 type State = NonNullable<CallStep["state"]>;
@@ -20,6 +20,7 @@ export async function prepareUndoPlan(plan: Plan, aws: AwsCaller, signal: AbortS
   let isChanged = false;
   let overwrites = false;
   for (const step of plan.steps) {
+    if (step.kind === "call" && step.possibleWhile) checks.push(...(await impossible(step, aws, signal)));
     const { state } = step.kind === "call" ? step : {};
     const key = JSON.stringify([state?.reading.service, state?.reading.operation, state?.reading.input]);
     // Of several steps on the same thing only the first starts from the live state.
@@ -61,6 +62,19 @@ export async function prepareUndoPlan(plan: Plan, aws: AwsCaller, signal: AbortS
   ];
   const tier = plan.tier === "name-and-account" ? plan.tier : "name";
   return { facts: {}, checks, plan: { ...plan, tier, effects, steps } };
+}
+
+/** Why a step cannot be carried out now, as a check that refuses it; none when it can, or when only the call itself can tell. */
+async function impossible(step: CallStep, aws: AwsCaller, signal: AbortSignal): Promise<Check[]> {
+  if (!step.possibleWhile) return [];
+  const { reading, holds: expectations, otherwise } = step.possibleWhile;
+  try {
+    const { picked } = await takeReading(aws, reading, { purpose: "action", signal });
+    if (expectations.every((expectation) => holds(expectation, picked))) return [];
+    return [{ label: step.title, status: "fail", detail: otherwise }];
+  } catch (error) {
+    return [{ label: step.title, status: "unknown", detail: failureDetail(error, step.title).why }];
+  }
 }
 
 /** What others did since, for those who decide by hand what comes of it. */

@@ -16,7 +16,6 @@ export function openPalette(controller: Controller): void {
     ...controller.incident.actions().map((action) => ({
       id: ACTION_PREFIX + action.id,
       label: action.title,
-      alias: action.id,
       hint: "action",
       detail: action.description,
       disabledReason: action.disabledReason,

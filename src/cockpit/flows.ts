@@ -34,12 +34,11 @@ export function openActions(controller: Controller): void {
       items: actions.map((action) => ({
         id: action.id,
         label: action.title,
-        alias: action.id,
         hint: TIER_WORDS[action.tier],
         detail: `${action.description}\nRunbook: ${action.runbook}   mayday run ${action.id}`,
         disabledReason: action.disabledReason,
       })),
-      empty: "No actions for this deployment.",
+      empty: "No action of this deployment has these letters.",
       searchable: true,
       verb: "prepare the plan",
       choose: (item) => {

@@ -4,7 +4,7 @@ import type { Theme, Token } from "../panes/theme.ts";
 import type { RunView } from "../state/store.ts";
 import { type Binding, contextsOf } from "./binding.ts";
 import type { Dialog } from "./dialogs/dialog.ts";
-import { RUN_ENDED_HINTS, runWords } from "./dialogs/run.ts";
+import { runHints, runWords } from "./dialogs/run.ts";
 import { editorRow } from "./editor.ts";
 import { showKey } from "./keys.ts";
 import { OPENED } from "./table-panes.ts";
@@ -67,7 +67,7 @@ function paneHints(bindings: readonly Binding[], ui: UiState, proposal: string |
 
 /** A dialog's keys. How to leave it is always among them. */
 function dialogRow(bindings: readonly Binding[], dialog: Dialog, run: RunView | null, width: number): Row {
-  const all = dialog.kind === "run" && run?.status !== "running" ? RUN_ENDED_HINTS : dialog.hints;
+  const all = dialog.kind === "run" ? runHints(run) : dialog.hints;
   const hints = all.map(({ command, label }) => ({
     command,
     row: hint(

@@ -27,25 +27,11 @@ export function fuzzyScore(text: string, query: string): number | undefined {
 const startsWord = (haystack: string, word: string): boolean =>
   haystack.startsWith(word) || [" ", "-", ":", "/"].some((before) => haystack.includes(`${before}${word}`));
 
-/**
- * The items whose text matches, best first; equal ones stay in their order. An empty query keeps all. `aliasOf`: another name of an item,
- * which counts where the query's words are in it, and not for letters here and there.
- */
-export function fuzzyFilter<T>(
-  items: readonly T[],
-  query: string,
-  textOf: (item: T) => string,
-  aliasOf: (item: T) => string | undefined = () => undefined,
-): T[] {
+/** The items whose text matches, best first; equal ones stay in their order. An empty query keeps all. */
+export function fuzzyFilter<T>(items: readonly T[], query: string, textOf: (item: T) => string): T[] {
   if (query.trim() === "") return [...items];
-  const scoreOf = (item: T) => {
-    const byText = fuzzyScore(textOf(item), query);
-    const byAlias = fuzzyScore(aliasOf(item) ?? "", query);
-    if (byAlias === undefined || byAlias >= 0) return byText;
-    return Math.min(byText ?? byAlias, byAlias);
-  };
   return items
-    .map((item) => ({ item, score: scoreOf(item) }))
+    .map((item) => ({ item, score: fuzzyScore(textOf(item), query) }))
     .filter((entry): entry is { item: T; score: number } => entry.score !== undefined)
     .sort((a, b) => a.score - b.score)
     .map((entry) => entry.item);

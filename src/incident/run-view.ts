@@ -17,6 +17,7 @@ export function beginRunView(store: CockpitStore, runId: string, plan: Plan, sta
       ...(step.kind === "job" && step.pausable ? { pausable: true } : {}),
     })),
     startedAtMs,
+    ...(plan.verify ? { verifies: true } : {}),
   };
   store.setState({ run });
 }

@@ -185,6 +185,8 @@ export interface EntryPayloads {
     actionId: string;
     title: string;
     status: string;
+    /** Done, and a verification of its own said so. */
+    verified?: true;
     /** The plan that undoes what happened; null when there is nothing to undo. */
     undo: RecordedPlan | null;
     /** The run that this one undid. */

@@ -1,3 +1,4 @@
+import type { JsonObject } from "../base/json.ts";
 import type { RecoveryObjective, RecoveryPath } from "../state/recovery-objectives.ts";
 import type { Component, RecordEntry } from "./entries.ts";
 import { beganAtMs, type IncidentView, incidentView } from "./incident-view.ts";
@@ -43,8 +44,11 @@ function objectiveOf(
     basis: view.detected && view.detected.atMs <= view.declaredAtMs ? ("detected" as const) : ("declared" as const),
     why,
   };
-  const recovered = recoveryOf(target, view, runs, outage);
-  return { ...row, paths: withStatus, affected, ...(recovered ? { recovered } : {}) };
+  const parts = target.component === "s3" ? tablesOf(view, runs) : undefined;
+  const recovered = recoveryOf(target, view, runs, outage, parts);
+  const { back = [], atMs = 0, still = "" } = parts ?? {};
+  const partly = !recovered && back.length > 0 ? { back, atMs, still } : undefined;
+  return { ...row, paths: withStatus, affected, ...(recovered ? { recovered } : {}), ...(partly ? { partly } : {}) };
 }
 
 function reasonOf(
@@ -85,14 +89,56 @@ function statusOf(
 const isUndone = ({ runId }: RecordedRun, runs: readonly RecordedRun[]): boolean =>
   runs.some(({ finished }) => finished?.undoes === runId);
 
-/** Actions after which the component is back; one that only looks brings nothing back. */
+/** Actions after which the component is back; one that only looks brings nothing back, and a table is a part of it (`tablesOf`). */
 const RECOVERING: Record<Component, string[]> = {
-  s3: ["recover-s3-deleted", "recover-s3-versions", "recover-table", "copy-back-replica"],
+  s3: ["recover-s3-deleted", "recover-s3-versions", "copy-back-replica"],
   "terraform-state": ["recover-terraform-state", "mend-terraform-state"],
   nessie: ["recover-nessie-branch", "switch-nessie-tables"],
   dagster: ["redeploy-dagster"],
   "audit-logs": ["recover-s3-deleted", "recover-s3-versions", "copy-back-replica"],
 };
+
+/** The tables that were recovered one by one, by how the last run of each went. `still` is empty when nothing else is affected. */
+interface RecoveredTables {
+  back: string[];
+  /** When the last of them was back; 0 without one. */
+  atMs: number;
+  still: string;
+}
+
+/**
+ * A table is not the bucket: as long as somebody says that the S3 data is affected, more may be missing than the tables that are back.
+ * Where nobody does, what was begun is what is affected.
+ */
+function tablesOf({ blastRadius }: IncidentView, runs: readonly RecordedRun[]): RecoveredTables {
+  const last = new Map<string, RecordedRun>();
+  for (const run of runsOf("s3", ["recover-table"], runs)) {
+    const { table } = (run.plan?.parameters ?? {}) as JsonObject;
+    if (run.finished?.status === "cancelled" || isUndone(run, runs)) continue;
+    last.set(typeof table === "string" ? table : run.title, run);
+  }
+  const isBack = ([, run]: [string, RecordedRun]) => run.finished?.status === "done";
+  const back = [...last].filter(isBack).sort(([, a], [, b]) => (a.finished?.atMs ?? 0) - (b.finished?.atMs ?? 0));
+  const open = [...last]
+    .filter((one) => !isBack(one))
+    .map(([table, run]) => `${table} (${run.finished?.status ?? "running"})`);
+  const rest = blastRadius?.components.includes("s3")
+    ? [
+        `the rest of the S3 data, by the blast radius that ${blastRadius.by} said (said again without it: nothing else is)`,
+      ]
+    : [];
+  return {
+    back: back.map(([table]) => table),
+    atMs: back.at(-1)?.[1].finished?.atMs ?? 0,
+    still: [...open, ...othersBegun(runs), ...rest].join("; "),
+  };
+}
+
+/** Recoveries of objects that were begun and are not whole. */
+const othersBegun = (runs: readonly RecordedRun[]): string[] =>
+  runsOf("s3", RECOVERING.s3, runs)
+    .filter((run) => !["done", "cancelled"].includes(run.finished?.status ?? "") && !isUndone(run, runs))
+    .map(({ title, finished }) => `${title} (${finished?.status ?? "running"})`);
 
 /** When it was back: as it was seen, else as its recovery ended, else as the responder said that all is resolved. */
 function recoveryOf(
@@ -100,6 +146,7 @@ function recoveryOf(
   { resolved }: IncidentView,
   runs: readonly RecordedRun[],
   outage: Outage | undefined,
+  tables: RecoveredTables | undefined,
 ): RecoveryObjective["recovered"] {
   const ended = resolved && { atMs: resolved.atMs, how: `the incident was declared resolved by ${resolved.by}` };
   if (outage && outage.endedAtMs === undefined)
@@ -111,6 +158,9 @@ function recoveryOf(
   const ends = [
     ...(outage?.endedAtMs === undefined ? [] : [{ atMs: outage.endedAtMs, how: "seen to be back" }]),
     ...(last?.finished ? [{ atMs: last.finished.atMs, how: last.title }] : []),
+    ...(tables && tables.back.length > 0 && tables.still === ""
+      ? [{ atMs: tables.atMs, how: `recovered table by table: ${tables.back.join(", ")}` }]
+      : []),
   ].sort((a, b) => b.atMs - a.atMs);
   if (ends[0]) return ends[0];
   return ended;

@@ -202,12 +202,12 @@ function tellAction(entry: RecordEntry): Told | undefined {
       };
     }
     case "action.finished": {
-      const { title, status, actionId } = entry.payload;
+      const { title, status, actionId, verified } = entry.payload;
       if (TOLD_BY_MESSAGE.has(actionId)) return undefined;
       return {
         tone: status === "done" ? "good" : "bad",
         label: "ACTION",
-        text: `${title}: ${RUN_WORDS[status] ?? status}`,
+        text: `${title}: ${RUN_WORDS[status] ?? status}${verified ? " and verified" : ""}`,
       };
     }
     case "guard.broken": {
@@ -272,7 +272,7 @@ function tellDiagnosis(payload: EntryPayloads["diagnosis.finished"]): Told {
 
 /** How a run ended, in words: the status of `action.finished`. */
 const RUN_WORDS: Record<string, string> = {
-  done: "done and verified",
+  done: "done",
   unverified: "applied, but the promised state did not come in time",
   partial: "done in part",
   failed: "failed",

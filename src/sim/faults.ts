@@ -38,6 +38,8 @@ export interface Fault {
   service?: string;
   /** Undefined: every operation. */
   operation?: string;
+  /** How many calls pass before it begins; default 0. */
+  after?: number;
   /** How many calls it hits; undefined: all. */
   times?: number;
   /** Hits one call of so many that it could hit, the first of them not before the last of these: 20 is 5 % of the calls. */
@@ -83,7 +85,8 @@ export class Faults {
       if (fault.service !== undefined && fault.service !== call.service) continue;
       if (fault.operation !== undefined && fault.operation !== call.operation) continue;
       entry.seen += 1;
-      if (entry.seen % (fault.every ?? 1) !== 0) continue;
+      const seen = entry.seen - (fault.after ?? 0);
+      if (seen <= 0 || seen % (fault.every ?? 1) !== 0) continue;
       entry.left -= 1;
       fault.onHit?.();
       if (fault.kind === "latency") await waitMachineMs(fault.latencyMs ?? 0, call.signal);

@@ -35,6 +35,8 @@ export interface RecoveryObjective {
   affected?: { startMs: number; basis: "detected" | "declared"; why: string };
   /** When and how it came back. */
   recovered?: { atMs: number; how: string };
+  /** Parts of it that are back while it is not: their names in the order in which they came back, the last one's time, and what is not. */
+  partly?: { back: string[]; atMs: number; still: string };
 }
 
 /** running: there is time; urgent: the slowest way that remains no longer fits; overdue: the RTO has passed; met, missed: it came back. */

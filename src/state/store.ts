@@ -101,6 +101,8 @@ export interface RunView {
   }[];
   /** The step that runs stands still, until it is let go on. */
   paused?: boolean;
+  /** Its plan ends with a verification: "done" then means verified. */
+  verifies?: boolean;
   startedAtMs: number;
   endedAtMs?: number;
   message?: string;

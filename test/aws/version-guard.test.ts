@@ -85,6 +85,19 @@ describe("the guard of versions", () => {
     expect(await whyRefused(one(marker.versionId))).toMatch(notRead);
   });
 
+  it("leaves a null version alone although a listing names it a marker: data may take its place under the same id", async () => {
+    const { bucket, layer, write, remove: mark, content, deletions } = await scratch("Suspended");
+    write("a");
+    expect(mark("a")?.versionId).toBe("null");
+    const before = content();
+    const aws = await layer();
+    const { output } = await aws.call("s3", "ListObjectVersions", { Bucket }, ACTION);
+    expect(output.DeleteMarkers).toMatchObject([{ Key: "a", VersionId: "null", IsLatest: true }]);
+    bucket.versioning = "Enabled";
+    expect(await whyRefused(remove(aws, [{ Key: "a", VersionId: "null" }]))).toMatch(/was not just read/);
+    expect([content(), deletions()]).toEqual([before, 0]);
+  });
+
   it("another bucket's listing, another layer's and an old one count for nothing; a HEAD of the version does", async () => {
     const { simulator, layer, write, remove: mark, content } = await scratch();
     simulator.world.buckets.add({ name: "other", region: "us-east-1", createdAtMs: 0, versioning: "Enabled" });

@@ -48,6 +48,29 @@ describe("dialogs", () => {
     expect(text).not.toContain("Add a note");
   });
 
+  test("actions are found by their ids as well, in the list and among the commands", () => {
+    for (const list of ["a", ":"]) {
+      const harness = createHarness();
+      harness.press(list);
+      harness.type("contain-nes");
+      expect(show(harness)()).toContain("› Contain Nessie: scale its service to 0");
+      harness.type("x");
+      expect(show(harness)()).toMatch(/No (action|command)[a-z ]* has these letters/);
+    }
+  });
+
+  test("the beginning of an id is not taken for the same letters in another label", () => {
+    const harness = createHarness();
+    const items = [
+      { id: "recover", label: "Recover the Terraform state: put an earlier version back", hint: "", detail: "" },
+      { id: "resubscribe", label: "Subscribe an address to the alarms", hint: "", detail: "" },
+    ];
+    const list = { kind: "actions", title: "Actions", items, empty: "", searchable: true, verb: "prepare" };
+    openDialog(harness.controller.ui, listDialog({ ...list, choose: () => undefined }));
+    harness.type("resub");
+    expect(show(harness)()).toContain("› Subscribe an address");
+  });
+
   test("a list longer than the dialog keeps the selected line visible", () => {
     const harness = createHarness({ columns: 60, rows: 12 });
     harness.press(":", "up");
@@ -115,6 +138,19 @@ describe("dialogs", () => {
     await settle();
     expect(harness.incident.calls.at(-1)).toMatchObject({ name: "prepareAgain" });
     expect(harness.dialog()).toBe("plan");
+  });
+
+  test("in a run that failed, what is not done waits no more", () => {
+    const harness = createHarness();
+    const steps = [
+      { id: "a", title: "Compare", status: "failed" as const, detail: "" },
+      { id: "b", title: "Switch", status: "waiting" as const, detail: "" },
+    ];
+    harness.incident.store.setState({
+      run: { runId: "r", title: "Restore", status: "partial", steps, startedAtMs: 0 },
+    });
+    harness.press("v");
+    expect(show(harness)()).toMatch(/not done +Switch/);
   });
 
   test("a run: steps with their state, a spinner only while it runs; Esc puts it aside and the footer keeps it", () => {

@@ -104,10 +104,6 @@ test("fuzzy: letters in order, word starts first, nothing for other letters", ()
   expect(fuzzyFilter(actions, "topic", (item) => item)[0]).toBe(actions[1]);
   expect(fuzzyFilter(actions, "role policy", (item) => item)[0]).toBe(actions[0]);
   expect(fuzzyFilter(items, "", (item) => item)).toEqual(items);
-  const aliasOf = (item: string) => (item === "Contain Nessie" ? "flag-security" : undefined);
-  expect(fuzzyFilter(items, "flag", (item) => item, aliasOf)).toEqual(["Contain Nessie"]);
-  expect(fuzzyFilter(items, "flag-sec", (item) => item, aliasOf)).toEqual(["Contain Nessie"]);
-  expect(fuzzyFilter(items, "fgsc", (item) => item, aliasOf)).toEqual([]);
 });
 
 describe("clipboard", () => {

@@ -38,6 +38,22 @@ describe("an export that stands still", () => {
     expect(text(harness)).toMatch(/running +Export the logs/);
   });
 
+  test("the footer offers it only while it works, and what ends without a verification is not called verified", () => {
+    const footer = (run: RunView) => {
+      const harness = harnessWith(run);
+      harness.press("v");
+      return { last: harness.frame().at(-1), text: text(harness) };
+    };
+    const scaling: RunView["steps"] = [{ id: "a", title: "Scale", status: "running", detail: "" }];
+    expect(footer(exporting()).last).toMatch(/P pause/);
+    expect(footer(exporting({ paused: true })).last).toMatch(/P go on/);
+    expect(footer(exporting({ steps: scaling })).last).toMatch(/stop after this step/);
+    expect(footer(exporting({ steps: scaling })).last).not.toContain("pause");
+    const done = { status: "done" as const, steps: [] };
+    expect(footer(exporting(done)).text).toMatch(/│ done {2}/);
+    expect(footer(exporting({ ...done, verifies: true })).text).toMatch(/│ done and verified {2}/);
+  });
+
   test("from everywhere: P, and the palette has the command", () => {
     const harness = harnessWith(exporting());
     harness.press("P");

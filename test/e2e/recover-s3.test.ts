@@ -104,7 +104,7 @@ it("from the keyboard on a small screen: the time that is missing is told, the p
   expect(isResolved()).toBe(false);
   program.press("y");
   await program.waitFor(/objects back, /, 60_000);
-  await program.waitFor(/done and verified/, 60_000);
+  await program.waitFor(/done {2}\d\d:\d\d/, 60_000);
   await program.waitFor(/restored and verified/);
   expect(isResolved()).toBe(true);
   program.press("\u001b");

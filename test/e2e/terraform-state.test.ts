@@ -85,7 +85,7 @@ it("from the keyboard on a small screen: a dead lock is released, the state of t
   program.press("runner@ci-runner-3\r");
   await program.waitFor(/╭─ Your step/);
   program.press("y");
-  await program.waitFor(/done and verified/);
+  await program.waitFor(/done {2}\d\d:\d\d/);
   expect(truth.lock()).toBeUndefined();
   await back();
 
@@ -107,7 +107,7 @@ it("from the keyboard on a small screen: a dead lock is released, the state of t
   program.press("\r");
   await program.waitFor(/Undo: read the plan[\s\S]*with its damage[\s\S]*Type the name my-tf-state to confirm/);
   program.press("my-tf-state\r");
-  await program.waitFor(/╭─ Action [\s\S]*Undo: Recover[\s\S]*done and verified/, 30_000);
+  await program.waitFor(/╭─ Action [\s\S]*Undo: Recover[\s\S]*done {2}\d\d:\d\d/, 30_000);
   expect(truth.state()).toMatchObject({ resources: [], serial: 11 });
   expect([truth.digest(), truth.lock()]).toEqual([truth.md5(), undefined]);
   expect(program.raw).not.toMatch(CONTENT);

@@ -121,6 +121,14 @@ describe("deactivating and deleting", () => {
     const { result } = await run(incident, "deactivate-access-key", { key });
     expect(result.status).toBe("done");
     expect(incident.store.getState().heldOpen).toMatchObject([{ badge: `key ..${key.slice(-4)} off` }]);
+    // Somebody needs it after all, between the plan and its run: it is active, and stays.
+    const deletion = await incident.prepare("delete-access-key", { user: USER, key });
+    expect(deletion.refusedReason).toBeUndefined();
+    const [kept] = simulator.world.iam.users.get(USER)?.accessKeys ?? [];
+    kept!.status = "Active";
+    expect((await incident.execute(deletion, TYPED)).status).toBe("refused");
+    expect(keysOf(simulator)).toEqual([{ id: key, status: "Active" }]);
+    kept!.status = "Inactive";
     const undo = await incident.prepareUndo(result.runId);
     expect((await incident.execute(undo, { yes: true })).status).toBe("done");
     expect(keysOf(simulator)).toEqual([{ id: key, status: "Active" }]);

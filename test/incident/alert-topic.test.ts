@@ -63,6 +63,16 @@ describe("subscribing an address", () => {
     const result = await incident.execute(prepared, { yes: true });
     expect(result.status).toBe("partial");
     expect(result.failure?.why).toMatch(/pending = false/);
+    // SNS deletes nothing that is pending: the undo says so instead of trying, and finds it gone two days later.
+    const refused = await incident.execute(await incident.prepareUndo(result.runId), { yes: true });
+    expect([refused.status, refused.failure?.why]).toEqual(["refused", expect.stringMatching(/48 hours/)]);
+    const isThere = () => topicOf(simulator).subscriptions.some(({ endpoint }) => endpoint === "new@example.com");
+    expect(isThere()).toBe(true);
+    simulator.world.advanceBy(48 * 3_600_000);
+    expect(isThere()).toBe(false);
+    const gone = await incident.execute(await incident.prepareUndo(result.runId), { yes: true });
+    expect(gone.outcomes.map(({ status }) => status)).toEqual(["already"]);
+    expect(incident.store.getState().heldOpen).toEqual([]);
   }, 60_000);
 });
 

@@ -1,4 +1,13 @@
-import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import {
+  chownSync,
+  linkSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -186,6 +195,18 @@ describe("break-glass", () => {
       "access key": "warn",
       logged: "pass",
     });
+
+    // What a group grants counts as much as what is attached to the user.
+    const { iam, names } = simulator.world;
+    const user = iam.users.get(names.breakGlassUser)!;
+    const administrator = [...user.attached];
+    user.attached.clear();
+    const access = async () => (await incident.prepare("check-break-glass", {})).checks[0];
+    expect(await access()).toMatchObject({ status: "warn", detail: /not attached to the user: / });
+    user.groups.push(iam.addGroup("people", { createdAtMs: 0 }));
+    expect((await access())?.detail).toMatch(/not attached to the user, nor to its groups people: /);
+    user.groups.push(iam.addGroup("rescue", { createdAtMs: 0, attached: administrator }));
+    expect(await access()).toMatchObject({ status: "pass", detail: "by its group rescue" });
   });
 });
 
@@ -209,8 +230,15 @@ describe("the box", () => {
     await expect(answerBox("aaaa-bbbb", { confirmed: true })).rejects.toThrow(/answered it already/);
     expect(await readAnswers("aaaa-bbbb")).toEqual([{ uid: process.getuid?.(), content: { confirmed: true } }]);
     // What others of the host throw in ends nobody's request.
-    symlinkSync("/etc/hostname", join(box, "mayday-confirm-aaaa-bbbb", "1001.json"));
-    symlinkSync("nowhere", join(box, "mayday-confirm-aaaa-bbbb", "1002.json"));
+    const inBox = (name: string) => join(box, "mayday-confirm-aaaa-bbbb", name);
+    symlinkSync("nowhere", inBox("1001.json"));
+    // A file of somebody who never put it there, under another name: neither kind of link counts.
+    const elsewhere = (name: string) => {
+      writeFileSync(join(box, name), JSON.stringify({ requestId: "aaaa-bbbb", confirmed: true }));
+      return join(box, name);
+    };
+    symlinkSync(elsewhere("one.json"), inBox("1002.json"));
+    linkSync(elsewhere("other.json"), inBox("1003.json"));
     expect(await readAnswers("aaaa-bbbb")).toHaveLength(1);
     await closeBox("aaaa-bbbb");
     await expect(readRequest("aaaa-bbbb")).rejects.toThrow(/no such request/);

@@ -225,6 +225,7 @@ export function containedIncident(): RecordEntry[] {
       actionId: "contain-nessie",
       title: TITLE,
       status: "done",
+      verified: true,
       undo: { steps: [] },
       badge: "nessie 2->0",
     },

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ManualClock } from "../../src/base/clock.ts";
+import type { JsonObject } from "../../src/base/json.ts";
 import type { Component, RecordDraft } from "../../src/record/entries.ts";
 import { recoveryObjectives } from "../../src/record/recovery-objectives.ts";
 import { RECOVERY_TARGETS } from "../../src/record/recovery-targets.ts";
@@ -36,7 +37,13 @@ const targets = (...states: string[]): RecordDraft => ({
     slices: { targets: { status: "ok", value: [{ name: "nessie", targets: states.map((state) => ({ state })) }] } },
   },
 });
-const planned = (runId: string, actionId: string, undoes?: string, recovers?: Component | null): RecordDraft[] => [
+const planned = (
+  runId: string,
+  actionId: string,
+  undoes?: string,
+  recovers?: Component | null,
+  parameters: JsonObject = {},
+): RecordDraft[] => [
   {
     kind: "action.planned",
     payload: {
@@ -44,6 +51,7 @@ const planned = (runId: string, actionId: string, undoes?: string, recovers?: Co
       actionId,
       plan: {
         title: `Run ${actionId}`,
+        parameters,
         ...(undoes ? { undoes } : {}),
         ...(recovers === undefined ? {} : { recovers }),
       },
@@ -207,6 +215,41 @@ describe("when it is back", () => {
       ran(component, recovers).paths.find(({ id }) => id === "undelete")?.status;
     expect([undelete("s3", "s3"), undelete("audit-logs", "s3")]).toEqual(["done", "open"]);
     expect([undelete("s3", "audit-logs"), undelete("audit-logs", "audit-logs")]).toEqual(["open", "done"]);
+  });
+
+  it("table by table only when nothing else is affected; until then it says which are back and what is not", () => {
+    const table = (name: string, status?: string, runId = name): RecordDraft[] => {
+      const begun = planned(runId, "recover-table", undefined, undefined, { table: name });
+      return [...begun, ...(status ? [finished(runId, "recover-table", status)] : [])];
+    };
+    const undo = (name: string) => [
+      ...planned("undo", "recover-table", name),
+      finished("undo", "recover-table", "done", name),
+    ];
+    const of = (...drafts: RecordDraft[][]) => {
+      const { recovered, partly } = objective("s3", ...drafts);
+      return { how: recovered?.how, back: partly?.back, still: partly?.still };
+    };
+    const said = [radius("s3")];
+    const rest = "the rest of the S3 data, by the blast radius that kim said (said again without it: nothing else is)";
+    const nothing = { how: undefined, back: undefined, still: undefined };
+    expect(of(said, table("a.x", "done"))).toEqual({ how: undefined, back: ["a.x"], still: rest });
+    expect(of(said, table("a.x", "partial"))).toEqual(nothing);
+    expect(of(said, table("a.x", "done"), undo("a.x"))).toEqual(nothing);
+    expect(of(table("a.x", "done"))).toEqual({ ...nothing, how: "recovered table by table: a.x" });
+    expect(of(table("a.x", "partial"), table("a.x", "done", "again")).how).toBe("recovered table by table: a.x");
+    expect(of(table("b.y", "done"), table("a.x", "done")).how).toBe("recovered table by table: b.y, a.x");
+    expect(of(table("a.x", "done"), table("b.y", "partial"), table("c.z"))).toEqual({
+      how: undefined,
+      back: ["a.x"],
+      still: "b.y (partial); c.z (running)",
+    });
+    const objects = (status: string) => [
+      ...planned("r", "recover-s3-deleted"),
+      finished("r", "recover-s3-deleted", status),
+    ];
+    expect(of(objects("partial"), table("a.x", "done")).still).toBe("Run recover-s3-deleted (partial)");
+    expect(of(said, table("a.x", "done"), objects("done")).how).toBe("Run recover-s3-deleted");
   });
 
   it("at the latest when the incident is resolved, and says what was not seen", () => {

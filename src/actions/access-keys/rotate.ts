@@ -125,7 +125,7 @@ function roomCheck(keys: readonly AccessKey[]): Check {
   return {
     label,
     status: "fail",
-    detail: `the user has ${keys.length} keys, IAM allows ${MOST_KEYS}; retire ${retire?.id} first (${how})`,
+    detail: `the user has ${keys.length} keys, IAM allows ${MOST_KEYS}; retire ${retire?.id} first (${how}), or, when one may be in other hands, give compromised=yes`,
   };
 }
 

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { ActionDefinition, CallStep, WaitStep } from "../contract.ts";
+import type { ActionDefinition, CallStep, Expectation, Reading, WaitStep } from "../contract.ts";
 import { topicParameter } from "./check.ts";
 import { readSubscriptions, topicArn } from "./facts.ts";
 
@@ -11,6 +11,10 @@ const parameters = z.object({
 
 /** A confirmation is valid for 2 days (SNS API reference, Subscribe); the responder is not kept that long, domain ms. */
 const CONFIRMED_DEADLINE_MS = 30 * 60_000;
+
+/** SNS deletes what nobody confirmed after 48 hours, and lets nobody delete it before (SNS developer guide, Deleting a subscription). */
+const PENDING_STAYS =
+  "Until it is confirmed it cannot be taken back: SNS keeps a pending subscription, which gets no alarm, and deletes it itself 48 hours after it was asked for.";
 
 const ARN = { $ref: "subscribe.output.arn" };
 
@@ -51,7 +55,7 @@ export const resubscribe: ActionDefinition<z.infer<typeof parameters>> = {
         tier: "yes",
         resourceName: "",
         effects: [`${endpoint} gets a confirmation, and after it every alarm of this topic.`],
-        caveats: ["The confirmation is valid for 2 days, and nobody but its addressee can confirm it."],
+        caveats: ["The confirmation is valid for 2 days, and nobody but its addressee can confirm it.", PENDING_STAYS],
         undoing: { effects: [`${endpoint} gets no alarm of this topic any more.`] },
         steps: [
           subscribeStep(topic, protocol, endpoint),
@@ -90,20 +94,39 @@ const subscribeStep = (TopicArn: string, Protocol: string, Endpoint: string): Ca
       operation: "Unsubscribe",
       input: { SubscriptionArn: ARN },
       resource: `subscription of ${Endpoint} to ${TopicArn}`,
+      state: {
+        reading: { ...subscriptionReading({ subscription: "Attributes.SubscriptionArn" }), absent: ABSENT },
+        before: { subscription: ARN },
+        after: { subscription: null },
+      },
+      possibleWhile: {
+        reading: { ...subscriptionReading(PENDING), absent: ABSENT, otherwise: { pending: "false" } },
+        holds: CONFIRMED,
+        otherwise: PENDING_STAYS,
+      },
     },
   ],
 });
+
+/** How SNS says that a subscription is gone. */
+const ABSENT = ["NotFound", "NotFoundException"];
+
+const PENDING = { pending: "Attributes.PendingConfirmation" };
+
+const subscriptionReading = (pick: Reading["pick"]): Reading => ({
+  service: "sns",
+  operation: "GetSubscriptionAttributes",
+  input: { SubscriptionArn: ARN },
+  pick,
+});
+
+const CONFIRMED: Expectation[] = [{ label: "pending", op: "equals", value: "false" }];
 
 const confirmedStep = (): WaitStep => ({
   kind: "wait",
   id: "confirmed",
   title: "The subscription is confirmed",
-  reading: {
-    service: "sns",
-    operation: "GetSubscriptionAttributes",
-    input: { SubscriptionArn: ARN },
-    pick: { pending: "Attributes.PendingConfirmation" },
-  },
-  until: [{ label: "pending", op: "equals", value: "false" }],
+  reading: subscriptionReading(PENDING),
+  until: CONFIRMED,
   deadlineMs: CONFIRMED_DEADLINE_MS,
 });

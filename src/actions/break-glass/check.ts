@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { Failure, failureDetail } from "../../base/failure.ts";
+import { sanitizeLine } from "../../base/text.ts";
 import { describeKey, ROTATE_AFTER_DAYS, readKeys } from "../access-keys/facts.ts";
 import type { ActionDefinition, Check, PrepareContext } from "../contract.ts";
 import { reportPlan } from "../record-plan.ts";
@@ -10,6 +11,8 @@ const parameters = z.object({});
 export const PREREQUISITE_OPERATIONS = [
   "iam:GetUser",
   "iam:ListAttachedUserPolicies",
+  "iam:ListGroupsForUser",
+  "iam:ListAttachedGroupPolicies",
   "iam:ListMFADevices",
   "iam:GetLoginProfile",
   "iam:ListAccessKeys",
@@ -46,13 +49,7 @@ export async function prerequisites(
   const { output } = await aws.call("iam", "GetUser", { UserName: user }, options);
   const facts: Record<string, string> = { user: output.User?.Arn ?? user };
   const checks = await Promise.all([
-    checked("AdministratorAccess", async () => {
-      const { output: attached } = await aws.call("iam", "ListAttachedUserPolicies", { UserName: user }, options);
-      const names = (attached.AttachedPolicies ?? []).map(({ PolicyName }) => PolicyName);
-      return names.includes("AdministratorAccess")
-        ? ["pass", "attached"]
-        : ["warn", "not attached: it could not restore access"];
-    }),
+    checked("AdministratorAccess", () => administratorAccess(user, context)),
     checked("MFA", async () => {
       const { output: devices } = await aws.call("iam", "ListMFADevices", { UserName: user }, options);
       const serials = (devices.MFADevices ?? []).flatMap(({ SerialNumber }) => SerialNumber ?? []);
@@ -90,6 +87,26 @@ export async function prerequisites(
     }),
   ]);
   return { facts, checks };
+}
+
+/** Whether the policy is attached to the user or to one of its groups. */
+async function administratorAccess(
+  UserName: string,
+  { aws, signal }: PrepareContext,
+): Promise<[Check["status"], string]> {
+  const options = { purpose: "action", ...(signal ? { signal } : {}) } as const;
+  const isIt = ({ AttachedPolicies = [] }: { AttachedPolicies?: { PolicyName?: string }[] | undefined }) =>
+    AttachedPolicies.some(({ PolicyName }) => PolicyName === "AdministratorAccess");
+  const { output: own } = await aws.call("iam", "ListAttachedUserPolicies", { UserName }, options);
+  if (isIt(own)) return ["pass", "attached"];
+  const { output } = await aws.call("iam", "ListGroupsForUser", { UserName }, options);
+  const groups = (output.Groups ?? []).flatMap(({ GroupName }) => GroupName ?? []);
+  for (const GroupName of groups) {
+    const { output: attached } = await aws.call("iam", "ListAttachedGroupPolicies", { GroupName }, options);
+    if (isIt(attached)) return ["pass", `by its group ${sanitizeLine(GroupName)}`];
+  }
+  const looked = groups.length > 0 ? `, nor to its groups ${sanitizeLine(groups.join(", "))}` : "";
+  return ["warn", `not attached to the user${looked}: it could not restore access`];
 }
 
 async function checked(label: string, look: () => Promise<[Check["status"], string]>): Promise<Check> {

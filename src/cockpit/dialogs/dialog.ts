@@ -23,8 +23,6 @@ export interface ListItem {
   /** Unique in its list. */
   id: string;
   label: string;
-  /** Another name that a search finds it by, if its words are typed: an action's id. */
-  alias?: string;
   /** At the right end of the line. */
   hint?: string;
   /** Below the list while the item is selected. */

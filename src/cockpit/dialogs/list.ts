@@ -18,7 +18,7 @@ export interface ListInput {
   hintAt?: (item: ListItem, nowMs: number) => string;
   /** Said instead of an empty list. */
   empty: string;
-  /** A text field above the list that narrows it. */
+  /** A text field above the list that narrows it, by label or by id: messages and documents name actions by their ids. */
   searchable: boolean;
   /** What Enter does, in one word, for the footer. */
   verb: string;
@@ -29,16 +29,20 @@ export interface ListInput {
   extra?: (key: string, item: ListItem | undefined, controller: Controller) => boolean;
 }
 
+/** What the query means: a name such as `recover-table`, or its beginning, comes before labels that only have the same letters. */
+function found(items: readonly ListItem[], query: string): ListItem[] {
+  const name = query.trim().toLowerCase();
+  if (name === "") return [...items];
+  const nameOf = ({ id }: ListItem) => /[^\s:]*$/.exec(id)?.[0] ?? "";
+  const named = items.filter((item) => nameOf(item).includes(name));
+  const begun = name.length > 2 ? named.filter((item) => nameOf(item).startsWith(name)) : [];
+  const labelled = fuzzyFilter(items, query, ({ label }) => label);
+  return [...new Set([...begun, ...(name.includes("-") ? named : []), ...labelled, ...named])];
+}
+
 /** A list to choose from. The default is the first item; Enter chooses, Esc goes back. Disabled items say why. */
 export function listDialog(input: ListInput, index = 0, query: Editor = editorOf()): Dialog {
-  const items = input.searchable
-    ? fuzzyFilter(
-        input.items,
-        query.text,
-        (item) => item.label,
-        (item) => item.alias,
-      )
-    : input.items;
+  const items = input.searchable ? found(input.items, query.text) : input.items;
   const at = Math.max(0, Math.min(index, items.length - 1));
   const selected = items[at];
   const context = input.searchable ? "input" : "dialog";

@@ -94,7 +94,7 @@ function itemOf(objective: RecoveryObjective, nowMs: number, column: number): Li
 }
 
 function detailRows(objective: RecoveryObjective, { width, theme, nowMs, zone }: DialogContext): Row[] {
-  const { affected, recovered, rpo, realRpo, strategy } = objective;
+  const { affected, recovered, partly, rpo, realRpo, strategy } = objective;
   const line = (name: string, text: string, token?: Token) =>
     paragraph([cell(name, 12, theme, "muted")], text, width, token);
   const times = objectiveTimes(objective, nowMs);
@@ -125,6 +125,12 @@ function detailRows(objective: RecoveryObjective, { width, theme, nowMs, zone }:
     [],
     ...clock,
     ...(recovered ? line("back", `at ${at(recovered.atMs)}: ${recovered.how}`, WORDS[times.status].token) : []),
+    ...(partly
+      ? [
+          ...line("back so far", `${partly.back.join(", ")}; the last at ${at(partly.atMs)}`, "good"),
+          ...line("still out", partly.still, "warn"),
+        ]
+      : []),
     ...escalation,
     ...suggestion,
     ...line("RPO", rpo),

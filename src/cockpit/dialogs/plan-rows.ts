@@ -4,7 +4,7 @@ import type { Json } from "../../base/json.ts";
 import { showReferences } from "../../base/references.ts";
 import { displayWidth } from "../../base/text.ts";
 import type { PreparedAction } from "../../incident/contract.ts";
-import { cell, paragraph, type Row, seg } from "../../panes/line.ts";
+import { cell, paragraph, type Row, rowWidth, seg, wrapText } from "../../panes/line.ts";
 import type { Theme, Token } from "../../panes/theme.ts";
 import type { DialogContext } from "./dialog.ts";
 
@@ -43,14 +43,17 @@ function checkRows(checks: readonly Check[], width: number): Row[] {
   if (checks.length === 0) return [];
   return [
     ...heading("Checks"),
-    ...checks.flatMap((check) => {
-      const { word, token } = CHECKS[check.status];
+    ...checks.flatMap(({ label, detail, status }) => {
+      const { word, token } = CHECKS[status];
       const lead = [seg(`  ${word.padEnd(8)}`, token)];
-      const shown = check.status === "pass" ? "muted" : token;
-      // Beside a long label (the title of an undo's step) there is no room for the detail: it runs on below.
-      return displayWidth(check.label) <= width / 3
-        ? paragraph([...lead, seg(`${check.label}: `)], check.detail, width, shown)
-        : paragraph(lead, `${check.label}: ${check.detail}`, width, shown);
+      const shown = status === "pass" ? "muted" : token;
+      // The detail runs on below its label, not beside it: names of AWS are long, and a long label would leave them no room.
+      const [first, ...more] = wrapText(`${label}: ${detail}`, width - rowWidth(lead));
+      const at = label.length + 1;
+      return [
+        [...lead, seg(first?.slice(0, at) ?? ""), seg(first?.slice(at) ?? "", shown)],
+        ...more.map((line) => [seg(" ".repeat(rowWidth(lead))), seg(line, shown)]),
+      ];
     }),
   ];
 }
@@ -120,7 +123,7 @@ function stepRows(step: Step, number: number, prepared: PreparedAction, context:
   return [
     ...paragraph([seg(`  ${number}. `, "accent")], step.title, width, "strong"),
     ...words.split("\n").flatMap((text) => (text === "" ? [] : paragraph([seg("     ")], text, width, "muted"))),
-    ...(line ? paragraph([seg("     $ ", "muted")], line, width) : []),
+    ...(line ? line.split(/ && (?=aws )/) : []).flatMap((call) => paragraph([seg("     $ ", "muted")], call, width)),
     ...changeRows(step, context),
     ...lossRows(step, width),
     ...(undo ? paragraph([seg("     undo ", "muted")], undo, width, "muted") : []),

@@ -125,7 +125,7 @@ function draw(data: PlanData, scroll: number): Dialog {
 function hints(prepared: PreparedAction, typing: boolean): Dialog["hints"] {
   if (typing) {
     return [
-      { command: "input.submit", label: "confirm once the name is typed" },
+      { command: "input.submit", label: "confirm once it is typed" },
       { command: "input.close", label: "cancel" },
       ...(prepared.evidence ? [{ command: "input.next", label: "evidence" }] : []),
       { command: "input.page-down", label: "scroll" },

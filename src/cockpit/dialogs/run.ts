@@ -2,7 +2,7 @@ import { formatClock } from "../../base/duration.ts";
 import { paragraph, type Row, SPINNER, seg } from "../../panes/line.ts";
 import type { Theme, Token } from "../../panes/theme.ts";
 import type { RunView } from "../../state/store.ts";
-import { togglePauseRun } from "../pause-run.ts";
+import { pauseProblem, togglePauseRun } from "../pause-run.ts";
 import { closeDialog, type Dialog, type DialogContext, scrollBy } from "./dialog.ts";
 
 const STEP_TOKENS: Readonly<Record<RunView["steps"][number]["status"], Token>> = {
@@ -19,7 +19,7 @@ const STEP_TOKENS: Readonly<Record<RunView["steps"][number]["status"], Token>> =
 
 const RUN_TOKENS: Readonly<Record<RunView["status"], { token: Token; words: string }>> = {
   running: { token: "accent", words: "running" },
-  done: { token: "good", words: "done and verified" },
+  done: { token: "good", words: "done" },
   unverified: { token: "warn", words: "applied, but NOT verified" },
   partial: { token: "warn", words: "PARTIAL: not every step was done" },
   failed: { token: "bad", words: "FAILED" },
@@ -31,19 +31,23 @@ const PAUSED_WORDS = "PAUSED: no further call until it goes on";
 
 /** How a run ended or stands, in words, with its meaning. */
 export function runWords(run: RunView): { token: Token; words: string } {
-  return RUN_TOKENS[run.status];
+  const { token, words } = RUN_TOKENS[run.status];
+  return { token, words: run.status === "done" && run.verifies ? `${words} and verified` : words };
 }
 
 function mark(token: Token, { glyphs }: Theme): string {
   return { good: glyphs.good, warn: glyphs.warn, bad: glyphs.bad, muted: glyphs.separator }[token as string] ?? " ";
 }
 
-function stepRows(step: RunView["steps"][number], paused: boolean, { width, theme }: DialogContext): Row[] {
-  const isPaused = paused && step.status === "running" && step.pausable === true;
+function stepRows(step: RunView["steps"][number], run: RunView, { width, theme }: DialogContext): Row[] {
+  const isPaused = run.paused === true && step.status === "running" && step.pausable === true;
   const token = isPaused ? "warn" : STEP_TOKENS[step.status];
+  // Nothing waits any more in a run that has ended.
+  const isLeft = run.status !== "running" && step.status === "waiting";
+  const word = isPaused ? "paused" : isLeft ? "not done" : step.status;
   const lead: Row = [
     step.status === "running" && !isPaused ? SPINNER : seg(mark(token, theme), token),
-    seg(` ${(isPaused ? "paused" : step.status).padEnd(9)}`, token),
+    seg(` ${word.padEnd(9)}`, token),
   ];
   return [
     ...paragraph(
@@ -77,7 +81,7 @@ function stepsOf(
   const rows: Row[] = [];
   let keep: { first: number; last: number } | undefined;
   for (const step of run.steps) {
-    const own = stepRows(step, run.paused === true, context);
+    const own = stepRows(step, run, context);
     if (follow && step.status === "running") keep = { first: rows.length, last: rows.length + own.length - 1 };
     rows.push(...own);
   }
@@ -90,11 +94,21 @@ function undoRows({ runId, status }: RunView, { state }: DialogContext): Row[] {
   return [[seg("It is held open: "), seg("Esc", "key"), seg(", then "), seg("z", "key"), seg(" undoes it.")]];
 }
 
-/** What is left to do in it once the action has ended. */
-export const RUN_ENDED_HINTS: Dialog["hints"] = [
-  { command: "dialog.close", label: "close" },
-  { command: "dialog.down", label: "scroll" },
-];
+/** What can be done in it: an action that has ended is only read, and not every step can pause. */
+export function runHints(run: RunView | null): Dialog["hints"] {
+  if (run?.status !== "running")
+    return [
+      { command: "dialog.close", label: "close" },
+      { command: "dialog.down", label: "scroll" },
+    ];
+  return [
+    { command: "dialog.close", label: "put aside, it goes on" },
+    { command: "interrupt", label: "stop after this step" },
+    ...(pauseProblem(run) === undefined
+      ? [{ command: "dialog.pause" as const, label: run.paused ? "go on" : "pause" }]
+      : []),
+  ];
+}
 
 /** The action that runs, or the last one that ran. Esc puts it aside; it goes on, and the footer keeps showing it. */
 export function runDialog(): Dialog {
@@ -103,11 +117,7 @@ export function runDialog(): Dialog {
     title: "Action",
     tone: "normal",
     scroll: 0,
-    hints: [
-      { command: "dialog.close", label: "put aside, it goes on" },
-      { command: "interrupt", label: "stop after this step" },
-      { command: "dialog.pause", label: "pause" },
-    ],
+    hints: [],
     content(context) {
       const { run } = context.state;
       if (!run) return { head: [], rows: [[seg("No action has run yet.", "muted")]], foot: [] };

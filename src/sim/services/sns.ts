@@ -95,8 +95,10 @@ export function snsService(region: Region): ServiceDefinition {
       },
       ConfirmSubscription: (input) => ({ SubscriptionArn: sns.confirm(sns.topic(input.TopicArn), input.Token).arn }),
       Unsubscribe: (input) => {
-        if (input.SubscriptionArn === "PendingConfirmation")
-          throw invalid("SubscriptionArn Reason: An ARN must have at least 6 elements, not 1");
+        const { SubscriptionArn = "" } = input;
+        const elements = SubscriptionArn.split(":").length;
+        if (elements < 6)
+          throw invalid(`SubscriptionArn Reason: An ARN must have at least 6 elements, not ${elements}`);
         sns.unsubscribe(input.SubscriptionArn);
         return {};
       },

@@ -42,6 +42,14 @@ test("subscribing again sends a new token, which confirms the subscription once"
   const attributes = async () =>
     (await sns.send(new sdk.GetSubscriptionAttributesCommand({ SubscriptionArn }))).Attributes;
   expect(await attributes()).toMatchObject({ PendingConfirmation: "true", Endpoint: "platform-oncall@example.com" });
+  for (const [arn, reason] of [
+    [SubscriptionArn, /Cannot unsubscribe a subscription that is pending confirmation/],
+    ["PendingConfirmation", /An ARN must have at least 6 elements, not 1/],
+  ] as const)
+    await expect(sns.send(new sdk.UnsubscribeCommand({ SubscriptionArn: arn }))).rejects.toMatchObject({
+      name: "InvalidParameterException",
+      message: expect.stringMatching(reason),
+    });
   world.advanceBy(1.5 * DAY_MS);
   const Token = world.sns.subscription(SubscriptionArn).token!;
   await expect(sns.send(new sdk.ConfirmSubscriptionCommand({ TopicArn, Token: "wrong" }))).rejects.toMatchObject({

@@ -114,7 +114,11 @@ export class Topics {
     return found;
   }
 
+  /** One that is still pending cannot be deleted (SNS developer guide, Deleting a subscription). @throws AwsError InvalidParameter. */
   unsubscribe(subscriptionArn: string | undefined): void {
+    const pending = this.subscriptions().some(({ arn: own, token }) => own === subscriptionArn && token !== undefined);
+    if (pending)
+      throw invalid("SubscriptionArn Reason: Cannot unsubscribe a subscription that is pending confirmation");
     for (const topic of this.byArn.values())
       topic.subscriptions = topic.subscriptions.filter((candidate) => candidate.arn !== subscriptionArn);
   }
