@@ -218,6 +218,13 @@ function planOf({ service, found, now, max, cpu, exists, checks, steps }: Autosc
       ],
       steps,
       verify,
+      undoing: {
+        effects: [
+          exists
+            ? "Tasks beyond the former maximum are stopped: if the load is still there, the others have to carry it."
+            : "The tasks that run now stay, and nothing adds or takes any.",
+        ],
+      },
       guard: null,
     },
   };

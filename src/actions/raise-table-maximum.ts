@@ -125,6 +125,9 @@ export const raiseTableMaximum: ActionDefinition<z.infer<typeof parameters>> = {
           },
         ],
         verify: wait("verify-maximum", "The table has the new maximum and is active", "to"),
+        undoing: {
+          effects: ["Requests beyond the former maximum are refused again: Nessie is slow, and answers 5xx."],
+        },
         guard: null,
       },
     };

@@ -109,9 +109,7 @@ export const raiseHeap: ActionDefinition<z.infer<typeof heapParameters>> = {
       parameters: { percent },
       facts: { heap: `${before ?? "the image's default"} -> ${after}` },
       checks: [check],
-      caveats: [
-        `The template has no variable for it: set ${HEAP_VARIABLE} in the task definition of your Terraform as well, or the next apply takes it away.`,
-      ],
+      inConfiguration: `The template has no variable for it: set ${HEAP_VARIABLE} in the task definition of your Terraform as well, or the next apply takes it away.`,
     });
   },
 };
@@ -204,10 +202,9 @@ function resize(
           : `${size(to)} is a size of Fargate${smaller ? ", and smaller than now" : ""}`,
       },
     ],
-    caveats: [
+    inConfiguration:
       tfvars.length > 0
         ? `Put ${tfvars.join(" and ")} into your tfvars as well, or the next terraform apply takes it back.`
-        : "Put the size into the task definition of your configuration as well, or the next deployment takes it back.",
-    ],
+        : "Put the size into the task definition of your configuration as well, or the next terraform apply takes it back.",
   });
 }

@@ -4,7 +4,8 @@ import { HEAP_OPTION, HEAP_VARIABLE } from "./heap-options.ts";
 import { REGISTER_OPERATIONS, type RevisionChange } from "./register-revision.ts";
 import {
   deployStep,
-  REVISION_CAVEATS,
+  REVISION_CAVEAT,
+  replacing,
   revisionChecks,
   revisionOf,
   rolloutWait,
@@ -22,7 +23,9 @@ export interface RevisionPlan {
   parameters: Record<string, string | number>;
   facts: Record<string, string>;
   checks: Check[];
-  caveats: string[];
+  caveats?: string[];
+  /** What has to go into the configuration as well, so that the next apply keeps it; a sentence. */
+  inConfiguration: string;
 }
 
 /** Registers a revision and rolls it out, with the way back. */
@@ -53,12 +56,12 @@ export function revisionPlan(context: PrepareContext, plan: RevisionPlan): Prepa
       actionId: plan.id,
       title: plan.title,
       parameters: plan.parameters,
-      tier: "yes",
       resourceName: found.service,
-      effects: [
-        "ECS starts tasks of the new revision and stops the old ones as soon as the new ones serve: a rolling deployment, no outage by itself.",
-      ],
-      caveats: [...plan.caveats, ...REVISION_CAVEATS],
+      ...replacing(context, found, {
+        effect: "ECS starts tasks of the new revision and stops the old ones as soon as the new ones serve",
+        back: `ECS replaces the tasks again, by those of ${before}`,
+      }),
+      caveats: [...(plan.caveats ?? []), plan.inConfiguration, REVISION_CAVEAT],
       steps: [register, deploy],
       verify: rolloutWait(found, "verify-rollout", "The new revision is rolled out"),
       guard: null,

@@ -5,10 +5,11 @@ import type { ActionDefinition, Check } from "./contract.ts";
 import { namedService } from "./named-service.ts";
 import {
   deployStep,
-  REVISION_CAVEATS,
+  REVISION_CAVEAT,
   REVISION_OPERATIONS,
   readDefinition,
   readServiceRevision,
+  replacing,
   revisionChecks,
   revisionOf,
   rolloutWait,
@@ -44,7 +45,7 @@ export const rollBackDeployment: ActionDefinition<z.infer<typeof parameters>> = 
           ? `${then} is what the service runs already`
           : target.status === "INACTIVE"
             ? `${then} was deregistered; ECS may refuse it`
-            : `${then}, registered ${target.registeredAt?.toISOString() ?? "at an unknown time"}`,
+            : `${then}, registered ${target.registeredAt ? `${target.registeredAt.toISOString().slice(0, 16)}Z` : "at an unknown time"}`,
     };
     const image = (definition: typeof target) =>
       sanitizeLine((definition.containerDefinitions ?? []).map((container) => container.image ?? "").join(", "));
@@ -60,10 +61,15 @@ export const rollBackDeployment: ActionDefinition<z.infer<typeof parameters>> = 
         actionId: rollBackDeployment.id,
         title: `Roll ${found.service} back: ${now} to ${then}`,
         parameters: { service, revision: then },
-        tier: "yes",
         resourceName: found.service,
-        effects: [`Tasks of ${now} are replaced by tasks of ${then}; what ${now} brought is gone with it.`],
-        caveats: REVISION_CAVEATS,
+        ...replacing(context, found, {
+          effect: `Tasks of ${now} are replaced by tasks of ${then}, and what ${now} brought is gone with it`,
+          back: `Tasks of ${then} are replaced by tasks of ${now}, the revision that was left: if it did not run, it does not run now`,
+        }),
+        caveats: [
+          REVISION_CAVEAT,
+          "A terraform apply deploys the template's own revision again: take the change into the configuration as well.",
+        ],
         steps: [deployStep(found, to, `Deploy ${then}`)],
         verify: rolloutWait(found, "verify-rollout", `${then} is rolled out`),
         guard: null,

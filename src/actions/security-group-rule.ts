@@ -75,6 +75,7 @@ export const reopenSecurityGroupRule: ActionDefinition<z.infer<typeof reopenPara
       tier: open ? "name" : "yes",
       parameters: { ...given },
       effects: [`Connections by ${words(rule)} are let through at once.`],
+      undone: `New connections by ${words(rule)} are dropped again: where it is the way to Nessie, nobody reaches it.`,
       step: { ...authorize(group, rule, "authorize"), undo: [revoke(group, rule, "revoke-again")] },
       present: true,
       rule,
@@ -138,6 +139,7 @@ export const closeSecurityGroupRule: ActionDefinition<z.infer<typeof closeParame
       tier: "name",
       parameters: { address: client, group: group.GroupId ?? "" },
       effects: [`New connections from ${rule.peer} are dropped; what is open goes on until it ends.`],
+      undone: `${rule.peer} gets in again at once: with everything that it asks, if it still floods.`,
       step: { ...revoke(group, rule, "revoke"), undo: [authorize(group, rule, "authorize-again")] },
       present: false,
       rule,
@@ -294,13 +296,15 @@ interface RulePlan {
   tier: "yes" | "name";
   parameters: JsonObject;
   effects: string[];
+  /** What taking it back does to others. */
+  undone: string;
   step: CallStep;
   /** Whether the rule is to be there in the end. */
   present: boolean;
 }
 
 function plan(actionId: string, _context: PrepareContext, made: RulePlan): Prepared {
-  const { group, rule, checks, title, tier, parameters, effects, step, present } = made;
+  const { group, rule, checks, title, tier, parameters, effects, undone, step, present } = made;
   const verify: WaitStep = {
     kind: "wait",
     id: "verify-rule",
@@ -324,6 +328,7 @@ function plan(actionId: string, _context: PrepareContext, made: RulePlan): Prepa
       ],
       steps: [step],
       verify,
+      undoing: { effects: [undone], tier: "name" },
       guard: null,
     },
   };

@@ -2,7 +2,7 @@ import type { AwsCaller, OutputOf } from "../aws/contract.ts";
 import { Failure } from "../base/failure.ts";
 import type { Json } from "../base/json.ts";
 import { sanitizeLine } from "../base/text.ts";
-import type { CallStep, Check, PrepareContext, Reading, WaitStep } from "./contract.ts";
+import type { CallStep, Check, Plan, PrepareContext, Reading, WaitStep } from "./contract.ts";
 import type { NamedService } from "./named-service.ts";
 
 const MINUTE_MS = 60_000;
@@ -172,7 +172,24 @@ export function rolloutWait(found: ServiceRevision, id: string, title: string): 
 }
 
 /** What no plan of a new revision can promise. */
-export const REVISION_CAVEATS = [
-  "AWS has no conditional write for UpdateService: the revision is read again right before and read back right after; between the two somebody else's deployment would be overwritten.",
-  "A terraform apply deploys the template's own revision again: take the change into the configuration as well.",
-];
+export const REVISION_CAVEAT =
+  "AWS has no conditional write for UpdateService: the revision is read again right before and read back right after; between the two somebody else's deployment would be overwritten.";
+
+const RUNS_END = "runs that are under way in the old ones end in the middle";
+
+/**
+ * What replacing a service's tasks does to others, and what confirms it, there and back. Nessie's tasks keep nothing; in Dagster's, runs
+ * may be under way. `effect` and `back`: the beginnings of the sentences.
+ */
+export function replacing(
+  { deployment: { dagster } }: PrepareContext,
+  { cluster, service }: ServiceRevision,
+  { effect, back }: { effect: string; back: string },
+): Pick<Plan, "tier" | "effects" | "undoing"> {
+  if (dagster?.cluster === cluster && dagster.services.includes(service)) {
+    const effects = [`${effect}: ${RUNS_END}.`];
+    return { tier: "name", effects, undoing: { effects: [`${back}: ${RUNS_END}.`], tier: "name" } };
+  }
+  const rolling = "a rolling deployment, no outage by itself";
+  return { tier: "yes", effects: [`${effect}: ${rolling}.`], undoing: { effects: [`${back}.`] } };
+}

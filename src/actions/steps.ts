@@ -179,7 +179,7 @@ async function readBack(
     return done("done", {
       before,
       after: picked,
-      ...(wrong.length > 0 ? { note: `accepted by AWS, but reading it back gave ${wrong.join("; ")}` } : {}),
+      ...(wrong.length > 0 ? { note: `accepted by AWS; read back at once, ${wrong.join("; ")}` } : {}),
     });
   } catch (error) {
     return done("done", {

@@ -1,13 +1,19 @@
 import { failureDetail } from "../base/failure.ts";
 import type { DiagnosisResult, DiagnosisSummary, Fix, GivenAnswers, RankedVerdict } from "../incident/contract.ts";
 import type { Controller } from "./controller.ts";
-import { DIAGNOSIS, type DiagnosisDialog, type DiagnosisSession, diagnosisDialog } from "./dialogs/diagnosis.ts";
+import {
+  CONTAINED,
+  DIAGNOSIS,
+  type DiagnosisDialog,
+  type DiagnosisSession,
+  diagnosisDialog,
+} from "./dialogs/diagnosis.ts";
 import { CERTAINTY_WORDS, type DiagnosisView, shownVerdicts } from "./dialogs/diagnosis-rows.ts";
 import { closeDialog, type Dialog } from "./dialogs/dialog.ts";
 import { formDialog } from "./dialogs/form.ts";
 import { listDialog } from "./dialogs/list.ts";
 import { failureDialog } from "./dialogs/text.ts";
-import { attempt, prepare } from "./flows.ts";
+import { attempt, openUndoLedger, prepare } from "./flows.ts";
 import { say } from "./messages.ts";
 import { openDialog } from "./ui.ts";
 
@@ -164,13 +170,12 @@ function close({ ui }: Controller, session: DiagnosisSession): void {
 function offerFixes(verdict: RankedVerdict, controller: Controller): void {
   const { fixes } = verdict;
   const [only] = fixes;
+  if (verdict.id === CONTAINED) {
+    openUndoLedger(controller);
+    return;
+  }
   if (!only) {
-    const ours = verdict.id === "contained-by-us";
-    say(
-      controller,
-      ours ? "Esc, then z: what we hold down is undone there." : "There is no plan for this here.",
-      "warn",
-    );
+    say(controller, "There is no plan for this here.", "warn");
     return;
   }
   if (fixes.length === 1) {

@@ -38,6 +38,17 @@ interface Sign {
   ofNessie?: true;
 }
 
+/** What does not pass by itself, and is met only when a job runs again, counts for this long, domain ms. */
+export const LASTING_SIGN_MS = 60 * 60_000;
+
+/** What is looked for in the hour before the logs' tail begins, as terms of a CloudWatch Logs filter: the signs that last so long. */
+export const EARLIER_TERMS: readonly string[] = [
+  "FileNotFoundError",
+  "NoSuchKey",
+  "NoSuchTableError",
+  '"Schema drift detected in"',
+];
+
 /** Lines of the log that are a reason of their own, by the id under which they are counted. Append yours. */
 const SIGNS: readonly Sign[] = [
   {
@@ -67,10 +78,22 @@ const SIGNS: readonly Sign[] = [
     diagnosisId: "schema-drift",
     why: "the drift sensor found drift",
     // The sensor ticks every hour and has no word for "cleared".
-    lastsMs: 60 * 60_000,
+    lastsMs: LASTING_SIGN_MS,
   },
-  { id: "missing-files", pattern: /FileNotFoundError|NoSuchKey/, diagnosisId: "data-loss", why: "files are missing" },
-  { id: "missing-tables", pattern: /NoSuchTableError/, diagnosisId: "catalog", why: "tables are missing" },
+  {
+    id: "missing-files",
+    pattern: /FileNotFoundError|NoSuchKey/,
+    diagnosisId: "data-loss",
+    why: "files are missing",
+    lastsMs: LASTING_SIGN_MS,
+  },
+  {
+    id: "missing-tables",
+    pattern: /NoSuchTableError/,
+    diagnosisId: "catalog",
+    why: "tables are missing",
+    lastsMs: LASTING_SIGN_MS,
+  },
   {
     id: "lost-objects",
     pattern: /ObjNotFoundException/,

@@ -56,6 +56,7 @@ export class DiagnosisDesk {
   watch(): () => void {
     const proposing = new Proposing(this.#dependencies);
     this.#proposing = proposing;
+    void proposing.lookBack();
     return () => proposing.stop();
   }
 

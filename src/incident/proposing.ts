@@ -1,15 +1,19 @@
+import type { AwsCaller } from "../aws/contract.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Deployment } from "../config/deployment.ts";
 import { LOG_SIGNS, type LogSign, type Reason, reasons } from "../diagnosis/proposal.ts";
 import { diagnoses } from "../diagnosis/registry.ts";
 import type { LogRing } from "../state/log-ring.ts";
 import type { CockpitStore, Proposal } from "../state/store.ts";
+import { earlierLines } from "./earlier-signs.ts";
 
 interface Watched {
   store: CockpitStore;
   logs: LogRing;
   deployment: Deployment;
   clock: Clock;
+  aws: AwsCaller;
+  signal: AbortSignal;
 }
 
 /** How often reasons are looked for, machine ms: a proposal may be a second late, and a burst of log lines costs nothing. */
@@ -43,6 +47,13 @@ export class Proposing {
     for (const reason of this.#reasons()) {
       if (diagnosisId === "everything" || reason.diagnosisId === diagnosisId) this.#asked.add(keyOf(reason));
     }
+    this.look();
+  }
+
+  /** Takes in what jobs' logs said before their tail begins. */
+  async lookBack(): Promise<void> {
+    const { aws, deployment, clock, signal } = this.#watched;
+    for (const { text, atMs } of await earlierLines(aws, deployment, clock.now(), signal)) this.#read(text, atMs);
     this.look();
   }
 

@@ -39,7 +39,13 @@ const BESIDE_ADDRESS = 17;
 /** What these states mean is in their names; the reason only says it again. */
 const TELLING_STATES: readonly string[] = ["draining", "initial", "unused"];
 
-function targetRows(target: TargetView, addressWidth: number, context: PaneContext): Row[] {
+/** @param next the one below it: of targets that say the same, the last one gives the reason. */
+function targetRows(
+  target: TargetView,
+  next: TargetView | undefined,
+  addressWidth: number,
+  context: PaneContext,
+): Row[] {
   const { glyphs } = context.theme;
   const token = stateToken(target.state);
   const mark = token === "good" ? glyphs.good : token === "bad" ? glyphs.bad : glyphs.warn;
@@ -51,8 +57,9 @@ function targetRows(target: TargetView, addressWidth: number, context: PaneConte
     cell(target.state, Math.max(9, target.state.length), context.theme, token),
     seg(` ${formatAge(context.nowMs - target.sinceMs).padStart(4)}`, "muted"),
   ];
+  const isRepeated = next !== undefined && saysTheSame(target, next);
   if (!context.zoomed) {
-    if (!target.reason || TELLING_STATES.includes(target.state)) return [lead];
+    if (isRepeated || !target.reason || TELLING_STATES.includes(target.state)) return [lead];
     const said = words || target.reason;
     const isWithin = rowWidth(lead) + 2 + displayWidth(said) <= context.width;
     return isWithin || !context.wrap
@@ -62,9 +69,13 @@ function targetRows(target: TargetView, addressWidth: number, context: PaneConte
   const reason = target.reason ? `${words} (${target.reason})` : "";
   const zone = target.zone ? `  ${target.zone}` : "";
   const rows: Row[] = [[...lead, seg(zone, "muted")]];
-  if (reason)
+  if (reason && !isRepeated)
     rows.push(...paragraph([seg("    ")], [reason, target.description].filter(Boolean).join(" "), context.width));
   return rows;
+}
+
+function saysTheSame(one: TargetView, other: TargetView): boolean {
+  return one.state === other.state && one.reason === other.reason && one.description === other.description;
 }
 
 function addressOf(target: TargetView): string {
@@ -84,10 +95,13 @@ function groupRows(group: TargetGroupView, several: boolean, context: PaneContex
       : [];
   if (group.targets.length === 0)
     return [...head, [seg("No targets registered: nothing answers behind the load balancer.", "warn")]];
-  const sorted = [...group.targets].sort((a, b) => rank(a) - rank(b) || a.id.localeCompare(b.id) || a.port - b.port);
+  const said = ({ state, reason = "" }: TargetView) => `${state} ${reason}`;
+  const sorted = [...group.targets].sort(
+    (a, b) => rank(a) - rank(b) || said(a).localeCompare(said(b)) || a.id.localeCompare(b.id) || a.port - b.port,
+  );
   const longest = Math.max(...sorted.map((target) => addressOf(target).length));
   const addressWidth = Math.min(longest, Math.max(15, context.width - BESIDE_ADDRESS));
-  return [...head, ...sorted.flatMap((target) => targetRows(target, addressWidth, context))];
+  return [...head, ...sorted.flatMap((target, index) => targetRows(target, sorted[index + 1], addressWidth, context))];
 }
 
 /** Targets of the load balancer with their health, why, and since when at least. */

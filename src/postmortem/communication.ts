@@ -1,6 +1,6 @@
 import { formatClock } from "../base/duration.ts";
 import type { RecordEntry } from "../record/entries.ts";
-import { escalationThresholds } from "../record/escalation.ts";
+import { ESCALATION_PATH, escalationThresholds } from "../record/escalation.ts";
 import type { IncidentView } from "../record/incident-view.ts";
 import { updateRhythm, updateTimes } from "../record/status-updates.ts";
 import { ABOUT_WORDS } from "../record/timeline-communication.ts";
@@ -21,8 +21,10 @@ export function escalations(entries: readonly RecordEntry[], span: Span): string
 }
 
 function thresholdLine(threshold: Threshold, { endMs, isOver }: Span): string {
-  const { level, role, why, dueAtMs, lateAtMs, proposed, answer } = threshold;
-  const head = `${level} ${role}, due ${dateAndTime(dueAtMs)} (${inline(why)})`;
+  const { id, level, role, why, dueAtMs, lateAtMs, proposed, answer } = threshold;
+  // Until it was due, nothing of its reason had happened; a flag's reason is its threshold from the beginning.
+  const hasCome = id !== level || (answer?.kind === "done" ? answer.atMs : endMs) > dueAtMs;
+  const head = `${level} ${role}, due ${dateAndTime(dueAtMs)} (${inline(hasCome ? why : ESCALATION_PATH[level].rule)})`;
   const seen = proposed ? `, proposed ${dateAndTime(proposed.atMs)}` : "";
   if (answer) {
     const late = answer.atMs > lateAtMs ? `, **late** by ${formatClock(answer.atMs - dueAtMs)}` : "";

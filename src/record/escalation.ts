@@ -6,23 +6,32 @@ const MINUTE_MS = 60_000;
 
 /**
  * The escalation path of the operations runbook (Monitoring Escalation > Escalation Path), in domain ms from the detection, else from
- * the declaration. `graceMs`: how long a due threshold may stay unanswered before it is late; an acknowledgement is late at once.
+ * the declaration. `graceMs`: how long a due threshold may stay unanswered before it is late; an acknowledgement is late at once. `why` is
+ * so only once it is due; `rule` says the same of a threshold that nothing has come of.
  */
 export const ESCALATION_PATH: Readonly<
-  Record<EscalationLevel, { afterMs: number; graceMs: number; role: string; why: string }>
+  Record<EscalationLevel, { afterMs: number; graceMs: number; role: string; why: string; rule: string }>
 > = {
-  L1: { afterMs: 15 * MINUTE_MS, graceMs: 0, role: "on-call engineer", why: "nobody acknowledged within 15 minutes" },
+  L1: {
+    afterMs: 15 * MINUTE_MS,
+    graceMs: 0,
+    role: "on-call engineer",
+    why: "nobody acknowledged within 15 minutes",
+    rule: "to acknowledge within 15 minutes",
+  },
   L2: {
     afterMs: 60 * MINUTE_MS,
     graceMs: 5 * MINUTE_MS,
     role: "platform team lead",
     why: "not resolved within 1 hour",
+    rule: "when not resolved within 1 hour",
   },
   L3: {
     afterMs: 240 * MINUTE_MS,
     graceMs: 5 * MINUTE_MS,
     role: "engineering director and security",
     why: "not resolved within 4 hours",
+    rule: "when not resolved within 4 hours",
   },
 };
 

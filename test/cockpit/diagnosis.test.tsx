@@ -213,9 +213,29 @@ describe("a verdict", () => {
     expect(text(harness)).toMatch(/Line for your tfvars +copy/);
   });
 
-  test("without a fix says so", async () => {
+  test("what we contain ourselves is undone from the ledger, one key away", async () => {
+    const incident = createFixtureIncident();
+    const { verdicts, ...result } = fixtureDiagnosis();
+    incident.diagnosed = async () => ({
+      ...result,
+      verdicts: [{ ...verdicts[0]!, id: "contained-by-us" as const, title: "Contained by us", fixes: [] }],
+    });
+    const harness = createHarness({ incident });
+    harness.press("d");
+    await settle();
+    expect(harness.frame().at(-1)).toContain("Enter undo");
+    harness.press("enter");
+    expect(harness.dialog()).toBe("undo");
+    harness.press("esc");
+    expect(harness.dialog()).toBe("diagnosis");
+  });
+
+  test("without a fix says so, and its key is not offered", async () => {
     const harness = await diagnosed();
-    harness.press("down", "enter");
+    expect(harness.frame().at(-1)).toContain("Enter fix");
+    harness.press("down");
+    expect(harness.frame().at(-1)).not.toContain("Enter");
+    harness.press("enter");
     expect(text(harness)).toContain("There is no plan for this here.");
   });
 

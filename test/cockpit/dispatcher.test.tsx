@@ -122,6 +122,14 @@ describe("keys", () => {
     expect(harness.frame()[0]).toContain("READ-ONLY");
   });
 
+  test("the palette finds an action by its id as well", () => {
+    const harness = createHarness();
+    const [action] = harness.incident.actions();
+    harness.press(":");
+    harness.type(action?.id ?? "");
+    expect(harness.frame().find((line) => line.includes("›"))).toContain(action?.title);
+  });
+
   test("the palette keeps commands that cannot be done now, with the reason", () => {
     const harness = createHarness();
     harness.press(":");

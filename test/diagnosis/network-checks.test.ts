@@ -190,6 +190,20 @@ describe("targets", () => {
     expect(said(judge(...targets))).toEqual(expected);
   });
 
+  test("targets that say the same are one finding, and one hint", () => {
+    const timedOut = (address: string) => ({ ...target("unhealthy", "Target.Timeout"), address });
+    const all = ["10.0.10.1", "10.0.10.2", "10.0.10.3", "10.0.10.4"].map(timedOut);
+    const findings = judge(...all, target("unhealthy", "Target.FailedHealthChecks"));
+    expect(said(findings)).toEqual(["security-group supports"]);
+    expect(findings.map(({ text }) => text)).toEqual([
+      expect.stringMatching(
+        /^4 targets \(10\.0\.10\.1, 10\.0\.10\.2, 10\.0\.10\.3 and 1 more\) are unhealthy: Target\.Timeout/,
+      ),
+      expect.stringMatching(/^Target 10\.0\.10\.14 is unhealthy: Target\.FailedHealthChecks/),
+      "0 of 5 targets healthy.",
+    ]);
+  });
+
   test("a reason code is explained", () => {
     const texts = judge(target("unhealthy", "Target.FailedHealthChecks"), target("healthy")).map(({ text }) => text);
     expect(texts[0]).toMatch(/refused: nothing listens there/);

@@ -45,6 +45,8 @@ describe("the demo", () => {
     expect(await entriesOf("escalation.declined")).toMatchObject([{ threshold: "L2", reason: "a fix rolls out" }]);
     const proposed = (await entriesOf("escalation.proposed")).map(({ threshold }) => threshold);
     expect(proposed).toEqual([...new Set(proposed)]);
+    expect(proposed).toEqual(expect.arrayContaining(["L1", "L2"]));
+    expect(await entriesOf("escalation.late")).toContainEqual(expect.objectContaining({ threshold: "L1" }));
     nothingHas("xoxb-a-real-token-of-somebody");
   }, 150_000);
 

@@ -92,6 +92,9 @@ describe("what the diagnosis of S3 403 offers first resolves the scenario, and i
     const again = await incident.diagnosis.run("s3-403");
     expect(again.verdicts.map(({ id }) => id)).toEqual(["nothing-wrong"]);
     const undo = await incident.prepareUndo(run.runId);
+    // It takes access away again: that is said, and confirmed by name.
+    expect(undo.plan.tier).toBe("name");
+    expect(undo.plan.effects.join()).not.toMatch(/^Takes back what/);
     const undone = await incident.execute(undo, { yes: true, typedName: undo.plan.resourceName });
     expect(undone.status, JSON.stringify(undone.failure ?? undone.outcomes)).toBe("done");
     expect(state(simulator)).toEqual(before);

@@ -74,6 +74,7 @@ describe("going back", () => {
   it("a deployment of somebody else between plan and run is not overwritten", async () => {
     const { simulator, incident } = await incidentOf("bad-deployment:crash");
     const plan = await prepared(incident, "roll-back-deployment");
+    expect(plan.plan.undoing?.effects.join()).toMatch(/the revision that was left: if it did not run/);
     const { world } = simulator;
     const { revision: _revision, arn: _arn, registeredAtMs: _at, ...draft } = world.lakehouse.definition;
     world.ecs.updateService(world.lakehouse.service, { definition: world.ecs.addDefinition(draft) });
@@ -110,7 +111,7 @@ describe("rules of security groups", () => {
     expect(run.status, JSON.stringify(run.failure)).toBe("done");
     const { contained } = scenarioById("nessie-cpu-high");
     expect(contained.holds(simulator.world)).toBe(true);
-    const undone = await incident.execute(await incident.prepareUndo(run.runId), YES);
+    const undone = await incident.execute(await incident.prepareUndo(run.runId), { typedName: ALB_GROUP });
     expect(undone.status).toBe("done");
     const back = simulator.world.network.groups
       .get(ALB_GROUP)

@@ -194,6 +194,24 @@ test("targets: state, reason in words with its code, and since when", () => {
   expect(text).toContain("1/3 healthy");
 });
 
+test("targets that say the same give their reason once", () => {
+  const incident = createFixtureIncident();
+  const { targets } = incident.store.getState();
+  if (targets.status !== "ok") throw new Error("fixture has targets");
+  const sick = (id: string, reason: string) => ({ id, port: 19120, state: "unhealthy", reason, sinceMs: 0 });
+  const all = [
+    sick("10.0.10.1", "Target.Timeout"),
+    sick("10.0.10.2", "Target.FailedHealthChecks"),
+    sick("10.0.10.3", "Target.Timeout"),
+  ];
+  incident.store.setState({ targets: { ...targets, value: targets.value.map((one) => ({ ...one, targets: all })) } });
+  const { text } = draw("targets", createHarness({ incident }));
+  expect(text.match(/no answer in time/g)).toHaveLength(1);
+  expect(text).toMatch(
+    /10\.0\.10\.2[\s\S]*connection refused[\s\S]*10\.0\.10\.1[\s\S]*10\.0\.10\.3[\s\S]*no answer in time/,
+  );
+});
+
 test("alarms: those in ALARM first, with since, condition and history", () => {
   const { text } = draw("alarms", createHarness());
   expect(text).toMatch(/ALARM\s+12m nessie-unhealthy-hosts\s+UnHealthyHostCount > 0/);

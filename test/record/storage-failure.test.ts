@@ -79,15 +79,20 @@ describe.runIf(existsSync("/usr/bin/prlimit"))("a disk that is full", () => {
     const limit = statSync(join(folder, "record.sqlite")).size + 40_000;
     const writer = new TestProcess(
       "./writer-process.ts",
-      [folder, "400", "x".repeat(500)],
+      [folder, "400", "x".repeat(500), "saved"],
       ["/usr/bin/prlimit", `--fsize=${limit}:unlimited`],
     );
-    await until(() => writer.lines.includes("health failed"));
+    await until(() => writer.lines.includes("health failed"), 20_000);
     execFileSync("/usr/bin/prlimit", ["--pid", String(writer.child.pid), "--fsize=unlimited:unlimited"]);
     expect(await writer.ended).toBe(0);
     const entries = await readRecord(folder);
-    expect(verifyChain(entries)).toMatchObject({ ok: true, entries: 401 });
-    expect(entries.filter((entry) => entry.kind === "recorder.gap")).toHaveLength(1);
+    expect(verifyChain(entries)).toMatchObject({ ok: true });
+    const notes = entries.flatMap((entry) => (entry.kind === "incident.note" ? [entry.payload.text] : []));
+    expect(notes.map((text) => Number(text.split(" ")[1]))).toEqual(Array.from({ length: 400 }, (_none, i) => i));
+    // A disk that is full lets a little through now and then, as SQLite takes its log in: each time it could not be written is a gap.
+    const gaps = entries.filter((entry) => entry.kind === "recorder.gap");
+    expect(gaps.length).toBeGreaterThanOrEqual(1);
+    expect(entries).toHaveLength(notes.length + gaps.length);
   });
 });
 

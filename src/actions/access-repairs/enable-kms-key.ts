@@ -62,6 +62,10 @@ export const enableKmsKey: ActionDefinition<z.infer<typeof parameters>> = {
           until: [{ label: "state", op: "equals", value: "Enabled" }],
           deadlineMs: 60_000,
         },
+        undoing: {
+          effects: ["Nobody can read or write what this key encrypts any more: every job that touches it fails."],
+          tier: "name",
+        },
         guard: null,
       },
     };

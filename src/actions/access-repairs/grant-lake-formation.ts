@@ -79,6 +79,7 @@ export const grantLakeFormation: ActionDefinition<z.infer<typeof parameters>> = 
           until: [{ label: "permissions", op: "equals", value: union(before, added) }],
           deadlineMs: 60_000,
         },
+        undoing: { effects: [`${role} may no longer use ${on}: its jobs fail again.`], tier: "name" },
         guard: null,
       },
     };

@@ -79,6 +79,12 @@ export const openEndpointPolicy: ActionDefinition<z.infer<typeof parameters>> = 
           until: [{ label: "policy", op: "equals", value: stateOf(after).policy ?? null }],
           deadlineMs: 60_000,
         },
+        undoing: {
+          effects: [
+            `Nothing on the route of ${endpoint} reaches ${bucket} through it any more: jobs there fail again.`,
+          ],
+          tier: "name",
+        },
         guard: null,
       },
     };

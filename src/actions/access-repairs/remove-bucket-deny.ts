@@ -69,6 +69,12 @@ export const removeBucketDeny: ActionDefinition<z.infer<typeof parameters>> = {
         ],
         steps: [removeStep({ bucket, accountId, name }, before, after, found.text)],
         verify: verifyStep(bucket, accountId, after),
+        undoing: {
+          effects: [
+            "Whomever the statement denies is refused again, jobs of the lakehouse among them if it meant them.",
+          ],
+          tier: "name",
+        },
         guard: null,
       },
     };

@@ -183,6 +183,12 @@ export const grantRoleAccess: ActionDefinition<z.infer<typeof grantParameters>> 
           names.filter((name) => !name.includes("*")),
           [resource],
         ),
+        undoing: {
+          effects: [
+            `Whoever runs as ${role} loses ${names.join(", ")} on ${resource} again, as far as no other policy allows it.`,
+          ],
+          tier: "name",
+        },
         guard: null,
       },
     };
@@ -253,6 +259,10 @@ export const restoreRolePolicy: ActionDefinition<z.infer<typeof restoreParameter
           reading: policyReading(role, policy),
           until: [{ label: "policy", op: "equals", value: after.policy ?? null }],
           deadlineMs: 60_000,
+        },
+        undoing: {
+          effects: [`${role} has the permissions of the later document again: what it lacked before is refused again.`],
+          tier: "name",
         },
         guard: null,
       },

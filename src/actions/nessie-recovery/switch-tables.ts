@@ -57,8 +57,8 @@ export const switchNessieTables: ActionDefinition<z.infer<typeof parameters>> = 
         "line for Terraform": `{ name = "${name}", value = "${prefix}" }`,
       },
       checks,
+      inConfiguration: `Set ${name} to ${prefix} in your Terraform as well, or the next apply takes Nessie back to the damaged tables.`,
       caveats: [
-        `Set ${name} to ${prefix} in your Terraform as well, or the next apply takes Nessie back to the damaged tables.`,
         "If the policy of the task role names its tables, allow the new ones first: tasks that may not read them do not become healthy, and the old ones go on.",
       ],
     });

@@ -22,6 +22,9 @@ export interface DiagnosisKeys {
 }
 
 /** An open diagnosis. Its view is asked at every drawing, so that answers come into whatever is shown of it. */
+/** The verdict whose fix is to undo what this incident did. */
+export const CONTAINED = "contained-by-us";
+
 export interface DiagnosisSession {
   view: DiagnosisView;
   keys: DiagnosisKeys;
@@ -34,7 +37,10 @@ export interface DiagnosisDialog extends Dialog {
 /** Each check as it is answered; then the verdicts, with the reasons for and against the selected one. It only reads. */
 export function diagnosisDialog(session: DiagnosisSession, scroll = 0): DiagnosisDialog {
   const { keys } = session;
-  const done = shownVerdicts(session.view).length > 0 || session.view.result !== undefined;
+  const shown = shownVerdicts(session.view);
+  const done = shown.length > 0 || session.view.result !== undefined;
+  const chosen = shown[session.view.index];
+  const leads = chosen?.id === CONTAINED ? "undo" : chosen && chosen.fixes.length > 0 ? "fix" : undefined;
   return {
     kind: DIAGNOSIS,
     session,
@@ -45,7 +51,7 @@ export function diagnosisDialog(session: DiagnosisSession, scroll = 0): Diagnosi
     hints: [
       ...(done
         ? [
-            { command: "dialog.choose", label: "fix" },
+            ...(leads ? [{ command: "dialog.choose", label: leads }] : []),
             { command: "dialog.confirm", label: "copy lines" },
             { command: "dialog.pin", label: "pin" },
             { command: "dialog.again", label: "again" },
@@ -62,7 +68,7 @@ export function diagnosisDialog(session: DiagnosisSession, scroll = 0): Diagnosi
       const items = verdicts.map(({ id, title, certainty }) => ({
         id,
         label: title,
-        hint: id === "nothing-wrong" || id === "contained-by-us" ? "" : CERTAINTY_WORDS[certainty],
+        hint: id === "nothing-wrong" || id === CONTAINED ? "" : CERTAINTY_WORDS[certainty],
         detail: "",
       }));
       return {

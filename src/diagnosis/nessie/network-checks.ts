@@ -13,6 +13,7 @@ import {
   pathNetworks,
   type Revocation,
   revocations,
+  type Target,
   targets,
 } from "./network-facts.ts";
 
@@ -175,13 +176,15 @@ export const targetCheck = defineCheck({
       return [{ verdict: "load-balancer-without-targets", strength: "proves", text }];
     }
     const sick = registered.filter(({ state }) => state === "unhealthy");
-    const findings: Finding[] = sick.map(({ address, reason, description }) => {
+    const findings: Finding[] = byReason(sick).map(({ addresses, reason, description }) => {
       const about = MEANINGS[reason];
+      const who =
+        addresses.length === 1 ? `Target ${addresses[0]} is` : `${addresses.length} targets (${named(addresses)}) are`;
       return {
         ...(reason === "Target.Timeout"
           ? { verdict: "security-group" as const, strength: "supports" as const }
           : { strength: "information" as const }),
-        text: `Target ${address} is unhealthy: ${reason} (${quote(description)})${about ? `: ${about}` : ""}.`,
+        text: `${who} unhealthy: ${reason} (${quote(description)})${about ? `: ${about}` : ""}.`,
       };
     });
     const healthy = registered.filter(({ state }) => state === "healthy").length;
@@ -189,6 +192,26 @@ export const targetCheck = defineCheck({
     return [...findings, { strength: "information", text }];
   },
 });
+
+/** Of targets that say the same, so many are named. */
+const NAMED_TARGETS = 3;
+
+const named = (addresses: readonly string[]): string => {
+  const more = addresses.length - NAMED_TARGETS;
+  return `${addresses.slice(0, NAMED_TARGETS).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+};
+
+/** Targets that say the same are one finding: one cause that all of them feel is not as many reasons for it as there are targets. */
+function byReason(sick: readonly Target[]): { addresses: string[]; reason: string; description: string }[] {
+  const groups = new Map<string, { addresses: string[]; reason: string; description: string }>();
+  for (const { address, reason, description } of sick) {
+    const key = JSON.stringify([reason, description]);
+    const group = groups.get(key) ?? { addresses: [], reason, description };
+    group.addresses.push(address);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}
 
 /** What reason codes say about where the fault is (Elastic Load Balancing API reference, TargetHealth). */
 const MEANINGS: Record<string, string> = {

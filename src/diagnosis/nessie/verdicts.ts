@@ -254,7 +254,7 @@ function throttlingFixes(evidence: readonly Finding[]): Fix[] {
       return [
         {
           kind: "action",
-          title: `Take the maximum of ${table} away`,
+          title: `Raise the maximum of ${table}`,
           actionId: "raise-table-maximum",
           parameters: { table },
         },
