@@ -9,6 +9,7 @@ import {
   containmentWatches,
   evidenceStep,
   scaleToZeroSteps,
+  stoppedWords,
   waitUntilStopped,
 } from "./ecs-containment.ts";
 import { type EcsServiceFacts, readEcsService } from "./ecs-service-facts.ts";
@@ -102,7 +103,7 @@ function planOf(context: PrepareContext, dagster: Dagster, found: readonly EcsSe
       resourceName: dagster.cluster,
       effects: [
         "No schedule, sensor or run goes on until it is undone: tables are not written, and runs that are under way end in the middle.",
-        `${running === 1 ? "The 1 running task is" : `All ${running} running tasks are`} stopped (TERM, then KILL after 30 s); the containers are gone after that.`,
+        stoppedWords(running),
       ],
       caveats: [
         "A run that is ended in the middle may leave files that no snapshot names; Iceberg's own maintenance removes them. Its commit is whole or not there.",

@@ -8,6 +8,7 @@ import {
   containmentWatches,
   evidenceStep,
   scaleToZeroSteps,
+  stoppedWords,
   waitUntilStopped,
 } from "./ecs-containment.ts";
 import { type EcsServiceFacts, readEcsService } from "./ecs-service-facts.ts";
@@ -67,7 +68,7 @@ function planOf(context: PrepareContext, nessie: NonNullable<Deployment["nessie"
             ? ""
             : ` (${found.requestsLast5Minutes} requests in the last 5 minutes)`
         }.`,
-        `${found.running === 1 ? "The 1 running task is" : `All ${found.running} running tasks are`} stopped (TERM, then KILL after 30 s); the containers are gone after that.`,
+        stoppedWords(found.running),
         "With no targets the health alarm may read OK or INSUFFICIENT_DATA: it is blind while contained.",
       ],
       caveats: [

@@ -23,6 +23,13 @@ import {
   exemptRoot,
 } from "./exempt-principals.ts";
 import { lockoutProof } from "./lockout-proof.ts";
+import {
+  type EarlierQuarantine,
+  earlierQuarantine,
+  lostStatements,
+  type SparedBefore,
+  sparedBefore,
+} from "./quarantine-before.ts";
 import { LEVELS, type QuarantineLevel, quarantineSid, quarantineStatement } from "./quarantine-statement.ts";
 import { readPath, shortHash } from "./reading.ts";
 import { type BucketFacts, readBucket } from "./s3-facts.ts";
@@ -80,7 +87,11 @@ export const containS3: ActionDefinition<z.infer<typeof parameters>> = {
     ]);
     const spared = [...others.spared, exemptRoot(partition, accountId)];
     const { leftOut } = others;
-    return planOf(context, { found, responder, spared, leftOut, level, accountId, partition, exempt: extra.join(",") });
+    const sid = quarantineSid(context.incident.id, level);
+    const run = earlierQuarantine(context.held, bucket, sid);
+    const earlier = run && { ...run, spared: await sparedBefore(context, run, sid, [responder, ...spared]) };
+    const asked = { level, accountId, partition, exempt: extra.join(",") };
+    return planOf(context, { found, responder, spared, leftOut, ...asked, ...(earlier ? { earlier } : {}) });
   },
 };
 
@@ -100,20 +111,24 @@ interface Quarantine {
   accountId: string;
   partition: string;
   exempt: string;
+  /** Set where it is held open already: what it was, and whom it spared beside those of now. */
+  earlier?: EarlierQuarantine & { spared: SparedBefore };
 }
 
 function planOf(context: PrepareContext, quarantine: Quarantine): Prepared {
-  const { found, responder, spared, leftOut, level, accountId, partition } = quarantine;
+  const { found, responder, leftOut, level, accountId, partition, earlier } = quarantine;
+  const spared = [...quarantine.spared, ...(earlier?.spared.principals ?? [])];
   const { bucket, policy: before } = found;
   const bucketArn = `arn:${partition}:s3:::${bucket}`;
   const sid = quarantineSid(context.incident.id, level);
   const all = [responder, ...spared];
   const statement = quarantineStatement(bucketArn, sid, level, {
-    arns: [...new Set(all.flatMap(({ arns }) => arns))],
-    userIds: [...new Set(all.flatMap(({ userIds }) => userIds))],
+    arns: [...new Set([...all.flatMap(({ arns }) => arns), ...(earlier?.spared.exemption.arns ?? [])])],
+    userIds: [...new Set([...all.flatMap(({ userIds }) => userIds), ...(earlier?.spared.exemption.userIds ?? [])])],
   });
   // What this incident's own statement was changed to is replaced; the undo takes out the statement, whatever became of it meanwhile.
   const others = before === undefined ? undefined : removeStatement(before, sid);
+  const lost = earlier && lostStatements(earlier, sid, others);
   const { after, check: sizeCheck } = resultingPolicy(others, statement);
   const proof = lockoutProof({
     policy: after,
@@ -128,8 +143,10 @@ function planOf(context: PrepareContext, quarantine: Quarantine): Prepared {
   const checks: Check[] = [
     ...bucketChecks(found, context.deployment.environment, level),
     ...(others === before ? [] : [thereCheck(sid, wasChanged(context.held, before, bucket, sid))]),
+    ...(lost ? [lost.check] : []),
     sizeCheck,
-    ...all.map(({ check }) => check),
+    ...(earlier?.spared.checks ?? []),
+    ...[responder, ...quarantine.spared].map(({ check }) => check),
     ...leftOut,
     ...proof,
   ];
@@ -143,11 +160,12 @@ function planOf(context: PrepareContext, quarantine: Quarantine): Prepared {
       parameters: { level, bucket, exempt: quarantine.exempt },
       tier: "name",
       resourceName: bucket,
-      effects: effectsOf(level, who),
+      effects: [...(lost ? [lost.effect] : []), ...effectsOf(level, who)],
       caveats: [
         ...CAVEATS,
         `Lifecycle expiry goes on: "Hold lifecycle expiry" (a) stops it, or mayday run hold-lifecycle --parameter bucket=${bucket} --yes.`,
       ],
+      ...(lost ? { undoing: { effects: [`Takes the Deny statement out again. ${lost.effect}`] } } : {}),
       steps: [
         evidenceStep(bucket, accountId),
         policyStep(bucket, accountId, { before, others, after, sid }),
@@ -252,7 +270,7 @@ function policyStep(
         ...base,
         id: "remove-deny",
         title:
-          others === undefined ? "Delete the bucket policy: there was no other statement" : "Remove the Deny statement",
+          others === undefined ? "Delete the bucket policy: ours is its only statement" : "Remove the Deny statement",
         ...policyCall(bucket, accountId, others),
         state: { reading, before: policyState(after), after: policyState(others) },
         rebase: { kind: "bucket-policy-statement", sid },

@@ -264,6 +264,10 @@ export interface HeldRun {
   resources: string[];
   /** What is to last of it; null where nothing watches over it. */
   guard: Guard | null;
+  /** The calls of its plan, as they were sent. */
+  calls: CallStep[];
+  /** The files that it collected first, in the incident's folder. */
+  evidence: string[];
 }
 
 export interface IncidentFacts {

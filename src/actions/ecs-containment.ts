@@ -211,7 +211,7 @@ function desiredStep(found: EcsServiceFacts, suffix: string): CallStep {
         found,
         `wait-running${suffix}`,
         found.desired,
-        `${found.desired} tasks are running again`,
+        `${found.desired === 1 ? "1 task is" : `${found.desired} tasks are`} running again${suffix === "" ? "" : `: ${found.service}`}`,
         10 * MINUTE_MS,
       ),
     );
@@ -226,6 +226,17 @@ function desiredStep(found: EcsServiceFacts, suffix: string): CallStep {
     ),
     undo: back,
   };
+}
+
+/** What happens to the tasks of the services that are scaled to 0, of which so many run: 0 where they are only being started. */
+export function stoppedWords(running: number): string {
+  const which =
+    running === 0
+      ? "No task runs; what is being started is"
+      : running === 1
+        ? "The 1 running task is"
+        : `All ${running} running tasks are`;
+  return `${which} stopped (TERM, then KILL after 30 s); the containers are gone after that.`;
 }
 
 /** Waits until no task of the service runs or is being started. */
@@ -275,7 +286,7 @@ function waitForTargets(found: EcsServiceFacts, targetGroupArn: string, suffix: 
   return {
     kind: "wait",
     id: `wait-healthy${suffix}`,
-    title: `${found.desired} targets are healthy again`,
+    title: `${found.desired === 1 ? "1 target is" : `${found.desired} targets are`} healthy again`,
     reading: {
       service: "elbv2",
       operation: "DescribeTargetHealth",

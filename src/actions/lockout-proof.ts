@@ -94,10 +94,11 @@ function otherCheck(input: ProofInput, policy: Policy, other: ExemptPrincipal, n
 /** Somebody of the account whom nothing names. */
 function strangerCheck({ accountId, bucketArn, level, sid }: ProofInput, policy: Policy): Check {
   const action = PROBES[level];
+  const [, partition = "aws"] = bucketArn.split(":");
   const stranger: Caller = {
     type: "role-session",
-    arn: `arn:aws:sts::${accountId}:assumed-role/a-stranger-to-this-incident/session`,
-    roleArn: `arn:aws:iam::${accountId}:role/a-stranger-to-this-incident`,
+    arn: `arn:${partition}:sts::${accountId}:assumed-role/a-stranger-to-this-incident/session`,
+    roleArn: `arn:${partition}:iam::${accountId}:role/a-stranger-to-this-incident`,
     accountId,
     userId: "AROASTRANGERSTRANGER:session",
   };

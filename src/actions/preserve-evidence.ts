@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { globalRegionOf, partitionOf } from "../aws/partition.ts";
 import { formatUtc } from "../base/duration.ts";
 import { Failure } from "../base/failure.ts";
 import type { JsonObject } from "../base/json.ts";
@@ -88,7 +89,7 @@ function logsPart(context: PrepareContext, groups: string[], window: EvidenceWin
     atMostPerSecond: callsPerSecond ?? LOGS_MOST_PER_SECOND,
   };
   const requests = groups.map((logGroup) => {
-    const arn = `arn:aws:logs:${region}:${context.accountId}:log-group:${logGroup}`;
+    const arn = `arn:${partitionOf(region)}:logs:${region}:${context.accountId}:log-group:${logGroup}`;
     return { logGroup, arn, ...window, ...pace };
   });
   const title = `Export the logs of ${groups.join(", ")}`;
@@ -97,8 +98,8 @@ function logsPart(context: PrepareContext, groups: string[], window: EvidenceWin
 
 function trailPart(context: PrepareContext, window: EvidenceWindow, secondPass: boolean): Part {
   const { region, buckets } = context.deployment;
-  // IAM and STS write their events in us-east-1 only.
-  const regions = [...new Set([region, "us-east-1"])];
+  // IAM and STS write their events in the partition's global region only.
+  const regions = [...new Set([region, globalRegionOf(region)])];
   const input = { accountId: context.accountId, regions, ...window, secondPass, auditBucket: buckets.audit ?? null };
   const title = `Export CloudTrail of ${regions.join(" and ")}${buckets.audit ? ` and the objects of ${buckets.audit}` : ""}`;
   return { job: "export-cloudtrail", title, input, operations: TRAIL_OPERATIONS };

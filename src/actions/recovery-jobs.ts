@@ -1,4 +1,5 @@
 import { stat } from "node:fs/promises";
+import { s3Arn } from "../aws/partition.ts";
 import { failureDetail } from "../base/failure.ts";
 import type { Json, JsonObject } from "../base/json.ts";
 import { sanitizeLine } from "../base/text.ts";
@@ -223,7 +224,7 @@ async function keepFile(
   await context.adoptEvidence({
     path: target,
     name,
-    sourceArn: `arn:aws:s3:::${bucket}`,
+    sourceArn: s3Arn(context.aws.region, bucket),
     api,
     requestIds: [],
     startedAtMs,

@@ -5,10 +5,10 @@ import type { Clock } from "../base/clock.ts";
 import { formatCountdown } from "../base/duration.ts";
 import { Failure, failureDetail } from "../base/failure.ts";
 import { type Json, type JsonObject, toJson } from "../base/json.ts";
+import { collectsEvidence } from "../evidence/custody/evidence-jobs.ts";
 import type { PauseGate } from "../evidence/export/pause.ts";
 import type { Recorder } from "../record/contract.ts";
 import type { CallStep, HumanStep, JobStep, RecordStep, Step, StepOutcome, WaitStep } from "./contract.ts";
-import { collectsEvidence } from "./evidence-jobs.ts";
 import { noteOf } from "./job-results.ts";
 import type { EvidenceSink, Job, JobContext } from "./jobs.ts";
 import { describeExpectation, differences, holds, readPath, showValue, takeReading } from "./reading.ts";
@@ -260,7 +260,7 @@ async function runJob(step: JobStep, context: StepContext): Promise<StepOutcome>
   const { clock } = context;
   const startedAtMs = clock.now();
   const job = context.jobs.get(step.job);
-  const isEvidence = collectsEvidence(step);
+  const isEvidence = collectsEvidence(step.job);
   if (!job) {
     throw new Failure({ kind: "bug", what: step.title, why: `there is no job "${step.job}"`, next: "Report this." });
   }

@@ -32,7 +32,8 @@ export function undoPlan(plan: Plan, outcomes: readonly StepOutcome[], runId: st
     effects: undoEffects(plan),
     caveats: steps.some((step) => step.kind === "call" && step.service !== "nessie") ? [UNCONDITIONAL] : [],
     steps,
-    verify: waits.at(-1) ?? null,
+    // Where the last step waits itself there is nothing left to verify.
+    verify: steps.at(-1)?.kind === "wait" ? null : (waits.at(-1) ?? null),
     guard: null,
     undoes: runId,
   };

@@ -12,7 +12,7 @@ export type InputOf<S extends ServiceName, O extends OperationName<S>> =
 export type OutputOf<S extends ServiceName, O extends OperationName<S>> =
   InstanceOf<Commands<S>[O]> extends CommandIO<infer _Input, infer Output> ? Output : never;
 
-/** Who asks: actions go before polling in every rate bucket. */
+/** Who asks: in every rate bucket actions go first, then polls, and evidence takes what is left (rate.ts). */
 export type Purpose = "action" | "poll" | "evidence";
 
 export interface CallOptions {
@@ -78,6 +78,8 @@ export interface SessionCredentials extends KeyPair {
  * Rejects with a `Failure`.
  */
 export interface AwsCaller {
+  /** The region of calls that name none. */
+  readonly region: string;
   call<S extends ServiceName, O extends OperationName<S>>(
     service: S,
     operation: O,
@@ -114,7 +116,6 @@ export interface CredentialFacts {
 
 /** The client layer as the composition root sees it. */
 export interface AwsLayer extends AwsCaller {
-  readonly region: string;
   /** The custom endpoint in use, shown in the header; undefined on real AWS. */
   readonly endpoint: string | undefined;
   readOnly: boolean;

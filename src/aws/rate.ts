@@ -1,7 +1,9 @@
 import type { Clock } from "../base/clock.ts";
 import type { Purpose } from "./contract.ts";
 
-const PRIORITY: Record<Purpose, number> = { action: 0, evidence: 1, poll: 2 };
+const PRIORITY: Record<Purpose, number> = { action: 0, poll: 1, evidence: 2 };
+/** Evidence that waits gets one call of so many at the least, however much is polled: an export goes on, if slowly. */
+const EVIDENCE_TURN = 5;
 
 interface Waiter {
   priority: number;
@@ -29,7 +31,8 @@ export class RateBuckets {
 
 /**
  * A token bucket that everybody who calls an API shares: holds up to one second's worth of calls, refilled in machine time. Who waits
- * is served by purpose, actions first, so that polling never starves containment; equals in the order of arrival.
+ * is served by purpose: actions first, so that nothing starves containment; then polls, which are few and keep the panes live; an export
+ * takes what is left, and a fifth at the least of what actions leave. Equals in the order of arrival.
  */
 export class RateBucket {
   #ratePerSecond: number;
@@ -39,6 +42,8 @@ export class RateBucket {
   #waiters: Waiter[] = [];
   #nextOrder = 0;
   #draining = false;
+  /** Polls that were served since evidence was last, while some of it waited. */
+  #beforeEvidence = 0;
 
   /** @param tokens calls that may go at once at the start. */
   constructor(ratePerSecond: number, clock: Clock, tokens = ratePerSecond) {
@@ -107,13 +112,24 @@ export class RateBucket {
           await this.#clock.sleep(((1 - this.#tokens) / this.#ratePerSecond) * 1000);
           continue;
         }
-        this.#waiters.sort((a, b) => a.priority - b.priority || a.order - b.order);
         this.#tokens--;
-        this.#waiters.shift()?.grant();
+        this.#next()?.grant();
       }
     } finally {
       this.#draining = false;
     }
+  }
+
+  /** Who goes now; it waits no longer. */
+  #next(): Waiter | undefined {
+    this.#waiters.sort((a, b) => a.priority - b.priority || a.order - b.order);
+    const evidenceAt = this.#waiters.findIndex(({ priority }) => priority === PRIORITY.evidence);
+    const isPoll = this.#waiters[0]?.priority === PRIORITY.poll;
+    const isItsTurn = isPoll && evidenceAt > 0 && this.#beforeEvidence >= EVIDENCE_TURN - 1;
+    const [next] = this.#waiters.splice(isItsTurn ? evidenceAt : 0, 1);
+    if (evidenceAt < 0 || next?.priority === PRIORITY.evidence) this.#beforeEvidence = 0;
+    else if (isPoll) this.#beforeEvidence++;
+    return next;
   }
 
   #refill(): void {

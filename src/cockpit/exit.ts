@@ -45,7 +45,7 @@ function stillTrue({ state, width, theme }: DialogContext): Row[] {
   const inAws = heldOpen.filter(({ badge }) => badge !== BREAK_GLASS_BADGE);
   const isWatched = inAws.some(({ guard }) => guard !== "none");
   const consequences = [
-    ...(inAws.length > 0 ? ["It stays in AWS as it is, and z undoes it, also after mayday resume."] : []),
+    ...(inAws.length > 0 ? ["It stays as it is, and z undoes it, also after mayday resume."] : []),
     ...(isWatched ? ["The watch over it ends with this program: nobody is told when somebody changes it back."] : []),
     ...(session
       ? ["The session of break-glass ends with this program: end it with z first, which keeps its CloudTrail."]

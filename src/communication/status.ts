@@ -2,7 +2,7 @@ import { timelineEvents } from "../postmortem/timeline-section.ts";
 import type { RecordEntry, Severity } from "../record/entries.ts";
 import { escalationThresholds, raisedFlags } from "../record/escalation.ts";
 import { beganAtMs, incidentView } from "../record/incident-view.ts";
-import { inFlight, undoLedger } from "../record/runs.ts";
+import { inFlight, type UndoableRun, undoLedger } from "../record/runs.ts";
 import { nextUpdateDueMs, type UpdateRhythm, updateRhythm, updateTimes } from "../record/status-updates.ts";
 import { type Threshold, type ThresholdStatus, thresholdStatus } from "../state/escalation.ts";
 import { type Condition, lastObserved } from "./observed.ts";
@@ -66,6 +66,8 @@ export function incidentStatus(entries: readonly RecordEntry[], nowMs: number): 
   const times = updateTimes(entries);
   const { conditions, observedAtMs } = lastObserved(entries);
   const broken = brokenGuards(entries);
+  const ledger = undoLedger(entries);
+  const holding = ledger.filter(({ runId, badge }) => badge && !broken.has(runId));
   const optional = <K extends string, V>(key: K, value: V | undefined) =>
     (value === undefined ? {} : { [key]: value }) as { [P in K]?: V };
   return {
@@ -90,9 +92,9 @@ export function incidentStatus(entries: readonly RecordEntry[], nowMs: number): 
     flags: raisedFlags(entries)
       .filter(({ withdrawnAtMs }) => withdrawnAtMs === undefined)
       .map(({ flag }) => flag.replaceAll("-", " ")),
-    conditions,
+    conditions: conditions.map((condition) => withOurs(condition, holding)),
     ...optional("observedAtMs", observedAtMs),
-    heldOpen: undoLedger(entries).map(({ runId, title, badge, sinceMs }) => ({
+    heldOpen: ledger.map(({ runId, title, badge, sinceMs }) => ({
       runId,
       title,
       badge: badge ?? "",
@@ -117,6 +119,16 @@ export function incidentStatus(entries: readonly RecordEntry[], nowMs: number): 
     nowMs,
     throughSeq: entries.at(-1)?.seq ?? 0,
   };
+}
+
+/** A service that a containment of this incident holds down says so: it is red because we want it. */
+function withOurs(condition: Condition, holding: readonly UndoableRun[]): Condition {
+  const isOurs = ({ undo }: UndoableRun) => {
+    const { steps = [] } = undo as unknown as { steps?: { resource?: unknown }[] };
+    return steps.some(({ resource }) => String(resource ?? "").startsWith(`${condition.what} in cluster `));
+  };
+  const ours = condition.state === "red" ? holding.find(isOurs) : undefined;
+  return ours ? { ...condition, detail: `${condition.detail}; contained by us (${ours.badge})` } : condition;
 }
 
 /** The incident's own channel, the last one that was created. */

@@ -1,4 +1,5 @@
 import type { HeldRun, Plan } from "../actions/contract.ts";
+import type { Json } from "../base/json.ts";
 import { sanitizeLine } from "../base/text.ts";
 import type { RecordEntry } from "../record/entries.ts";
 import { undoLedger } from "../record/runs.ts";
@@ -8,6 +9,7 @@ import type { HeldPlan } from "./reassertion.ts";
 export function heldRuns(entries: readonly RecordEntry[]): HeldRun[] {
   return undoLedger(entries).map(({ runId, actionId, title, badge, undo, sinceMs }) => {
     const { steps } = undo as unknown as Plan;
+    const plan = recordedPlan(entries, runId);
     return {
       runId,
       actionId,
@@ -15,8 +17,19 @@ export function heldRuns(entries: readonly RecordEntry[]): HeldRun[] {
       badge: sanitizeLine(badge ?? ""),
       sinceMs,
       resources: [...new Set(steps.flatMap((step) => (step.kind === "call" ? [step.resource] : [])))],
-      guard: recordedPlan(entries, runId)?.guard ?? null,
+      guard: plan?.guard ?? null,
+      calls: (plan?.steps ?? []).filter((step) => step.kind === "call"),
+      evidence: evidenceOf(entries, runId),
     };
+  });
+}
+
+/** The files that a run's jobs stored, by their own words. */
+function evidenceOf(entries: readonly RecordEntry[], runId: string): string[] {
+  return entries.flatMap((entry) => {
+    if (entry.kind !== "step.outcome" || entry.payload.runId !== runId) return [];
+    const { files = [] } = (entry.payload.output ?? {}) as { files?: Json };
+    return Array.isArray(files) ? files.map((file) => `evidence/${String(file)}`) : [];
   });
 }
 

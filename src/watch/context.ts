@@ -14,7 +14,7 @@ export interface WatchContext {
   clock: Clock;
 }
 
-/** Options of a call made for the panes: it waits behind actions in every rate bucket. */
+/** Options of a call made for the panes: in every rate bucket it waits behind actions, and goes before exports. */
 export function polling(signal: AbortSignal): CallOptions {
   return { purpose: "poll", signal };
 }

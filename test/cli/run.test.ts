@@ -88,7 +88,7 @@ describe("exit codes of mayday run", () => {
     expect(resultText("i", undoneByName, true)).toMatch(/--undo r --incident i --confirm 'kim' --confirm-account ID\n/);
     removeUpdate();
     expect(await run("contain-nessie", { confirm: "nessie" })).toBe(0);
-    expect(await liveState(simulator)).toEqual({ desired: 0, min: 0 });
+    expect(await liveState(simulator)).toMatchObject({ desired: 0, min: 0 });
     expect(await listIncidents(stateDirectory)).toHaveLength(1);
   });
 
@@ -116,7 +116,7 @@ describe("which incident mayday run belongs to", () => {
     const { incident, runId } = JSON.parse(printed) as { incident: string; runId: string };
     vi.stubEnv("AWS_REGION", "eu-west-1");
     expect(await run(undefined, { undo: runId, incident, yes: true, flags: { stateDirectory } }), printed).toBe(0);
-    expect(await liveState(simulator)).toEqual({ desired: 2, min: 2 });
+    expect(await liveState(simulator)).toMatchObject({ desired: 2, min: 2 });
   });
 
   it("flags that mean another region or lakehouse are refused", async () => {

@@ -219,7 +219,7 @@ describe("mayday status", () => {
           actionId: "contain-nessie",
           title: "Contain nessie",
           status: "done",
-          undo: {},
+          undo: { steps: [{ resource: "service nessie in cluster lakehouse-prod-nessie" }] },
           badge: "nessie 2->0",
         },
       },
@@ -279,6 +279,13 @@ describe("mayday status", () => {
       "  next update: by 03:58 UTC",
     ])
       expect(text.split("\n")).toContain(line);
+  });
+
+  it("a service that is held down by us says so, as long as that holds", () => {
+    const holding = entries.filter(({ kind }) => kind !== "guard.broken");
+    const lines = statusText(incidentStatus(holding, ms("03:40:00"))).split("\n");
+    expect(lines).toContain("  service nessie: 0 of 2 tasks running; contained by us (nessie 2->0)");
+    expect(lines).toContain("  targets of nessie: 1 of 2 healthy");
   });
 
   it("an alarm that fires after the declaration begins no clock anew", () => {

@@ -122,6 +122,10 @@ describe("mayday run contain-dagster in docker compose", () => {
     const [summary] = await listIncidents(session.folder);
     const entries = await readRecord(summary?.folder ?? "");
     expect(verifyChain(entries)).toMatchObject({ ok: true });
+    // Evidence never delays it by more than its box.
+    const steps = entries.flatMap((entry) => (entry.kind === "step.intent" ? [entry.payload.step] : []));
+    const boxes = steps.flatMap(({ kind, essential, boxMs }) => (kind === "job" && essential === false ? [boxMs] : []));
+    expect(new Set(boxes)).toEqual(new Set([15_000]));
     expect(JSON.stringify(entries) + contained.output + removed.output).not.toContain(COMPOSE_SECRET);
   }, 120_000);
 

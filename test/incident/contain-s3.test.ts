@@ -59,6 +59,7 @@ it("denies strangers, spares the responder and break-glass, keeps the other stat
   expect(await policyText(brokenGlass)).toContain(ours.Sid);
   expect(incident.store.getState().heldOpen).toMatchObject([{ runId: result.runId, badge: "s3 deny-all" }]);
 
+  expect(prepared.plan.steps[0]).toMatchObject({ kind: "job", essential: false, boxMs: 15_000 });
   const evidence = result.outcomes.find((outcome) => outcome.stepId === "evidence");
   expect(evidence?.status).toBe("done");
   const { files } = (evidence?.output ?? {}) as { files: string[] };
@@ -234,6 +235,48 @@ it("lifted or changed by somebody, it is put in place again by one run that take
   const third = await again(second, /somebody changed statement/);
   expect((await incident.execute(await incident.prepareUndo(third), YES)).status).toBe("done");
   expect(await policyText(aws)).toBe(before);
+});
+
+it("set again by another responder after the whole policy was deleted it spares the first too, and says what else is gone", async () => {
+  const simulator = await account();
+  const folder = stateFolder();
+  const incident = await opened(simulator, folder);
+  const aws = await writer(simulator, ACCESS_KEYS.responder);
+  const before = await policyText(aws);
+  const { result } = await contain(incident, { level: "deny-all", exempt: "none" });
+  const brokenGlass = "AKIASIMULATEDBRGLASS";
+  // By a session of the spared role: that is what no bucket policy stops.
+  await aws.call("s3", "DeleteBucketPolicy", { Bucket: BUCKET }, ACTION);
+  const second = await opened(simulator, folder, {
+    accessKeyId: brokenGlass,
+    incidentId: incident.id,
+    reason: "resume",
+  });
+  const again = await second.prepareAgain(result.runId);
+  expect(again.refusedReason, JSON.stringify(again.checks)).toBeUndefined();
+  const lost = again.checks.find(({ label }) => label === "other statements");
+  expect(lost?.status).toBe("warn");
+  const [, file = ""] =
+    /NOT put back by this; the policy of .* UTC is in (evidence\/\S+-policy\.json)$/.exec(lost?.detail ?? "") ?? [];
+  expect(JSON.parse(readFileSync(join(incident.folder, file), "utf8")).Policy).toBe(before);
+  for (const { Sid } of JSON.parse(before).Statement) expect(lost?.detail).toContain(`"${Sid}"`);
+  expect(again.plan.effects.join(" ")).toContain(file);
+  const role = "role oncall/responder";
+  expect(again.plan.effects.join(" ")).toContain(`Nobody but you, the root user and ${role} may do anything`);
+  expect(again.checks).toContainEqual(expect.objectContaining({ label: `${role}, way in`, status: "pass" }));
+  const done = await second.execute(again, TYPED);
+  expect(done.status, JSON.stringify(done)).toBe("done");
+  // The first responder still gets in, and can undo it.
+  const { Condition } = JSON.parse(await policyText(aws)).Statement[0];
+  expect(Condition.ArnNotLike["aws:PrincipalArn"]).toEqual(
+    expect.arrayContaining([BREAK_GLASS, "arn:aws:iam::111122223333:role/oncall/responder"]),
+  );
+  await until(() => incident.store.getState().heldOpen.some(({ runId }) => runId === done.runId));
+  const undo = await incident.prepareUndo(done.runId);
+  expect(undo.plan.effects.join(" ")).toMatch(
+    /neither setting it again nor its undo puts that back; the policy of .* is in evidence\//,
+  );
+  expect((await incident.execute(undo, YES)).status).toBe("done");
 });
 
 it("a terraform apply breaks it: the guard says so, and who", async () => {

@@ -11,7 +11,7 @@ describe("a run", () => {
     const before = await liveState(simulator);
     const contained = await incident.execute(await incident.prepare("contain-nessie", {}), NESSIE);
     expect(contained.status, JSON.stringify(contained.failure)).toBe("done");
-    expect(await liveState(simulator)).toEqual({ desired: 0, min: 0 });
+    expect(await liveState(simulator)).toMatchObject({ desired: 0, min: 0 });
     const kinds = (await entriesOf(incident, "step.intent", "step.outcome")).map(
       ({ kind, payload }) => `${kind} ${payload.stepId}`,
     );
@@ -86,10 +86,10 @@ describe("a run", () => {
       after: { desired: 0 },
     });
     expect(incident.store.getState().heldOpen.map((held) => held.runId)).toEqual([result.runId]);
-    expect(await liveState(simulator)).toEqual({ desired: 0, min: 0 });
+    expect(await liveState(simulator)).toMatchObject({ desired: 0, min: 0 });
     const undone = await incident.execute(await incident.prepareUndo(result.runId), YES);
     expect(undone.status).toBe("done");
-    expect(await liveState(simulator)).toEqual({ desired: 2, min: 2 });
+    expect(await liveState(simulator)).toMatchObject({ desired: 2, min: 2 });
   });
 
   it("cancelling before anything was sent is cancelled, not partial", async () => {
@@ -101,7 +101,7 @@ describe("a run", () => {
     incident.cancelRun();
     const result = await running;
     expect(result.status).toBe("cancelled");
-    expect(await liveState(simulator)).toEqual({ desired: 2, min: 2 });
+    expect(await liveState(simulator)).toMatchObject({ desired: 2, min: 2 });
     expect(incident.store.getState().heldOpen).toEqual([]);
   });
 
@@ -163,7 +163,7 @@ describe("a run", () => {
     expect((await incident.execute(undo, YES)).status).toBe("refused");
     const result = await incident.execute(undo, NESSIE);
     expect(result.status, JSON.stringify(result.failure)).toBe("done");
-    expect(await liveState(simulator)).toEqual({ desired: 2, min: 2 });
+    expect(await liveState(simulator)).toMatchObject({ desired: 2, min: 2 });
     expect(incident.store.getState().heldOpen).toEqual([]);
   });
 
@@ -176,6 +176,6 @@ describe("a run", () => {
     incident.setReadOnly(true);
     // Turned on after the plan was made: the client layer refuses.
     expect((await incident.execute(plan, NESSIE)).status).toBe("refused");
-    expect(await liveState(simulator)).toEqual({ desired: 2, min: 2 });
+    expect(await liveState(simulator)).toMatchObject({ desired: 2, min: 2 });
   });
 });

@@ -26,7 +26,7 @@ describe("evidence before destruction", () => {
     expect(prepared.plan.parameters).toEqual({ evidence: "skip" });
     const contained = await incident.execute(prepared, NESSIE);
     expect(contained.status, JSON.stringify(contained.failure)).toBe("done");
-    expect(await liveState(simulator)).toEqual({ desired: 0, min: 0 });
+    expect(await liveState(simulator)).toMatchObject({ desired: 0, min: 0 });
     expect(await entriesOf(incident, "evidence.stored")).toEqual([]);
     const [confirmed] = await entriesOf(incident, "action.confirmed");
     expect(confirmed?.payload.how).toBe("typed nessie, evidence knowingly skipped");

@@ -28,7 +28,7 @@ describe("a record that cannot be written", () => {
     expect((await incident.execute(await incident.prepare("note", { text: "kept" }), {})).status).toBe("done");
     const refused = await incident.execute(await incident.prepare("contain-nessie", {}), NESSIE);
     expect(refused.status).toBe("refused");
-    expect(await liveState(simulator)).toEqual({ desired: 2, min: 2 });
+    expect(await liveState(simulator)).toMatchObject({ desired: 2, min: 2 });
     unblock();
     await until(() => incident.store.getState().recorder.status === "ok");
     await until(() => incident.store.getState().timeline.some((line) => line.text === "kept"));

@@ -75,7 +75,9 @@ export async function entriesOf<K extends EntryKind>(incident: OpenIncident, ...
   return entries.filter((entry) => (kinds as EntryKind[]).includes(entry.kind)) as unknown as RecordEntry<K>[];
 }
 
-export async function liveState(simulator: RunningSimulator): Promise<{ desired?: number; min?: number }> {
+export async function liveState(
+  simulator: RunningSimulator,
+): Promise<{ desired?: number; min?: number; max?: number; suspended: boolean[] }> {
   const aws = await layerOf(simulator);
   const { output } = await aws.call("ecs", "DescribeServices", { cluster: CLUSTER, services: ["nessie"] }, POLL);
   const scaling = await aws.call(
@@ -85,7 +87,10 @@ export async function liveState(simulator: RunningSimulator): Promise<{ desired?
     POLL,
   );
   aws.close();
-  return { desired: output.services?.[0]?.desiredCount, min: scaling.output.ScalableTargets?.[0]?.MinCapacity };
+  const { MinCapacity: min, MaxCapacity: max, SuspendedState: state = {} } = scaling.output.ScalableTargets?.[0] ?? {};
+  const { DynamicScalingInSuspended, DynamicScalingOutSuspended, ScheduledScalingSuspended } = state;
+  const suspended = [DynamicScalingInSuspended, DynamicScalingOutSuspended, ScheduledScalingSuspended];
+  return { desired: output.services?.[0]?.desiredCount, min, max, suspended: suspended.map((one) => one ?? false) };
 }
 
 export const NESSIE = { typedName: "nessie" };

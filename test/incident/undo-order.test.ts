@@ -10,6 +10,8 @@ const run = (runId: string, resource: string, badge = ""): HeldRun => ({
   sinceMs: 0,
   resources: [resource],
   guard: null,
+  calls: [],
+  evidence: [],
 });
 
 function undoOf(resource: string, rebase?: CallStep["rebase"]): Prepared {

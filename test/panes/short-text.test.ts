@@ -29,5 +29,9 @@ test.each([
     "nessie-unhealthy-hosts: OK -> ALARM: Threshold Crossed: 2 out of the last 2 datapoints were greater than the threshold (0.0).",
   ],
   ["/ecs/lakehouse-prod-nessie: log of nessie ended", "/ecs/lakehouse-prod-nessie: log of nessie ended"],
+  [
+    'text: we left {"Principal":{"AWS":"arn:aws:iam::111122223333:role/ops/etl"},"Resource":["arn:aws:s3:::b/*"]}',
+    'text: we left {"Principal":{"AWS":"arn:aws:iam::111122223333:role/ops/etl"},"Resource":["arn:aws:s3:::b/*"]}',
+  ],
   ["has reached a steady state.", "has reached a steady state."],
 ])("%s", (text, short) => expect(shortText(text, state)).toBe(short));

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { globalRegionOf } from "../../aws/partition.ts";
 import { failureDetail } from "../../base/failure.ts";
 import type { ActionDefinition, Check, PrepareContext } from "../contract.ts";
 import { type AccessKey, consumerFacts, describeKeys, keyById, readKeys } from "./facts.ts";
@@ -65,7 +66,7 @@ async function soakCheck(
       "cloudtrail",
       "LookupEvents",
       { LookupAttributes: [{ AttributeKey: "EventName", AttributeValue: "UpdateAccessKey" }] },
-      { purpose: "action", region: "us-east-1", ...(signal ? { signal } : {}) },
+      { purpose: "action", region: globalRegionOf(aws.region), ...(signal ? { signal } : {}) },
     );
     const event = (output.Events ?? []).find(({ CloudTrailEvent = "" }) => CloudTrailEvent.includes(id));
     const atMs = event?.EventTime?.getTime() ?? ownMs;

@@ -1,3 +1,4 @@
+import { globalRegionOf } from "../../aws/partition.ts";
 import { Failure, failureDetail } from "../../base/failure.ts";
 import { sanitizeLine } from "../../base/text.ts";
 import type { Check, PrepareContext, Reading } from "../contract.ts";
@@ -94,8 +95,8 @@ const LOOK_BACK_MS = 7 * DAY_MS;
 export async function readConsumers(context: PrepareContext, keyId: string): Promise<Consumer[]> {
   const { aws, clock, deployment, signal } = context;
   const found = new Map<string, Consumer>();
-  // Calls of IAM and STS are in us-east-1, the others where they were made.
-  for (const region of new Set([deployment.region, "us-east-1"])) {
+  // Calls of IAM and STS are in the partition's global region, the others where they were made.
+  for (const region of new Set([deployment.region, globalRegionOf(deployment.region)])) {
     let token: string | undefined;
     for (let page = 0; page < MOST_PAGES; page++) {
       const { output } = await aws.call(

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { s3Arn } from "../../aws/partition.ts";
 import { Failure } from "../../base/failure.ts";
 import type { Json } from "../../base/json.ts";
 import { sanitizeLine, truncate } from "../../base/text.ts";
@@ -45,7 +46,7 @@ export const openEndpointPolicy: ActionDefinition<z.infer<typeof parameters>> = 
         next: "Check the endpoint's id, the region and the account.",
       });
     }
-    const arn = `arn:aws:s3:::${bucket}`;
+    const arn = s3Arn(context.aws.region, bucket);
     const statement = { Sid: SID, Effect: "Allow", Principal: "*", Action: "s3:*", Resource: [arn, `${arn}/*`] };
     const after = insertStatement(before, JSON.stringify(statement));
     return {

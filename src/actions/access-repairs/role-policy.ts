@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { globalRegionOf } from "../../aws/partition.ts";
 import { Failure } from "../../base/failure.ts";
 import type { Json, JsonObject } from "../../base/json.ts";
 import { sanitizeLine, truncate } from "../../base/text.ts";
@@ -269,8 +270,6 @@ export const restoreRolePolicy: ActionDefinition<z.infer<typeof restoreParameter
   },
 };
 
-/** IAM's events are in us-east-1 (CloudTrail user guide, global service events). */
-const TRAIL_REGION = "us-east-1";
 const WINDOW_MS = 60_000;
 
 async function formerDocument(
@@ -296,7 +295,7 @@ async function formerDocument(
       StartTime: new Date(atMs - WINDOW_MS),
       EndTime: new Date(atMs + WINDOW_MS),
     },
-    { ...calling(context), region: TRAIL_REGION },
+    { ...calling(context), region: globalRegionOf(context.aws.region) },
   );
   for (const event of output.Events ?? []) {
     if (event.EventName !== "PutRolePolicy") continue;

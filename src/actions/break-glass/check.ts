@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { globalRegionOf } from "../../aws/partition.ts";
 import { Failure, failureDetail } from "../../base/failure.ts";
 import { sanitizeLine } from "../../base/text.ts";
 import { describeKey, ROTATE_AFTER_DAYS, readKeys } from "../access-keys/facts.ts";
@@ -79,7 +80,12 @@ export async function prerequisites(
     }),
     checked("logged", async () => {
       const LookupAttributes = [{ AttributeKey: "Username" as const, AttributeValue: user }];
-      await aws.call("cloudtrail", "LookupEvents", { LookupAttributes }, { ...options, region: "us-east-1" });
+      await aws.call(
+        "cloudtrail",
+        "LookupEvents",
+        { LookupAttributes },
+        { ...options, region: globalRegionOf(aws.region) },
+      );
       return [
         "pass",
         "CloudTrail keeps its management events for 90 days; who read which object is in the audit bucket only",

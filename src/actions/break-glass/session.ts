@@ -1,4 +1,5 @@
 import type { KeyPair } from "../../aws/contract.ts";
+import { globalRegionOf } from "../../aws/partition.ts";
 import { Failure, failureDetail } from "../../base/failure.ts";
 import { canonicalJson, toJson } from "../../base/json.ts";
 import type { Job, JobContext } from "../jobs.ts";
@@ -78,8 +79,8 @@ export const breakGlassTrail: Job = async (input, { aws, clock, signal, storeEvi
   const missing = [
     "calls of the last minutes: CloudTrail delivers some 5 minutes late; preserve-cloudtrail with pass=second brings them",
   ];
-  // Calls of IAM and STS are in us-east-1, the others where they were made.
-  const regions: (string | undefined)[] = [undefined, "us-east-1"];
+  // Calls of IAM and STS are in the partition's global region, the others where they were made.
+  const regions: (string | undefined)[] = [undefined, globalRegionOf(aws.region)];
   for (const region of regions) {
     let token: string | undefined;
     try {

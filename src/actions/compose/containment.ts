@@ -82,10 +82,11 @@ function factOf({ containers, up, paused, stopped, own }: ComposeServiceFacts): 
 function effectsOf(services: readonly ComposeServiceFacts[], how: How): string[] {
   const up = services.reduce((sum, service) => sum + service.up, 0);
   const which = up === 1 ? "The 1 container that runs" : `The ${up} containers that run`;
+  const are = up === 1 ? "is" : "are";
   const processes = {
-    stop: `${which} get TERM, then KILL after the service's stop_grace_period (10 s unless the compose file says more). Containers, their files and their logs stay.`,
-    pause: `${which} are frozen where they stand: memory, open transactions and connections stay as they are, others wait for them, and health checks fail. Nothing is lost.`,
-    down: `${which} are stopped, and all containers of these services are REMOVED with their logs and the files in them; that cannot be undone. stop and pause keep them.`,
+    stop: `${which} ${up === 1 ? "gets" : "get"} TERM, then KILL after the service's stop_grace_period (10 s unless the compose file says more). Containers, their files and their logs stay.`,
+    pause: `${which} ${are} frozen in place: memory, open transactions and connections stay as they are, others wait for them, and health checks fail. Nothing is lost.`,
+    down: `${which} ${are} stopped, and all containers of these services are REMOVED with their logs and the files in them; that cannot be undone. stop and pause keep them.`,
   }[how];
   const runs =
     how === "pause"

@@ -1,4 +1,5 @@
 import type { AwsLayer } from "../../aws/contract.ts";
+import { partitionOf } from "../../aws/partition.ts";
 import { Failure } from "../../base/failure.ts";
 import { sanitizeLine, wrapWords } from "../../base/text.ts";
 import { deploymentOf } from "../../config/load.ts";
@@ -138,12 +139,6 @@ async function accountOf(given: string | undefined, aws: AwsLayer): Promise<{ ac
   } catch (error) {
     throw noAccount(error instanceof Failure ? error.detail.why : String(error));
   }
-}
-
-/** By the region's name (AWS General Reference, "Amazon Resource Names", partitions). */
-function partitionOf(region: string): string {
-  if (region.startsWith("cn-")) return "aws-cn";
-  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
 }
 
 const noAccount = (why: string) =>

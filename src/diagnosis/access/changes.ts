@@ -1,3 +1,4 @@
+import { globalRegionOf } from "../../aws/partition.ts";
 import type { FactReader, FactSource } from "../fact.ts";
 import { lookupEvents, member, TRAIL_OPERATIONS, type TrailEvent, textAt } from "../sources/trail.ts";
 import { bucketPolicy } from "./bucket-facts.ts";
@@ -12,8 +13,6 @@ import { subjectOfCall, subjects } from "./subjects.ts";
  * when its layer denies a call that was refused.
  */
 
-/** IAM's events are kept in us-east-1, wherever they are done (CloudTrail user guide, global service events). */
-const GLOBAL_REGION = "us-east-1";
 const DAY_MS = 86_400_000;
 /** Former documents may be older than the last day: CloudTrail keeps 90 days. */
 const DOCUMENTS_MS = 89 * DAY_MS;
@@ -57,7 +56,7 @@ export const rolePolicyChanges: FactSource<TrailEvent[]> = {
     const names = asked
       .filter(({ call, subject }) => identityAnswer(subject, text, questionOf(call, subject)).effect !== "allowed")
       .map(({ subject }) => subject.name);
-    const options = { region: GLOBAL_REGION, fromMs: reader.window.toMs - DOCUMENTS_MS };
+    const options = { region: globalRegionOf(reader.where.region), fromMs: reader.window.toMs - DOCUMENTS_MS };
     const found = await Promise.all(
       [...new Set(names)].map((value) => lookupEvents(reader, { key: "ResourceName", value }, options)),
     );

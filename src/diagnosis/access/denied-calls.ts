@@ -1,3 +1,4 @@
+import { partitionOf, s3Arn } from "../../aws/partition.ts";
 import type { Failure } from "../../base/failure.ts";
 import type { FactReader, FactSource } from "../fact.ts";
 import { type DataEvent, dataEvents } from "../sources/data-events.ts";
@@ -54,7 +55,9 @@ export const deniedCalls: FactSource<DeniedCalls> = {
     const lines = logs.flatMap(({ events }) => events).filter(({ atMs }) => atMs >= fromMs);
     const seen = [
       ...lines.flatMap(fromLog),
-      ...(data.status === "known" ? data.value.events.flatMap(fromDataEvent) : []),
+      ...(data.status === "known"
+        ? data.value.events.flatMap((event) => fromDataEvent(event, reader.deployment.region))
+        : []),
     ];
     const succeeded = data.status === "known" ? data.value.events.filter(({ errorCode }) => !errorCode) : [];
     const asked = fromResponder(reader);
@@ -105,12 +108,12 @@ const OBJECT_ACTIONS: Record<string, string> = { "kms:Decrypt": "s3:GetObject", 
 
 export const actionOf = ({ name }: Pick<DataEvent, "name">): string => ACTIONS[name] ?? `s3:${name}`;
 
-function fromDataEvent(event: DataEvent): DeniedCall[] {
+function fromDataEvent(event: DataEvent, region: string): DeniedCall[] {
   if (event.errorCode !== "AccessDenied" && !event.errorCode?.startsWith("KMS.")) return [];
   const { arn, roleArn, by, atMs, bucket, key, encryption, vpcEndpointId } = event;
   const words = denialText(event.errorMessage ?? "");
   const action = words?.action ?? (words?.layer === "kms-key" ? keyActionOf(event.name) : actionOf(event));
-  const resource = words?.resource ?? `arn:aws:s3:::${bucket}${key === undefined ? "" : `/${key}`}`;
+  const resource = words?.resource ?? s3Arn(region, bucket, key);
   return [
     {
       arn,
@@ -132,8 +135,10 @@ function fromDataEvent(event: DataEvent): DeniedCall[] {
 function fromResponder({ given, deployment, accountId, window }: FactReader): DeniedCall | undefined {
   if (!given?.principal) return undefined;
   const { principal, action = "s3:GetObject", key = "" } = given;
-  const arn = principal.startsWith("arn:") ? principal : `arn:aws:iam::${accountId}:role/${principal}`;
-  const bucket = `arn:aws:s3:::${deployment.buckets.lakehouse}`;
+  const arn = principal.startsWith("arn:")
+    ? principal
+    : `arn:${partitionOf(deployment.region)}:iam::${accountId}:role/${principal}`;
+  const bucket = s3Arn(deployment.region, deployment.buckets.lakehouse);
   const resource = /^s3:(List|GetBucket)/.test(action) ? bucket : `${bucket}/${key || "*"}`;
   const at = { firstMs: window.toMs, lastMs: window.toMs, count: 0 };
   return {

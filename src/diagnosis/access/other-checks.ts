@@ -1,3 +1,4 @@
+import { s3Arn } from "../../aws/partition.ts";
 import { defineCheck, type Finding } from "../check.ts";
 import type { FactSource } from "../fact.ts";
 import { glueDatabase } from "../sources/glue-database.ts";
@@ -29,7 +30,7 @@ export const simulatedDecisions: FactSource<SimulatedDecision[]> = {
   operations: ["iam:SimulatePrincipalPolicy"],
   async fetch(reader) {
     const { known } = await reader.need(subjects);
-    const bucket = `arn:aws:s3:::${reader.deployment.buckets.lakehouse}`;
+    const bucket = s3Arn(reader.deployment.region, reader.deployment.buckets.lakehouse);
     const questions = [
       { ActionNames: ["s3:GetObject", "s3:PutObject"], ResourceArns: [`${bucket}/*`] },
       // ListBucket acts on the bucket: asked about bucket/* alone, as in the runbook, it would be denied to everybody.

@@ -1,3 +1,4 @@
+import { s3Arn } from "../../aws/partition.ts";
 import { defineCheck, type Finding, type Scope } from "../check.ts";
 import type { Fact } from "../fact.ts";
 import type { TrailEvent } from "../sources/trail.ts";
@@ -45,7 +46,7 @@ export function askedCalls(calls: readonly DeniedCall[], found: Subjects, { depl
         arn: subject.arn,
         by: subject.name,
         action,
-        resource: `arn:aws:s3:::${deployment.buckets.lakehouse}/lakehouse/*`,
+        resource: s3Arn(deployment.region, deployment.buckets.lakehouse, "lakehouse/*"),
         encryption: "aws:kms",
         ...at,
       },

@@ -1,3 +1,4 @@
+import { globalRegionOf } from "../../aws/partition.ts";
 import { sanitizeLine } from "../../base/text.ts";
 import type { FactReader, FactSource } from "../fact.ts";
 import { lookupEvents, TRAIL_OPERATIONS, type TrailEvent } from "../sources/trail.ts";
@@ -21,8 +22,6 @@ export interface AccessKeys {
 /** Users whose keys are listed, and of whom the event history is asked: it allows two calls a second. */
 const MOST_USERS = 60;
 const MOST_HISTORIES = 4;
-/** IAM's and STS's events are kept there (CloudTrail user guide, global service events). */
-const GLOBAL_REGION = "us-east-1";
 
 /** The access keys of all IAM users. */
 export const accessKeys: FactSource<AccessKeys> = {
@@ -80,7 +79,7 @@ export const userHistories: FactSource<UserHistories> = {
           .map(({ createdMs, lastUsedMs = 0 }) => Math.max(createdMs, lastUsedMs)),
       );
     const users = [...new Set(keys.map(({ user }) => user))].sort((a, b) => newest(b) - newest(a));
-    const regions = [...new Set([GLOBAL_REGION, reader.where.region])];
+    const regions = [...new Set([globalRegionOf(reader.where.region), reader.where.region])];
     const events = await Promise.all(
       users.slice(0, MOST_HISTORIES).map(async (user) => {
         const attribute = { key: "Username" as const, value: user };

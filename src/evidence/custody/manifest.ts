@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { canonicalJson, type Json } from "../../base/json.ts";
 import type { RecordEntry } from "../../record/entries.ts";
+import { type Missing, missingOf } from "./missing.ts";
 
 export const MANIFEST_FILE = "manifest.json";
 /** The sha256 of the manifest's bytes, as `sha256sum` writes and checks it. */
@@ -39,7 +40,7 @@ export interface Manifest {
   timeline: { path: string; sha256: string; bytes: number };
   artifacts: Artifact[];
   /** What was asked for and is not there, or not whole: the run's own words. */
-  missing: { what: string; why: string }[];
+  missing: Missing[];
 }
 
 export const sha256Of = (data: string | Uint8Array): string => createHash("sha256").update(data).digest("hex");
@@ -64,7 +65,7 @@ export function manifestOf(entries: readonly RecordEntry[], timeline: string): M
     record: { entries: entries.length, headHash: head?.hash ?? "" },
     timeline: { path: TIMELINE_FILE, sha256: sha256Of(timeline), bytes: Buffer.byteLength(timeline) },
     artifacts: entries.flatMap(artifactOf),
-    missing: entries.flatMap(missingOf),
+    missing: missingOf(entries),
   };
 }
 
@@ -91,16 +92,4 @@ export function artifactOf(entry: RecordEntry): Artifact[] {
       entry: entry.seq,
     },
   ];
-}
-
-/** "subject: reason" in its two parts. A subject may be an ARN or an address: their colons have no space behind them. */
-function partsOf(problem: string, title: string): Manifest["missing"][number] {
-  const at = problem.indexOf(": ");
-  return at < 0 ? { what: title, why: problem } : { what: problem.slice(0, at), why: problem.slice(at + 2) };
-}
-
-function missingOf(entry: RecordEntry): Manifest["missing"] {
-  if (entry.kind !== "step.outcome") return [];
-  const { title, missing = [] } = entry.payload;
-  return missing.map((problem) => partsOf(problem, title));
 }

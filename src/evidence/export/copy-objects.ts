@@ -2,6 +2,7 @@ import { createWriteStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { s3Arn } from "../../aws/partition.ts";
 import { Failure, failureDetail } from "../../base/failure.ts";
 import type { ExportContext, Exported, ExportedFile } from "./contract.ts";
 import { patiently } from "./patiently.ts";
@@ -80,7 +81,7 @@ export async function copyObjects(
       {
         path: workspace.path(String(done.index)),
         name: object.name,
-        sourceArn: `arn:aws:s3:::${object.bucket}/${object.key}`,
+        sourceArn: s3Arn(context.aws.region, object.bucket, object.key),
         api: "s3:GetObject",
         requestIds: [done.requestId],
         startedAtMs: done.startedAtMs,

@@ -1,5 +1,6 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { partitionOf } from "../../aws/partition.ts";
 import { Failure, failureDetail } from "../../base/failure.ts";
 import { canonicalJson, toJson } from "../../base/json.ts";
 import { joinGzip, linesOfGzip } from "./assemble.ts";
@@ -79,7 +80,7 @@ export async function exportTrail(request: TrailExportRequest, context: ExportCo
   const file = {
     path,
     name,
-    sourceArn: `arn:aws:cloudtrail:${region}:${request.accountId}:event-history`,
+    sourceArn: `arn:${partitionOf(region)}:cloudtrail:${region}:${request.accountId}:event-history`,
     api: "cloudtrail:LookupEvents",
     requestIds: state.requestIds,
     startedAtMs: state.startedAtMs,

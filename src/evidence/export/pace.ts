@@ -2,7 +2,7 @@ import type { AwsCaller } from "../../aws/contract.ts";
 import { RateBucket } from "../../aws/rate.ts";
 import type { Clock } from "../../base/clock.ts";
 
-/** An export leaves this part of the quota to others: in the shared bucket it goes before polling, and must not starve the panes. */
+/** The part of the quota that an export would use alone: the rest lets what the panes ask go at once. In the shared bucket they go before it. */
 const OWN_SHARE = 0.95;
 /** Without throttling for this long (machine ms) an adaptive pace goes up by GROWTH. */
 const GROW_AFTER_MS = 1000;
@@ -35,6 +35,8 @@ export class Pace {
   #changedAtMs: number;
   #heldUntilMs = 0;
   #slowedAtMs = Number.NEGATIVE_INFINITY;
+  /** Others use so much of the quota that our calls wait for their turn. */
+  #isHeldUp = false;
 
   constructor(aws: AwsCaller, clock: Clock, options: PaceOptions) {
     this.#aws = aws;
@@ -54,20 +56,24 @@ export class Pace {
 
   /** Whether a call more could be made now: whoever is at it does not use all that is allowed. */
   get hasSpare(): boolean {
-    return this.#bucket.available >= SPARE_CALLS;
+    return !this.#isHeldUp && this.#bucket.available >= SPARE_CALLS;
   }
 
   /** Whether calls that it allows are lost, because they were not made for a second. */
   get isUnused(): boolean {
-    return this.#bucket.isFull;
+    return !this.#isHeldUp && this.#bucket.isFull;
   }
 
   take(signal: AbortSignal): Promise<void> {
     return this.#bucket.take("evidence", signal);
   }
 
-  /** Told after every answer: `throttled` when the service had turned an attempt down. */
-  answered(throttled: boolean): void {
+  /**
+   * Told after every answer: `throttled` when the service had turned an attempt down; `waitedMs`: machine ms that the call waited in the
+   * shared bucket.
+   */
+  answered(throttled: boolean, waitedMs = 0): void {
+    this.#isHeldUp = waitedMs > 1000 / this.#rate;
     const nowMs = this.#clock.monotonic();
     if (throttled) {
       // Calls that were under way together are turned down together: they count once.

@@ -20,9 +20,10 @@ export async function retrying<T>(
   for (let round = 1; ; round++) {
     await pause.passed(signal);
     await pace.take(signal);
+    const askedMs = clock.monotonic();
     try {
       const answer = await call();
-      pace.answered(answer.attempts > 1);
+      pace.answered(answer.attempts > 1, clock.monotonic() - askedMs - answer.durationMs);
       return answer;
     } catch (error) {
       signal.throwIfAborted();

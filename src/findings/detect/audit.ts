@@ -1,8 +1,9 @@
+import { s3Arn } from "../../aws/partition.ts";
 import type { TrailFacts } from "../facts/trails.ts";
 import { detector, listed } from "./detector.ts";
 
-const covers = (trail: TrailFacts, bucket: string) =>
-  trail.objectEvents.some((beginning) => `arn:aws:s3:::${bucket}/`.startsWith(beginning));
+const covers = (trail: TrailFacts, bucket: string, region: string) =>
+  trail.objectEvents.some((beginning) => s3Arn(region, bucket, "").startsWith(beginning));
 
 /** Who read and deleted objects is in no event history. */
 export const objectEvents = detector({
@@ -11,7 +12,7 @@ export const objectEvents = detector({
   facts: ["trails"],
   detect({ trails }, { deployment, accountId }) {
     const bucket = deployment.buckets.lakehouse;
-    const recording = trails.filter((trail) => covers(trail, bucket));
+    const recording = trails.filter((trail) => covers(trail, bucket, deployment.region));
     if (recording.length === 0) {
       return [
         {

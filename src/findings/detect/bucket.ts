@@ -1,17 +1,24 @@
+import { partitionOf, s3Arn } from "../../aws/partition.ts";
 import { denialsOf } from "../../policy/denials.ts";
 import { type Policy, parsePolicy } from "../../policy/document.ts";
 import { detector } from "./detector.ts";
 
 const HEADER = "s3:x-amz-server-side-encryption";
 
+interface Place {
+  bucket: string;
+  accountId: string;
+  region: string;
+}
+
 /** The Sids of the statements that certainly deny an upload by somebody whom the policy does not name. */
-function denyingUpload(policy: Policy, bucket: string, accountId: string, encryption: string | undefined): string[] {
-  const roleArn = `arn:aws:iam::${accountId}:role/somebody`;
+function denyingUpload(policy: Policy, { bucket, accountId, region }: Place, encryption: string | undefined): string[] {
+  const roleArn = `arn:${partitionOf(region)}:iam::${accountId}:role/somebody`;
   const { certain } = denialsOf(
     {
       principal: { type: "role-session", arn: `${roleArn}/session`, roleArn, accountId },
       action: "s3:PutObject",
-      resource: `arn:aws:s3:::${bucket}/some/object`,
+      resource: s3Arn(region, bucket, "some/object"),
       resourceAccountId: accountId,
     },
     policy,
@@ -32,8 +39,9 @@ export const uploadNeedsHeader = detector({
     if (text === null) return [];
     const policy = parsePolicy(text, "bucket policy", "resource");
     const bucket = deployment.buckets.lakehouse;
-    const asked = denyingUpload(policy, bucket, accountId, "aws:kms");
-    const without = denyingUpload(policy, bucket, accountId, undefined).filter((sid) => !asked.includes(sid));
+    const place = { bucket, accountId, region: deployment.region };
+    const asked = denyingUpload(policy, place, "aws:kms");
+    const without = denyingUpload(policy, place, undefined).filter((sid) => !asked.includes(sid));
     if (without.length === 0) return [];
     return [
       {

@@ -11,7 +11,7 @@ export interface TrailFacts {
   name: string;
   bucket: string;
   managementEvents: boolean;
-  /** ARNs or beginnings of ARNs of S3 objects whose data events it records; `arn:aws:s3` stands for all buckets. */
+  /** ARNs or beginnings of ARNs of S3 objects whose data events it records; `arn:` stands for all buckets. */
   objectEvents: string[];
 }
 
@@ -50,7 +50,7 @@ function objectArns({ EventSelectors = [], AdvancedEventSelectors = [] }: Select
     const named = fieldsOf(selector, "resources.ARN");
     // Without a condition on the ARN it is every bucket's.
     return named.length === 0
-      ? ["arn:aws:s3"]
+      ? ["arn:"]
       : named.flatMap(({ Equals = [], StartsWith = [] }) => [...Equals, ...StartsWith]);
   });
   return [...basic, ...advanced];

@@ -1,6 +1,7 @@
 import { createReadStream, createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
+import { s3Arn } from "../../aws/partition.ts";
 import { canonicalJson, type JsonObject } from "../../base/json.ts";
 import type { ExportedFile } from "../../evidence/export/contract.ts";
 import { bundleName } from "../../evidence/export/names.ts";
@@ -75,7 +76,7 @@ export async function exportSurvey(
     file: {
       path: target,
       name,
-      sourceArn: `arn:aws:s3:::${query.bucket}/${query.prefix}`,
+      sourceArn: s3Arn(context.aws.region, query.bucket, query.prefix),
       api: "s3:ListObjectVersions",
       requestIds: [],
       startedAtMs: state.startedAtMs,

@@ -47,12 +47,17 @@ describe("exporting a log group", () => {
     const workFolder = stateFolder();
     const crashed = join(stateFolder(), "copy");
     let pages = 0;
+    const modes = new Set<string>();
     // What lies on the disk at that moment is what a kill leaves.
     const progress = () => {
       pages += 1;
-      if (pages === 5) cpSync(workFolder, crashed, { recursive: true });
+      if (pages !== 5) return;
+      cpSync(workFolder, crashed, { recursive: true });
+      for (const file of readdirSync(workFolder, { recursive: true, withFileTypes: true }))
+        modes.add(`${file.isFile()} ${(statSync(join(file.parentPath, file.name)).mode & 0o777).toString(8)}`);
     };
     await exportLogs(request, await exportContext(simulator, { workFolder, progress }));
+    expect([...modes].sort()).toEqual(["false 700", "true 600"]);
     const callsBefore = simulator.calls.length;
     const resumed = await exportLogs(request, await exportContext(simulator, { workFolder: crashed }));
     expect(indexOf(resumed)).toMatchObject({ events: truth.count, sha256OfLines: truth.sha256, complete: true });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ManualClock } from "../../../src/base/clock.ts";
 import { LineBuffer, LineBuffers } from "../../../src/evidence/export/line-buffer.ts";
+import { newShard, type ShardState, takePage } from "../../../src/evidence/export/log-shard.ts";
 import { PauseGate } from "../../../src/evidence/export/pause.ts";
 import { progressText, RecentPace } from "../../../src/evidence/export/progress.ts";
 import { FIRST_READERS, ReaderCount } from "../../../src/evidence/export/reader-count.ts";
@@ -23,6 +24,25 @@ describe("the buffer of lines", () => {
     buffers.giveBack(first);
     expect((await second).bytes).toHaveLength(0);
     expect(await second).toBe(first);
+  });
+});
+
+describe("a page of log events", () => {
+  const event = (eventId: string, timestamp: number, ingestionTime: number) => ({ eventId, timestamp, ingestionTime });
+  const read = (shard: ShardState, events: ReturnType<typeof event>[], token: string | null) => {
+    const lines = new LineBuffer();
+    Object.assign(shard, takePage(shard, events, token, lines));
+    const written = Buffer.from(lines.bytes).toString().split("\n").filter(Boolean);
+    return written.map((line) => (JSON.parse(line) as { eventId: string }).eventId);
+  };
+
+  it("is written once and by ingestion within one time, also where a page repeats what the one before ended with", () => {
+    const shard = newShard(0, 100);
+    expect(read(shard, [event("a", 1, 5), event("a", 1, 5), event("c", 2, 9), event("b", 2, 3)], "next")).toEqual([
+      "a",
+    ]);
+    expect(read(shard, [event("c", 2, 9), event("d", 2, 4), event("e", 3, 4)], null)).toEqual(["b", "d", "c", "e"]);
+    expect(shard).toMatchObject({ done: true, events: 5, duplicates: 2, unordered: 0 });
   });
 });
 

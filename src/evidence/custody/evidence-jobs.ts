@@ -1,6 +1,4 @@
-import type { JobStep } from "./contract.ts";
-
-/** The jobs that collect evidence: what they could not collect is a gap in the bundle, and stands in its manifest. */
+/** The jobs of plans that collect evidence: what they could not collect is a gap in the bundle, and stands in its manifest. */
 const EVIDENCE_JOBS: ReadonlySet<string> = new Set([
   "volatile-evidence",
   "bucket-evidence",
@@ -14,4 +12,5 @@ const EVIDENCE_JOBS: ReadonlySet<string> = new Set([
   "export-together",
 ]);
 
-export const collectsEvidence = ({ job }: JobStep): boolean => EVIDENCE_JOBS.has(job);
+/** Whether the job of this name collects evidence. */
+export const collectsEvidence = (job: string): boolean => EVIDENCE_JOBS.has(job);
