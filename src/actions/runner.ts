@@ -13,6 +13,7 @@ import type { SecretVault } from "./secrets.ts";
 import { standInOutcome, unreplacedFailure } from "./stand-in.ts";
 import { runStep } from "./steps.ts";
 import { guardBadge, undoPlan } from "./undo.ts";
+import { isVerified } from "./verified.ts";
 
 export interface RunnerDependencies {
   aws: AwsLayer;
@@ -177,7 +178,7 @@ async function recordEnd(
         actionId: plan.actionId,
         title: plan.title,
         status,
-        ...(status === "done" && plan.verify ? { verified: true as const } : {}),
+        ...(status === "done" && isVerified(plan) ? { verified: true as const } : {}),
         undo: undo && !plan.undoes ? asJson(undo) : null,
         ...(plan.undoes && isWhole ? { undoes: plan.undoes } : {}),
         ...(plan.settles && isWhole ? { settles: plan.settles } : {}),

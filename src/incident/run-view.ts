@@ -1,5 +1,6 @@
 import type { Plan } from "../actions/contract.ts";
 import type { RunProgress } from "../actions/runner.ts";
+import { isVerified } from "../actions/verified.ts";
 import type { CockpitStore, RunView } from "../state/store.ts";
 
 /** Puts a run that begins on the screen. */
@@ -17,7 +18,7 @@ export function beginRunView(store: CockpitStore, runId: string, plan: Plan, sta
       ...(step.kind === "job" && step.pausable ? { pausable: true } : {}),
     })),
     startedAtMs,
-    ...(plan.verify ? { verifies: true } : {}),
+    ...(isVerified(plan) ? { verifies: true } : {}),
   };
   store.setState({ run });
 }

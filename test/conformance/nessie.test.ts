@@ -101,7 +101,7 @@ describe.skipIf(missing !== undefined)(`a real Nessie${missing ? ` (${missing})`
     const tagged = await aws.call("nessie", "GetReference", { ...at(), Reference: tag }, ACTION);
     expect(tagged.output.reference).toMatchObject({ type: "TAG", hash: bad });
 
-    const undone = await incident.execute(await incident.prepareUndo(run.runId), { yes: true });
+    const undone = await incident.execute(await incident.prepareUndo(run.runId), { typedName: "main" });
     expect(undone.status, JSON.stringify(undone.failure ?? undone.outcomes)).toBe("done");
     expect(await head()).toBe(bad);
   });
