@@ -2,4 +2,4 @@ import type { Plan } from "./contract.ts";
 
 /** Whether a plan that ended as "done" was seen to have reached its aim: by its verification, or by a wait that is its last step. */
 export const isVerified = ({ verify, steps }: Pick<Plan, "verify" | "steps">): boolean =>
-  verify !== undefined || steps.at(-1)?.kind === "wait";
+  verify !== null || steps.at(-1)?.kind === "wait";

@@ -93,6 +93,7 @@ it("contains Dagster in docker compose from the keyboard on a small screen, guar
   expect(states()).toEqual(["running", "running"]);
   program.press("\u001b");
   await program.waitFor((shown) => !/done and verified/.test(shown.screen()));
+  await program.waitFor(/\? help/);
   program.press("@");
   await program.waitFor(/Commands sent/);
   program.press("m");

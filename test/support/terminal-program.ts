@@ -136,7 +136,9 @@ export class TerminalProgram {
 
   /** Resolves when the screen satisfies the condition; rejects with the screen after `timeoutMs`. */
   async waitFor(condition: RegExp | ((program: TerminalProgram) => boolean), timeoutMs = 30_000): Promise<void> {
-    const met = typeof condition === "function" ? () => condition(this) : () => condition.test(this.screen());
+    const holds = typeof condition === "function" ? () => condition(this) : () => condition.test(this.screen());
+    // In the middle of a frame a line can be missing that neither the frame before nor the one after is without.
+    const met = () => !this.#terminal.modes.synchronizedOutputMode && holds();
     if (met()) return;
     await new Promise<void>((resolve, reject) => {
       const done = () => {
